@@ -1,0 +1,41 @@
+"""What can go wrong, one class for each way a caller would react differently.
+
+InconsistencyError
+├── InputError            the text, file or row cannot be read as an article
+├── ModelError            the model is missing, mislabelled or fails its self-test
+├── MissingExtraError     an optional package is needed (also an ImportError)
+└── CalibrationError      calibration data or a calibration file cannot be used
+"""
+
+
+class InconsistencyError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputError(InconsistencyError, ValueError):
+    """The input is not an article: wrong type, not text, unreadable, out of range."""
+
+
+class ModelError(InconsistencyError):
+    """The model cannot be used: not found, labels unknown, or it fails the load-time self-test."""
+
+
+class CalibrationError(InconsistencyError, ValueError):
+    """Calibration data or a calibration file is unusable."""
+
+
+class MissingExtraError(InconsistencyError, ImportError):
+    """An optional package is missing; the message says which command installs it.
+
+    Args:
+        package: the distribution that could not be imported.
+        extra: the extra of `inconsistency` that brings it.
+        purpose: what it is needed for.
+    """
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(
+            f"{purpose} needs the package {package!r}. Install it with: "
+            f"pip install 'inconsistency[{extra}]'"
+        )

@@ -1,0 +1,84 @@
+"""ONNX Runtime backend for ordinary exported classifiers: one graph, both sentences in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inconsistency.errors import ModelError
+from inconsistency.nli._batching import batches
+from inconsistency.nli._shared import softmax
+from inconsistency.nli.labels import label_order
+from inconsistency.nli.scorer import NliScores
+
+TOKEN_BUDGET = 4096
+GRAPHS = ("model.onnx", "onnx/model.onnx")
+
+
+class OnnxScorer:
+    """Score pairs with `model.onnx`, `config.json` and `tokenizer.json` of a folder.
+
+    Args:
+        folder: a local model folder; the graph may lie in a subfolder `onnx`.
+        threads: threads of ONNX Runtime; None lets it use every core.
+
+    Raises:
+        ModelError: a file is missing, the graph wants an input that we do not know, or the config's
+            labels are not the three of NLI.
+    """
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        graph = next((folder / g for g in GRAPHS if (folder / g).is_file()), None)
+        needed = [folder / "config.json", folder / "tokenizer.json"]
+        missing = [f.name for f in needed if not f.is_file()] + ([] if graph else ["model.onnx"])
+        if missing or graph is None:
+            raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the onnx backend")
+        config = json.loads(needed[0].read_text(encoding="utf-8"))
+        self.name = str(folder)
+        self._order = label_order(config.get("id2label"), self.name)
+        self._tokenizer = Tokenizer.from_file(str(needed[1]))
+        self._tokenizer.no_padding()
+        offset = 2 if config.get("model_type") in {"roberta", "xlm-roberta", "mpnet"} else 0
+        self._longest = int(config.get("max_position_embeddings") or 512) - offset
+        self._tokenizer.enable_truncation(self._longest, strategy="longest_first")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        if threads:
+            options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(
+            str(graph), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = [i.name for i in self._session.get_inputs()]
+        unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
+        if unknown:
+            raise ModelError(f"{graph}: unknown graph inputs {sorted(unknown)}")
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Score (premise, hypothesis) pairs, in the order given."""
+        coded: list[Any] = self._tokenizer.encode_batch(list(pairs))
+        shares = np.zeros((len(pairs), 3), dtype=np.float32)
+        for batch in batches([len(c.ids) for c in coded], TOKEN_BUDGET):
+            width = len(coded[batch[0]].ids)
+            columns = {name: np.zeros((len(batch), width), dtype=np.int64) for name in self._inputs}
+            for row, k in enumerate(batch):
+                values = {
+                    "input_ids": coded[k].ids,
+                    "attention_mask": coded[k].attention_mask,
+                    "token_type_ids": coded[k].type_ids,
+                }
+                for name in self._inputs:
+                    columns[name][row, : len(coded[k].ids)] = values[name]
+            # A padded place is masked, so the id that fills it does not matter.
+            shares[batch] = softmax(self._session.run(None, columns)[0])
+        e, n, c = self._order
+        return [
+            NliScores(float(p[e]), float(p[n]), float(p[c]), bool(code.overflowing))
+            for p, code in zip(shares, coded, strict=True)
+        ]

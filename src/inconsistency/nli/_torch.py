@@ -1,0 +1,89 @@
+"""PyTorch backend: any three-class sequence classifier that transformers can load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inconsistency.errors import MissingExtraError, ModelError
+from inconsistency.nli._batching import batches
+from inconsistency.nli.labels import label_order
+from inconsistency.nli.scorer import NliScores
+
+TOKEN_BUDGET = 4096
+
+
+class TorchScorer:
+    """Score pairs with a transformers model.
+
+    Args:
+        model: a hub id or a local folder.
+        threads: threads of torch; None leaves torch's own setting.
+        device: "cpu", "cuda", ...; None takes a GPU when there is one.
+
+    Raises:
+        MissingExtraError: torch or transformers is not installed.
+        ModelError: the model cannot be loaded or has other labels than the three of NLI.
+    """
+
+    def __init__(self, model: str, threads: int | None = None, device: str | None = None) -> None:
+        try:
+            import torch
+            from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        except ImportError as error:
+            raise MissingExtraError("torch", "torch", "The torch backend") from error
+        self.name = model
+        try:
+            loaded: Any = AutoModelForSequenceClassification.from_pretrained(model)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"cannot load {model!r} with transformers: {error}") from error
+        self._order = label_order(loaded.config.id2label, model)
+        if threads:
+            torch.set_num_threads(threads)
+        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._model = loaded.eval().to(self._device)
+        self._longest = longest_input(self._tokenizer, loaded.config)
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Score (premise, hypothesis) pairs, in the order given."""
+        import torch
+
+        if not pairs:
+            return []
+        coded = self._tokenizer(
+            [p for p, _ in pairs],
+            [h for _, h in pairs],
+            truncation="longest_first",
+            max_length=self._longest,
+            return_overflowing_tokens=False,
+        )
+        cut = truncated(self._tokenizer, pairs, self._longest)
+        found: list[NliScores | None] = [None] * len(pairs)
+        e, n, c = self._order
+        for batch in batches([len(ids) for ids in coded["input_ids"]], TOKEN_BUDGET):
+            rows = {key: [values[k] for k in batch] for key, values in coded.items()}
+            feed = self._tokenizer.pad(rows, return_tensors="pt").to(self._device)
+            with torch.inference_mode():
+                shares = self._model(**feed).logits.float().softmax(-1).cpu().tolist()
+            for k, p in zip(batch, shares, strict=True):
+                found[k] = NliScores(p[e], p[n], p[c], cut[k])
+        return [s for s in found if s is not None]
+
+
+def longest_input(tokenizer: Any, config: Any) -> int:
+    """Most tokens a pair may have: what tokenizer and position table both allow."""
+    # Tokenizers without a limit report an astronomically large one.
+    table = getattr(config, "max_position_embeddings", None) or 512
+    # RoBERTa and MPNet begin counting positions after the padding index, two places late.
+    offset = 2 if config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"} else 0
+    return int(min(tokenizer.model_max_length, table - offset))
+
+
+def truncated(tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> list[bool]:
+    """Which pairs are too long, from lengths counted once a sentence."""
+    texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+    coded = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+    length = {text: len(ids) for text, ids in zip(texts, coded, strict=True)}
+    room = longest - tokenizer.num_special_tokens_to_add(pair=True)
+    return [length[p] + length[h] > room for p, h in pairs]

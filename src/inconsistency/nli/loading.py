@@ -1,0 +1,101 @@
+"""`load_scorer`: the single door to a model, by name, folder or hub id."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from enum import Enum
+from pathlib import Path
+
+from inconsistency.errors import InputError, MissingExtraError, ModelError
+from inconsistency.nli.labels import self_test as run_self_test
+from inconsistency.nli.scorer import Scorer
+
+DEFAULT = Path(__file__).parent.parent / "models" / "default"
+
+
+class Backend(str, Enum):
+    """What runs the model."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TORCH = "torch"
+
+
+def load_scorer(
+    model: str | Path = "default",
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    self_test: bool = True,
+) -> Scorer:
+    """Load a model behind the `Scorer` protocol.
+
+    Args:
+        model: "default" (embedded), a local folder, or a hub id ("owner/name").
+        backend: "onnx" or "torch"; "auto" takes ONNX where the folder has a graph, else torch.
+        threads: CPU threads; None leaves it to the backend.
+        self_test: score six plain pairs and refuse a model whose labels look exchanged.
+
+    Raises:
+        InputError: the backend is unknown.
+        ModelError: the model is not there, is no three-way NLI classifier, or fails the self-test.
+        MissingExtraError: the backend's packages are not installed.
+    """
+    try:
+        wanted = Backend(backend)
+    except ValueError:
+        accepted = ", ".join(b.value for b in Backend)
+        raise InputError(f"backend {backend!r} is unknown; accepted are {accepted}") from None
+    folder = DEFAULT if str(model) == "default" else Path(model)
+    scorer = _from_folder(folder, wanted, threads) if folder.is_dir() else None
+    if scorer is None:
+        scorer = _from_hub(str(model), wanted, threads)
+    if self_test:
+        run_self_test(scorer)
+    return scorer
+
+
+def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise ModelError(f"{folder} has no config.json, so it is not a model folder")
+    kind = json.loads(config.read_text(encoding="utf-8")).get("architecture")
+    if kind == "shared-lower-mpnet":
+        if backend is Backend.TORCH:
+            raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
+        from inconsistency.nli._shared import SharedLowerScorer
+
+        return SharedLowerScorer(folder, threads)
+    has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))
+    if backend is Backend.ONNX or (backend is Backend.AUTO and has_graph):
+        from inconsistency.nli._onnx import OnnxScorer
+
+        return OnnxScorer(folder, threads)
+    return _torch(str(folder), threads)
+
+
+def _from_hub(model: str, backend: Backend, threads: int | None) -> Scorer:
+    """Fetch from the hub; its offline switches (HF_HUB_OFFLINE) are honoured by its own client."""
+    if model.count("/") > 1 or model.startswith((".", "/", "~")) or not model.strip():
+        raise ModelError(f"no model folder {model!r}; accepted are 'default', a folder, or a hub id")
+    if backend is not Backend.ONNX:
+        return _torch(model, threads)
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise MissingExtraError("huggingface_hub", "torch", "Fetching a model from the hub")
+    from huggingface_hub import snapshot_download
+
+    wanted = ["config.json", "tokenizer.json", "*model.onnx"]
+    try:
+        folder = Path(snapshot_download(model, allow_patterns=wanted))
+    except Exception as error:  # the client raises many kinds; the message names what failed
+        raise ModelError(f"cannot fetch {model!r} from the hub: {error}") from error
+    return _from_folder(folder, backend, threads)
+
+
+def _torch(model: str, threads: int | None) -> Scorer:
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
+        raise MissingExtraError("torch", "torch", f"Running {model!r} without an ONNX graph")
+    from inconsistency.nli._torch import TorchScorer
+
+    return TorchScorer(model, threads)

@@ -1,0 +1,50 @@
+"""(premise, hypothesis) -> `NliScores`: the protocol that every model backend follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class NliScores:
+    """Probabilities of one ordered pair, by name; they sum to 1.
+
+    Attributes:
+        entailment: P(the premise makes the hypothesis true), 0-1.
+        neutral: P(it decides nothing), 0-1.
+        contradiction: P(it makes the hypothesis false), 0-1.
+        truncated: whether a sentence was too long for the model and was cut.
+    """
+
+    entailment: float
+    neutral: float
+    contradiction: float
+    truncated: bool = False
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Anything that scores ordered pairs. This is all that a backend must offer.
+
+    Scores must not depend on what else is in the call (within 1e-4).
+    """
+
+    @property
+    def name(self) -> str:
+        """Identity of the model, as it stands in reports."""
+        ...
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Score (premise, hypothesis) pairs, in the order given."""
+        ...
+
+
+@runtime_checkable
+class ScreeningScorer(Scorer, Protocol):
+    """A scorer with a cheaper first opinion, used to dismiss hopeless pairs."""
+
+    def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Quick P(contradiction) of pairs, 0-1, in the order given."""
+        ...

@@ -1,0 +1,155 @@
+"""Flagged pairs -> `Report`: what was found, where, how sure, and what was left out.
+
+`to_dict` and `from_dict` are inverses; field names are stable within a major version.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from inconsistency.errors import InputError
+from inconsistency.evidence import Evidence
+from inconsistency.nli import NliScores
+from inconsistency.sentences import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two sentences of one article that cannot both be true.
+
+    Attributes:
+        first: the sentence that stands earlier (a headline stands before the body).
+        second: the later one.
+        probability: calibrated P(the pair contradicts), 0-1.
+        forward: NLI scores with `first` as premise and `second` as hypothesis.
+        backward: the same with the roles exchanged.
+        evidence: kind of conflict, clashing words and an explanation; None when not asked for.
+        caveat: the shape of a compatible reading that the pair also fits (for instance
+            "different speakers"), which lowered `probability`; None when there is none.
+    """
+
+    first: Sentence
+    second: Sentence
+    probability: float
+    forward: NliScores
+    backward: NliScores
+    evidence: Evidence | None = None
+    caveat: str | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """Kind of conflict ("number", "place", ...), None when evidence was not asked for."""
+        return self.evidence.kind if self.evidence else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Contradiction:
+        """Inverse of `to_dict`."""
+        return cls(
+            first=Sentence(**data["first"]),
+            second=Sentence(**data["second"]),
+            probability=data["probability"],
+            forward=NliScores(**data["forward"]),
+            backward=NliScores(**data["backward"]),
+            evidence=Evidence.from_dict(data["evidence"]) if data.get("evidence") else None,
+            caveat=data.get("caveat"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was read, scored and left out. Nothing is dropped without standing here.
+
+    Attributes:
+        sentences: all sentences found, furniture included.
+        furniture: reason -> number of sentences marked as web-page furniture.
+        pairs: pairs of sentences that are not furniture.
+        left_out: reason -> number of pairs that the gate or a limit left out.
+        screened_out: pairs that the cascade's first model dismissed.
+        scored: pairs that the NLI model scored in full.
+        truncated: scored pairs of which a sentence was too long for the model and was cut.
+    """
+
+    sentences: int = 0
+    furniture: Mapping[str, int] = field(default_factory=dict)
+    pairs: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    screened_out: int = 0
+    scored: int = 0
+    truncated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome for one article.
+
+    Attributes:
+        text: the article's body as given; offsets of body sentences point into it.
+        headline: the headline as given apart from the body, or None.
+        sentences: every sentence, furniture included and marked.
+        contradictions: flagged pairs, most probable first.
+        score: article level, 0-1: the probability of its most probable pair, 0 when none was scored.
+        threshold: the probability from which a pair is flagged.
+        expected_false_flags: how many false flags an article of this many pairs is expected to
+            get at this threshold if it is clean; None for a threshold below the calibrated range.
+        counts: what was read, scored and left out.
+        model: identity of the scoring model.
+    """
+
+    text: str
+    headline: str | None
+    sentences: tuple[Sentence, ...]
+    contradictions: tuple[Contradiction, ...]
+    score: float
+    threshold: float
+    expected_false_flags: float | None
+    counts: Counts
+    model: str
+
+    @property
+    def flagged(self) -> bool:
+        """Whether any pair was flagged."""
+        return bool(self.contradictions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The report as JSON text, non-ASCII characters kept."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Inverse of `to_dict`.
+
+        Raises:
+            InputError: a field is missing or unknown.
+        """
+        try:
+            return cls(
+                text=data["text"],
+                headline=data["headline"],
+                sentences=tuple(Sentence(**s) for s in data["sentences"]),
+                contradictions=tuple(Contradiction.from_dict(c) for c in data["contradictions"]),
+                score=data["score"],
+                threshold=data["threshold"],
+                expected_false_flags=data["expected_false_flags"],
+                counts=Counts(**data["counts"]),
+                model=data["model"],
+            )
+        except (KeyError, TypeError) as error:
+            raise InputError(f"not a report: {error}") from error
+
+    def _repr_html_(self) -> str:
+        """The HTML report, shown by notebooks."""
+        from inconsistency.render import to_html_fragment
+
+        return to_html_fragment(self)

@@ -1,0 +1,178 @@
+"""Build a training mixture: general NLI pairs and pairs of labelled articles, cleaned and counted.
+
+    python training/data.py training/configs/default.toml --local ../shared/data --out runs/mixture
+
+Reads sets by name from a local folder of `pairs/NAME.jsonl.gz` files, or from the hub with `datasets`
+where SOURCES knows the hub name. Removes duplicates, pairs that stand in any set marked `test`, and
+pairs that are too long; every removal is counted in `manifest.json`, with the hash of the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import gzip
+import hashlib
+import json
+import random
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import groups
+from groups import Row, Side
+
+LABELS = ("entailment", "neutral", "contradiction")
+
+# name: (hub data set, configuration, label names in the hub's order, licence)
+SOURCES: dict[str, tuple[str | None, str | None, tuple[str, ...], str]] = {
+    "mnli_subset": ("nyu-mll/multi_nli", None, LABELS, "OANC and CC BY(-SA) parts"),
+    "snli_subset": ("stanfordnlp/snli", None, LABELS, "CC BY-SA 4.0"),
+    "snli_extra": (None, None, LABELS, "CC BY-SA 4.0"),
+    "lingnli": ("alisawuffles/lingnli", None, LABELS, "none stated"),
+    "wanli_subset": ("alisawuffles/WANLI", None, LABELS, "CC BY 4.0"),
+    "cad_nli": (None, None, LABELS, "Apache-2.0"),
+    "fever_nli": ("pietrolesci/nli_fever", None, LABELS, "CC BY-SA 3.0"),
+    "fever_nei_paired": (None, None, LABELS, "CC BY-SA 3.0"),
+    "wikifactcheck_neg": (None, None, LABELS, "CC BY-SA"),
+    "conjnli": (None, None, LABELS, "MIT"),
+    "inli": (None, None, LABELS, "CC BY-SA 4.0"),
+    "commitmentbank": (None, None, LABELS, "none stated"),
+    "help": (None, None, LABELS, "CC BY-SA 4.0"),
+    "monli": (None, None, LABELS, "none stated"),
+}
+
+
+def normal(text: str) -> str:
+    """Text with case, spacing and punctuation folded, for comparing across releases."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def local_rows(folder: Path, name: str) -> Iterator[dict]:
+    """Rows of `pairs/NAME.jsonl.gz`."""
+    with gzip.open(folder / "pairs" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def hub_rows(name: str) -> Iterator[dict]:
+    """The train split of a hub data set, with our label names and role."""
+    import datasets
+
+    hub, configuration, labels, _ = SOURCES[name]
+    if hub is None:
+        raise SystemExit(f"{name} has no hub name: give --local, a folder with pairs/{name}.jsonl.gz")
+    for row in datasets.load_dataset(hub, configuration, split="train"):
+        label = row["label"]
+        if isinstance(label, int):
+            if not 0 <= label < len(labels):
+                continue
+            label = labels[label]
+        yield {"premise": row["premise"], "hypothesis": row["hypothesis"], "label": label, "role": "train"}
+
+
+def test_keys(folder: Path | None) -> set[str]:
+    """Normalised pairs, and longer hypotheses, of every local set marked `test`."""
+    keys: set[str] = set()
+    for path in sorted((folder / "pairs").glob("*.jsonl.gz")) if folder else ():
+        for row in local_rows(folder, path.name.removesuffix(".jsonl.gz")):
+            if row["role"] == "test":
+                premise, hypothesis = normal(row["premise"]), normal(row["hypothesis"])
+                keys.add(f"{premise}|{hypothesis}")
+                if len(hypothesis.split()) >= 7:
+                    keys.add(hypothesis)
+    return keys
+
+
+def general(
+    name: str, wanted: dict[str, int], folder: Path | None, banned: set[str], rng: random.Random
+) -> tuple[list[Row], dict[str, int]]:
+    """Sample `wanted` rows a label from one set; give them and the counts of what was left out."""
+    counts: collections.Counter[str] = collections.Counter()
+    by_label: dict[str, list[Row]] = collections.defaultdict(list)
+    seen: set[str] = set()
+    for row in local_rows(folder, name) if folder else hub_rows(name):
+        if row["role"] != "train":
+            continue
+        if row["label"] not in LABELS:
+            raise SystemExit(f"{name}: label {row['label']!r}; known are {', '.join(LABELS)}")
+        premise, hypothesis = normal(row["premise"]), normal(row["hypothesis"])
+        key = f"{premise}|{hypothesis}"
+        if key in seen:
+            counts["duplicate"] += 1
+        elif key in banned or hypothesis in banned:
+            counts["in a test set"] += 1
+        elif len(premise.split()) + len(hypothesis.split()) > 90:
+            counts["over 90 words"] += 1
+        else:
+            by_label[row["label"]].append(
+                Row(Side(row["premise"]), Side(row["hypothesis"]), row["label"], name)
+            )
+        seen.add(key)
+    rows: list[Row] = []
+    for label, count in wanted.items():
+        pool = by_label[label]
+        taken = rng.sample(pool, min(count, len(pool)))
+        counts[f"taken {label}"] = len(taken)
+        rows += taken
+    return rows, dict(counts)
+
+
+def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list[Row], dict]:
+    """All rows of a stage of the recipe, shuffled, and the manifest's counts."""
+    rng = random.Random(config["seed"])
+    banned = test_keys(folder)
+    rows: list[Row] = []
+    counts: dict[str, object] = {}
+    for name, wanted in config.get("general", {}).items():
+        per_label = wanted if isinstance(wanted, dict) else dict.fromkeys(LABELS, wanted // 3)
+        found, counts[name] = general(name, per_label, folder, banned, rng)
+        rows += found
+    for name, read in (("newsroom", groups.newsroom), ("features", groups.features)):
+        table = config.get(name, {})
+        repeats, share = table.get("repeats", 0), table.get("share", 1.0)
+        amounts = (table.get("neutrals", 10), table.get("bystanders", 3))
+        own = [r for _ in range(repeats) for g in read("train") for r in groups.rows(g, rng, *amounts)]
+        own = rng.sample(own, int(share * len(own)))
+        counts[name] = dict(collections.Counter(f"taken {r.label}" for r in own))
+        rows += own
+    if mined:
+        hard = [json.loads(line) for line in mined.read_text(encoding="utf-8").splitlines()]
+        own = [Row(Side(*h["first"]), Side(*h["second"]), h["label"], h["source"]) for h in hard]
+        counts["mined"] = dict(collections.Counter(f"taken {r.label}" for r in own))
+        rows += own
+    rng.shuffle(rows)
+    return rows, counts
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write `rows.jsonl` and `manifest.json` under --out."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("config", type=Path, help="TOML file; its [data] table is read")
+    parser.add_argument("--local", type=Path, help="folder with pairs/NAME.jsonl.gz; without it, the hub")
+    parser.add_argument("--mined", type=Path, help="hard pairs written by mine.py")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    config = tomllib.loads(args.config.read_text())["data"]
+    rows, counts = mixture(config, args.local, args.mined)
+    args.out.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+    (args.out / "rows.jsonl").write_text(text, encoding="utf-8")
+    licences = {name: SOURCES[name][3] for name in config.get("general", {})}
+    manifest = {
+        "config": args.config.name,
+        "rows": len(rows),
+        "labels": dict(collections.Counter(r.label for r in rows)),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "sets": counts,
+        "licences": licences,
+    }
+    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    print(json.dumps(manifest, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""Labelled articles -> training pairs, and -> whole articles to be judged.
+
+The format is documented in `training/data/FORMAT.md`. A side of a pair is a `Side`: the sentence and,
+where it hangs on a pronoun or a bare role name, the sentence before it as context.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+HELD_BACK = "-006"  # the sixth group of every features file is for tuning, never trained on
+
+
+def newsroom(role: str) -> list[dict]:
+    """The short articles, role `train` or `tune`."""
+    with gzip.open(DATA / "newsroom.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [g for g in map(json.loads, lines) if g["role"] == role]
+
+
+def features(role: str) -> list[dict]:
+    """The full-length articles, role `train` or `tune`."""
+    found = []
+    for path in sorted((DATA / "features").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            group = json.loads(line)
+            if group["id"].endswith(HELD_BACK) == (role == "tune"):
+                found.append(group)
+    return found
+
+
+def all_groups(role: str) -> list[dict]:
+    """Short and full-length articles of one role."""
+    return newsroom(role) + features(role)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One sentence of a pair; `context` is the sentence before it, or ""."""
+
+    text: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One training pair. `label` may be `not_contradiction` where neutral or entailed is all we know."""
+
+    first: Side
+    second: Side
+    label: str
+    source: str
+
+
+def text_of(group: dict, index: int) -> str:
+    """A sentence of the article, -1 being the headline."""
+    return group["headline"] if index < 0 else group["sentences"][index]
+
+
+def side(group: dict, index: int) -> Side:
+    """A sentence of the article with the sentence before it (the headline has none)."""
+    before = text_of(group, index - 1) if index > 0 else ""
+    return Side(text_of(group, index), before)
+
+
+def extra_side(group: dict, entry: dict) -> Side:
+    """A written extra sentence where it would stand; without a place it has no context."""
+    at = entry.get("replaces")
+    return Side(entry["sentence"], text_of(group, at - 1) if at else "")
+
+
+def words(text: str) -> set[str]:
+    """Content words, roughly: used to pick neutral pairs that look alike."""
+    return {w[:6] for w in re.findall(r"[a-z0-9]+", text.lower()) if len(w) > 3 or w.isdigit()}
+
+
+def rows(
+    group: dict, rng: random.Random, neutrals: int, bystanders: int = 3
+) -> Iterator[Row]:
+    """Every labelled pair of a group, and `neutrals` pairs of its own sentences.
+
+    Each contradicting, compatible or restating sentence also meets sentences that it has no quarrel
+    with (`bystanders` of them for a contradicting one), so that a sentence's style alone tells nothing
+    about the label.
+    """
+    source = "features" if len(group["sentences"]) > 13 else "newsroom"
+    every = range(-1, len(group["sentences"]))
+
+    def pair(a: Side, b: Side, label: str, what: str) -> Row:
+        first, second = (a, b) if rng.random() < 0.5 else (b, a)
+        return Row(first, second, label, f"{source}/{what}")
+
+    for c in group["contradictions"]:
+        own = extra_side(group, c)
+        for index in c["conflicts_with"]:
+            yield pair(own, side(group, index), "contradiction", c["kind"])
+        free = [i for i in every if i not in c["conflicts_with"] and i != c["replaces"]]
+        for index in rng.sample(free, min(bystanders, len(free))):
+            yield pair(own, side(group, index), "not_contradiction", "bystander")
+    for c in group["compatible"]:
+        own = extra_side(group, c)
+        yield pair(own, side(group, c["about"]), "not_contradiction", c["shape"])
+        free = [i for i in every if i != c["about"] and i != c.get("replaces")]
+        for index in rng.sample(free, min(1, bystanders - 1)):
+            yield pair(own, side(group, index), "not_contradiction", "bystander")
+    for r in group["restatements"]:
+        own = Side(r["sentence"])
+        yield Row(side(group, r["restates"]), own, "entailment", f"{source}/restatement")
+        yield Row(own, side(group, r["restates"]), "not_contradiction", f"{source}/restated")
+    yield from neutral_rows(group, rng, neutrals, source)
+
+
+def neutral_rows(group: dict, rng: random.Random, count: int, source: str) -> Iterator[Row]:
+    """Pairs of the article's own sentences: two thirds the most alike, one third at random."""
+    count_all = len(group["sentences"])
+    pairs = [(i, j) for i in range(-1, count_all) for j in range(i + 1, count_all)]
+    rng.shuffle(pairs)
+    sets = {i: words(text_of(group, i)) for i in range(-1, count_all)}
+    alike = sorted(pairs, key=lambda p: -len(sets[p[0]] & sets[p[1]]))[: 2 * count // 3]
+    rest = [p for p in pairs if p not in set(alike)][: count - len(alike)]
+    for i, j in alike + rest:
+        first, second = (i, j) if rng.random() < 0.5 else (j, i)
+        yield Row(side(group, first), side(group, second), "not_contradiction", f"{source}/in_article")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article to be judged: sentence 0 is the headline; `gold` are contradicting index pairs."""
+
+    id: str
+    sentences: tuple[str, ...]
+    gold: frozenset[tuple[int, int]]
+    kind: str = ""
+    subtle: bool = False
+    made: str = "clean"
+
+
+def articles(groups: Iterable[dict], seed: int = 0) -> Iterator[Article]:
+    """Make clean twins and contradicting articles.
+
+    Every article, clean or not, carries up to three compatible sentences and one restatement at random
+    places, so that an inserted sentence's style gives nothing away. Contradictions with `replaces` are
+    swapped in, the others inserted.
+    """
+    for group in groups:
+        rng = random.Random(f"{seed}/{group['id']}")
+        inserted = [c["sentence"] for c in group["compatible"] if c.get("replaces") is None]
+        inserted = rng.sample(inserted, min(3, len(inserted)))
+        inserted += [r["sentence"] for r in group["restatements"][:1]]
+        base = list(enumerate([group["headline"], *group["sentences"]], start=-1))
+        yield compose(group["id"] + "/clean", base, inserted, rng)
+        for number, c in enumerate(group["contradictions"]):
+            body, extra = list(base), list(inserted)
+            if c["replaces"] is not None:
+                body[c["replaces"] + 1] = (c["replaces"], c["sentence"])
+            elif extra:
+                extra[0] = c["sentence"]
+            made = "swapped" if c["replaces"] is not None else "inserted"
+            name = f"{group['id']}/{number}"
+            yield compose(name, body, extra, rng, contradiction=c, made=made)
+
+
+def compose(
+    name: str,
+    body: list[tuple[int, str]],
+    extra: list[str],
+    rng: random.Random,
+    contradiction: dict | None = None,
+    made: str = "clean",
+) -> Article:
+    """Put the extra sentences at random places (never before the lead) and find the gold pairs."""
+    placed: list[tuple[int | None, str]] = list(body)
+    for text in extra:
+        placed.insert(rng.randint(2, len(placed)), (None, text))
+    texts = tuple(text for _, text in placed)
+    if contradiction is None:
+        return Article(name, texts, frozenset())
+    where = texts.index(contradiction["sentence"])
+    others = [
+        at
+        for at, (index, _) in enumerate(placed)
+        if index in contradiction["conflicts_with"] and at != where
+    ]
+    gold = frozenset((min(where, at), max(where, at)) for at in others)
+    subtle = bool(contradiction.get("subtle"))
+    return Article(name, texts, gold, contradiction["kind"], subtle, made)

@@ -1,0 +1,66 @@
+"""Find the model's confident mistakes inside consistent articles and write them as training pairs.
+
+    python training/mine.py EXPORTED_MODEL --out runs/mined.jsonl
+
+Every pair of sentences of every training article is screened with an exported model; pairs of a
+consistent article that it calls contradicting are written as `not_contradiction`, hardest first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import groups
+from groups import Row, Side
+from tqdm import tqdm
+
+from inconsistency.nli import load_scorer
+
+
+def consistent_sides(group: dict, rng: random.Random) -> list[Side]:
+    """The article, headline first, with its own compatible sentences and restatements added."""
+    sides = [groups.side(group, i) for i in range(-1, len(group["sentences"]))]
+    extra = [groups.extra_side(group, c) for c in group["compatible"] if c.get("replaces") is None]
+    extra += [Side(r["sentence"]) for r in group["restatements"]]
+    rng.shuffle(extra)
+    return sides + extra[:3]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Screen the training articles and write what looks contradicting and is not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--floor", type=float, default=0.25, help="least P(contradiction) to be kept")
+    parser.add_argument("--most", type=int, default=12, help="most pairs kept of one article")
+    args = parser.parse_args(argv)
+    scorer = load_scorer(args.model)
+    rng = random.Random(0)
+    seen = kept = 0
+    with args.out.open("w", encoding="utf-8") as out:
+        for group in tqdm(groups.features("train") + groups.newsroom("train"), mininterval=20):
+            sides = consistent_sides(group, rng)
+            pairs = [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+            pairs = [(b, a) if rng.random() < 0.5 else (a, b) for a, b in pairs]
+            scores = scorer.screen([(a.text, b.text) for a, b in pairs])
+            ranked = sorted(zip(scores, range(len(pairs)), strict=True), reverse=True)[: args.most]
+            for score, k in ranked:
+                if score >= args.floor:
+                    row = Row(*pairs[k], "not_contradiction", "mined")
+                    item = asdict(row) | {"first": list(asdict(row.first).values())}
+                    item["second"] = list(asdict(row.second).values())
+                    out.write(json.dumps(item | {"score": round(score, 3)}, ensure_ascii=False) + "\n")
+                    kept += 1
+            seen += len(pairs)
+            out.flush()
+    print(f"{seen} pairs screened, {kept} kept")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""Train one stage of the recipe.
+
+    python training/train.py training/configs/stage1.toml --start runs/warm --rows runs/stage1/rows.jsonl \
+        --out runs/model1 --minutes 45
+
+Writes a checkpoint every ten minutes to OUT and goes on from it when started again; `log.jsonl` holds
+loss and tune figures, `log.png` their plot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import model as network
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
+from tqdm import tqdm
+
+LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
+PAD, START, END = 1, 0, 2
+MAX_SIDE = 120  # tokens; longer sides are cut and counted
+
+_HANGS = re.compile(
+    r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|both|neither)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=\s)[A-Z][\w'-]+")
+
+
+def hangs(text: str) -> bool:
+    """Whether a sentence leans on the one before it: a pronoun, and no name of its own."""
+    return bool(_HANGS.search(text)) and not _NAME.search(text)
+
+
+def encode_side(tokenizer: Tokenizer, text: str, context: str) -> list[int]:
+    """Token ids ``<s> [context </s>] text </s>``."""
+    ids = tokenizer.encode(text, add_special_tokens=False).ids[:MAX_SIDE]
+    if context:
+        before = tokenizer.encode(context, add_special_tokens=False).ids[:MAX_SIDE]
+        ids = [*before, END, *ids]
+    return [START, *ids, END]
+
+
+def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[tuple[list[int], list[int], int]]:
+    """Encode a mixture; half of the sentences that hang on another get it as context."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        sides = []
+        for s in (row["first"], row["second"]):
+            use = s["context"] and hangs(s["text"]) and rng.random() < 0.5
+            sides.append(encode_side(tokenizer, s["text"], s["context"] if use else ""))
+        rows.append((sides[0], sides[1], LABEL_ID[row["label"]]))
+    return rows
+
+
+def batches(rows: list, tokens: int, rng: random.Random) -> Iterator[list]:
+    """Batches of like length within windows of 2,048 rows, so that order stays nearly random."""
+    for start in range(0, len(rows), 2048):
+        window = sorted(rows[start : start + 2048], key=lambda r: len(r[0]) + len(r[1]))
+        made, batch = [], []
+        for row in window:
+            longest = len(row[0]) + len(row[1])
+            if batch and longest * (len(batch) + 1) > tokens:
+                made.append(batch)
+                batch = []
+            batch.append(row)
+        made.append(batch)
+        rng.shuffle(made)
+        yield from made
+
+
+def tensors(batch: list) -> tuple[Tensor, Tensor, Tensor]:
+    """(input_ids, segment, label) of a batch, padded to its longest pair."""
+    length = max(len(a) + len(b) for a, b, _ in batch)
+    ids = torch.full((len(batch), length), PAD)
+    segment = torch.full((len(batch), length), -1)
+    for k, (a, b, _) in enumerate(batch):
+        ids[k, : len(a) + len(b)] = torch.tensor(a + b)
+        segment[k, : len(a)] = 0
+        segment[k, len(a) : len(a) + len(b)] = 1
+    return ids, segment, torch.tensor([label for _, _, label in batch])
+
+
+def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
+    """Cross entropy; `not_contradiction` asks only that the contradiction class stay low."""
+    log_p = F.log_softmax(logits.float(), -1)
+    neither = torch.logsumexp(log_p[:, :2], -1)
+    target = F.one_hot(label.clamp(max=2), 3).float() * (1 - smoothing) + smoothing / 3
+    known = -(target * log_p).sum(-1)
+    partly = -(1 - smoothing / 3) * neither - smoothing / 3 * log_p[:, 2]
+    return torch.where(label == 3, partly, known).mean()
+
+
+def freeze(model: network.PairModel, layers: int) -> list[torch.nn.Parameter]:
+    """Freeze embeddings, position bias and the lowest layers; give the rest."""
+    still = [model.mpnet.embeddings, model.mpnet.encoder.relative_attention_bias]
+    for module in [*still, *model.mpnet.encoder.layer[:layers]]:
+        module.requires_grad_(False)
+    return [p for p in model.parameters() if p.requires_grad]
+
+
+def set_rate(optimizer: torch.optim.Optimizer, settings: dict, step: int, done: float) -> float:
+    """Warm up, then hold, or decay to zero over the stage (`done` runs 0 to 1)."""
+    rate = settings["learning_rate"] * min(1.0, (step + 1) / settings["warmup"])
+    if settings["decay"]:
+        rate *= max(0.02, 1 - done)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    return rate
+
+
+def plot(log: Path) -> None:
+    """Loss over pairs seen."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    points = [json.loads(line) for line in log.read_text().splitlines()]
+    figure, axes = plt.subplots(figsize=(7, 4))
+    axes.plot([p["pairs"] for p in points], [p["loss"] for p in points])
+    axes.set(xlabel="pairs seen", ylabel="training loss (smoothed)", title=log.parent.name)
+    figure.tight_layout()
+    figure.savefig(log.with_suffix(".png"), dpi=120)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the stage until its rows or its minutes are used up."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--start", type=Path, required=True, help="encoder or model folder to start from")
+    parser.add_argument("--rows", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop (and finish decay) after this long")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args(argv)
+    settings = tomllib.loads(args.config.read_text())["train"]
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(settings["seed"])
+    rng = random.Random(settings["seed"])
+
+    state_file = args.out / "state.pt"
+    state = torch.load(state_file) if state_file.exists() else {"step": 0, "pairs": 0, "spent": 0.0}
+    begin = args.out if state["step"] else args.start
+    shape = {k: settings[k] for k in ("unshared", "exit_layer")}
+    model = network.from_folder(begin, **shape)
+    trained = freeze(model, settings["frozen_layers"])
+    optimizer = torch.optim.AdamW(trained, lr=0.0, weight_decay=0.01, fused=True)
+    if state["step"]:
+        optimizer.load_state_dict(state["optimizer"])
+        print(f"going on after {state['pairs']} pairs")
+    tokenizer = Tokenizer.from_file(str(args.start / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    rows = read_rows(args.rows, tokenizer, rng)
+    todo = list(batches(rows, settings["batch_tokens"], rng))
+
+    def checkpoint(spent: float) -> None:
+        network.save(model, args.out)
+        shutil.copy(args.start / "tokenizer.json", args.out)
+        torch.save(state | {"optimizer": optimizer.state_dict(), "spent": spent}, state_file)
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    started, saved, smooth = time.time() - state["spent"], time.time(), None
+    bar = tqdm(todo[state["step"] :], initial=state["step"], total=len(todo), mininterval=30)
+    for batch in bar:
+        spent = (time.time() - started) / 60
+        done = max(state["step"] / len(todo), spent / args.minutes)
+        if done >= 1:
+            break
+        rate = set_rate(optimizer, settings, state["step"], done)
+        ids, segment, label = tensors(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            final, early = model(ids, segment)
+        smoothing = settings["label_smoothing"]
+        loss = loss_of(final, label, smoothing)
+        total = loss + settings["exit_weight"] * loss_of(early, label, smoothing)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        state["step"] += 1
+        state["pairs"] += len(batch)
+        smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
+        if state["step"] % 50 == 0:
+            entry = {"step": state["step"], "pairs": state["pairs"], "minutes": round(spent, 1)}
+            entry |= {"loss": round(smooth, 4), "rate": rate}
+            with (args.out / "log.jsonl").open("a") as log:
+                log.write(json.dumps(entry) + "\n")
+            bar.set_postfix(loss=f"{smooth:.3f}")
+        if time.time() - saved > 600:
+            checkpoint(time.time() - started)
+            saved = time.time()
+    checkpoint(time.time() - started)
+    plot(args.out / "log.jsonl")
+    print(f"{state['pairs']} pairs in {(time.time() - started) / 60:.1f} min -> {args.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
