@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores

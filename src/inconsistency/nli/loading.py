@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from inconsistency.errors import InputError, MissingExtraError, ModelError
@@ -14,7 +14,7 @@ from inconsistency.nli.scorer import Scorer
 DEFAULT = Path(__file__).parent.parent / "models" / "default"
 
 
-class Backend(str, Enum):
+class Backend(StrEnum):
     """What runs the model."""
 
     AUTO = "auto"
@@ -60,8 +60,13 @@ def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelError(f"{folder} has no config.json, so it is not a model folder")
-    kind = json.loads(config.read_text(encoding="utf-8")).get("architecture")
-    if kind == "shared-lower-mpnet":
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{config} is not JSON: {error}") from error
+    if not isinstance(settings, dict):
+        raise ModelError(f"{config} holds no JSON object")
+    if settings.get("architecture") == "shared-lower-mpnet":
         if backend is Backend.TORCH:
             raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
         from inconsistency.nli._shared import SharedLowerScorer

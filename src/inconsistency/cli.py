@@ -1,0 +1,193 @@
+"""Command line: check one article, score many, calibrate, serve a local page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inconsistency import __version__
+from inconsistency.errors import InconsistencyError, InputError
+
+if TYPE_CHECKING:
+    from inconsistency.report import Report
+
+CLEAN, FLAGGED, USAGE = 0, 1, 2
+LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
+
+EXAMPLES = """examples:
+  inconsistency check article.txt
+  inconsistency check - < article.txt
+  inconsistency check article.txt --html report.html
+  inconsistency score articles.jsonl -o scored.jsonl
+
+exit status of check: 0 nothing flagged, 1 something flagged, 2 bad usage or unreadable input
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; builds no model and imports nothing heavy."""
+    top = argparse.ArgumentParser(
+        prog="inconsistency",
+        description="Find where a news article contradicts itself.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"inconsistency {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _check_parser(commands.add_parser("check", help="cross-examine one article"))
+
+    from inconsistency.batch.command import add_arguments as add_score
+
+    add_score(commands.add_parser("score", help="score many articles into a file"))
+    _calibrate_parser(commands.add_parser("calibrate", help="refit decision and threshold"))
+
+    from inconsistency.serve import add_arguments as add_serve
+
+    add_serve(commands.add_parser("serve", help="a local page to paste articles into"))
+    return top
+
+
+def _check_parser(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="a UTF-8 text file, or - for standard input")
+    command.add_argument("--headline", help="the headline, if it does not stand in the file")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.add_argument("--html", type=Path, metavar="OUT", help="also write an HTML report")
+    command.add_argument("--markdown", action="store_true", help="print the report as Markdown")
+    command.add_argument("--model", default="default", help="embedded default, folder or hub id")
+    command.add_argument("--backend", default="auto", help="auto, onnx or torch")
+    command.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
+    command.add_argument("--threads", type=int, help="CPU threads")
+    strict = command.add_mutually_exclusive_group()
+    strict.add_argument("--threshold", type=float, help="flag from this probability, 0 to 1")
+    strict.add_argument(
+        "--false-flags",
+        default="default",
+        metavar="N",
+        help="false flags per clean article: strict (0.05), default (0.1), broad (0.5) or a number",
+    )
+
+
+def _calibrate_parser(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--clean",
+        type=Path,
+        required=True,
+        help="JSONL of consistent articles, one object with `text` (and `headline`) a line",
+    )
+    command.add_argument(
+        "--labelled",
+        type=Path,
+        required=True,
+        help="JSONL of articles with `sentences` and `gold`, a list of contradicting index pairs",
+    )
+    command.add_argument("--model", default="default", help="embedded default, folder or hub id")
+    command.add_argument("--backend", default="auto", help="auto, onnx or torch")
+    command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
+
+
+def read_article(name: str) -> str:
+    """Read an article, or say in one line why not.
+
+    Raises:
+        InputError: the file is missing, a folder, empty, too large, or not UTF-8 text.
+    """
+    if name == "-":
+        data = sys.stdin.buffer.read(LARGEST + 1)
+    else:
+        path = Path(name)
+        if path.is_dir():
+            raise InputError(f"{name} is a folder; `inconsistency score` takes folders")
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+        except OSError as error:
+            raise InputError(f"cannot read {name}: {error.strerror}") from error
+    if len(data) > LARGEST:
+        raise InputError(f"{name} has more than {LARGEST:,} bytes, too long for one article")
+    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{name} is a binary file, not text")
+    try:
+        # Editors on Windows still write a byte order mark, in UTF-8 or UTF-16.
+        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is not UTF-8 text (byte {error.start}); convert it, for instance with "
+            "iconv -f WINDOWS-1252 -t UTF-8"
+        ) from error
+    if not text.strip():
+        raise InputError(f"{name} is empty")
+    return text
+
+
+def _run_check(args: argparse.Namespace) -> int:
+    text = read_article(args.file)
+    try:
+        false_flags: float | str = float(args.false_flags)
+    except ValueError:
+        false_flags = args.false_flags
+    from inconsistency.detector import Detector
+
+    detector = Detector(
+        args.model,
+        backend=args.backend,
+        threshold=args.threshold,
+        false_flags=false_flags,
+        calibration=args.calibration,
+        threads=args.threads,
+    )
+    report = detector.check(text, headline=args.headline)
+    if args.html:
+        from inconsistency.render import to_html
+
+        try:
+            args.html.write_text(to_html(report), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {args.html}: {error.strerror}") from error
+    sys.stdout.write(_shown(report, args))
+    return FLAGGED if report.flagged else CLEAN
+
+
+def _shown(report: Report, args: argparse.Namespace) -> str:
+    if args.json:
+        return report.to_json(indent=1) + "\n"
+    from inconsistency.render import to_markdown, to_terminal
+
+    return to_markdown(report) if args.markdown else to_terminal(report)
+
+
+def _run_calibrate(args: argparse.Namespace) -> int:
+    from inconsistency.calibration import calibrate_files
+
+    summary = calibrate_files(
+        args.model, args.clean, args.labelled, args.output, backend=args.backend
+    )
+    sys.stdout.write(summary + "\n")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; give its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "check":
+            return _run_check(args)
+        if args.command == "calibrate":
+            return _run_calibrate(args)
+        if args.command == "serve":
+            from inconsistency.serve import run as serve
+
+            return serve(args)
+        from inconsistency.batch.command import run as score
+
+        return score(args)
+    except InconsistencyError as error:
+        print(f"inconsistency: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        # The reader (head, less) has gone; that is no error of ours.
+        sys.stderr.close()
+        return CLEAN

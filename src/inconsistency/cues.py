@@ -1,0 +1,98 @@
+"""Sentence -> `Cues`: cheap facts about its words, computed once and used by the gate and the decision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Words that carry no topic. Short on purpose: rarity inside the article (TF-IDF) does the rest.
+STOP = frozenset(
+    "a an and are as at be been but by for from had has have he her him his i in is it its not of on or "
+    "said says she so that the their them they this to was we were which who will with would you".split()
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*|\d[\d.,:/]*\d|\d")
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {"dozen": "12", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "hundred": "100"}
+_PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
+_ROLE = re.compile(r"\b(?:the|this|that|these|those)\s+[a-z]", re.I)
+_HEDGE = re.compile(
+    r"\b(?:if|would|could|might|may|should|unless|whether|perhaps|possibly|likely|unlikely|reportedly|"
+    r"allegedly|believed|thought|expected|planned|hope[sd]?|fear(?:s|ed)?|threaten(?:s|ed)?|had been)\b",
+    re.I,
+)
+_EARLIER = re.compile(
+    r"\b(?:earlier|previous(?:ly)?|former(?:ly)?|until|initially|at first|originally|last (?:year|month|week)|"
+    r"ago|since|later|now|then|by (?:then|now)|so far|in (?:19|20)\d\d)\b",
+    re.I,
+)
+_SPEECH = re.compile(
+    r"[\"“”«»]|\b(?:said|says|told|claim(?:s|ed)?|den(?:y|ies|ied)|according to|insist(?:s|ed)?|argue[sd]?|"
+    r"accuse[sd]?|called)\b",
+    re.I,
+)
+_DENIAL = re.compile(r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)?|dispute[sd]?|dismiss(?:es|ed)?|accuse[sd]?)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What a sentence's words say about whom and what it is.
+
+    Attributes:
+        stems: stems of its content words, lower case.
+        names: capitalised words that do not open the sentence, lower case.
+        numbers: numbers as digits, number words up to a hundred included.
+        anaphoric: it has a third-person pronoun or a definite role ("the defector").
+        hedged: conditional, modal or reported as uncertain.
+        earlier: speaks of another time than the article's now.
+        speech: a quotation or reported speech.
+        denial: reports that somebody denies or disputes something.
+        words: how many words it has.
+    """
+
+    stems: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    anaphoric: bool
+    hedged: bool
+    earlier: bool
+    speech: bool
+    denial: bool
+    words: int
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> object:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of a lower-case English word; other scripts come back as they are."""
+    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+
+
+def read_cues(text: str) -> Cues:
+    """Read a sentence's cues."""
+    words = _WORD.findall(text)
+    lower = [w.lower() for w in words]
+    numbers = {w.strip(".,:/").replace(",", "") for w in words if w[0].isdigit()}
+    numbers |= {_NUMBER_WORDS[w] for w in lower if w in _NUMBER_WORDS}
+    return Cues(
+        stems=frozenset(stem(w) for w in lower if w not in STOP and not w[0].isdigit()),
+        names=frozenset(w.lower() for w in words[1:] if w[0].isupper()),
+        numbers=frozenset(numbers),
+        anaphoric=bool(_PRONOUN.search(text) or _ROLE.search(text)),
+        hedged=bool(_HEDGE.search(text)),
+        earlier=bool(_EARLIER.search(text)),
+        speech=bool(_SPEECH.search(text)),
+        denial=bool(_DENIAL.search(text)),
+        words=len(words),
+    )

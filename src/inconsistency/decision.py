@@ -1,0 +1,218 @@
+"""NLI scores and pair features -> calibrated P(contradiction), and the threshold that keeps a promise.
+
+The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model
+(fitted with scikit-learn by `training/calibrate.py`, applied here with plain arithmetic) and, measured on
+clean articles, how often a pair that contradicts nothing reaches each probability.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inconsistency.cues import Cues
+from inconsistency.errors import CalibrationError, InputError
+from inconsistency.nli import NliScores
+from inconsistency.pairs import GateModel, SentencePair
+
+PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
+
+# Features of the decision, in the order of the coefficients. The first two carry the NLI model's
+# opinion; their weights are never negative, so a pair's probability rises with its NLI score.
+FEATURES = (
+    "nli_mean",
+    "nli_lower",
+    "entailment",
+    "similarity",
+    "shared_names",
+    "shared_numbers",
+    "both_numbers",
+    "near",
+    "headline",
+    "anaphora",
+    "hedged",
+    "another_time",
+    "one_speaks",
+    "both_speak",
+    "denial",
+)
+# What a lowering feature means to a reader.
+CAVEATS: Mapping[str, str] = {
+    "denial": "quoted denial",
+    "both_speak": "different speakers",
+    "one_speaks": "different speakers",
+    "hedged": "hedged or conditional",
+    "another_time": "possible update over time",
+}
+
+
+def logit(p: float) -> float:
+    """Log odds, with probabilities kept off 0 and 1 by 1e-4."""
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return math.log(p / (1 - p))
+
+
+def decision_features(pair: SentencePair, forward: NliScores, backward: NliScores) -> list[float]:
+    """Values of `FEATURES` for a scored pair."""
+    similarity, _, names, numbers, both_numbers, anaphora, near, headline, _ = pair.features
+    both = (forward.contradiction, backward.contradiction)
+    a, b = pair.first_cues, pair.second_cues
+    return [
+        logit(sum(both) / 2),
+        logit(min(both)),
+        max(forward.entailment, backward.entailment),
+        similarity,
+        names,
+        numbers,
+        both_numbers,
+        near,
+        headline,
+        anaphora,
+        *caveat_features(a, b),
+    ]
+
+
+def caveat_features(a: Cues, b: Cues) -> list[float]:
+    """The features from "hedged" on: readings under which two sentences are compatible."""
+    return [
+        float(a.hedged or b.hedged),
+        float(a.earlier != b.earlier),
+        float(a.speech != b.speech),
+        float(a.speech and b.speech),
+        float(a.denial or b.denial),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted decision.
+
+    Attributes:
+        model: name of the model it was fitted for.
+        weights: one a feature of `FEATURES`.
+        intercept: of the logistic model.
+        screen_floor: pairs whose quick opinion lies below this are not scored in full; 0 scores all.
+        probabilities: rising thresholds at which the false-flag rate was measured.
+        rates: false flags per pair of a clean article at each of them; falling.
+        gate: the candidate gate.
+        fitted: what it was fitted on, for the record.
+    """
+
+    model: str
+    weights: tuple[float, ...]
+    intercept: float
+    screen_floor: float
+    probabilities: tuple[float, ...]
+    rates: tuple[float, ...]
+    gate: GateModel | None
+    fitted: Mapping[str, Any]
+
+    def probability(self, features: Sequence[float]) -> float:
+        """Calibrated P(the pair contradicts), 0-1."""
+        total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+    def caveat(self, features: Sequence[float]) -> str | None:
+        """The compatible reading that lowers this pair's probability most, if any does."""
+        lowering = [
+            (w * x, CAVEATS[name])
+            for name, w, x in zip(FEATURES, self.weights, features, strict=True)
+            if name in CAVEATS and w * x < 0
+        ]
+        return min(lowering)[1] if lowering else None
+
+    def rate(self, threshold: float) -> float:
+        """False flags per pair of a clean article at a threshold, interpolated in log rate.
+
+        Above the highest probability seen on a clean article the last slope is continued.
+        """
+        p, r = self.probabilities, self.rates
+        if threshold <= p[0]:
+            return r[0]
+        right = min(bisect_left(p, threshold), len(p) - 1)
+        x0, x1 = logit(p[right - 1]), logit(p[right])
+        share = (logit(threshold) - x0) / max(x1 - x0, 1e-9)
+        return math.exp(math.log(r[right - 1]) + share * (math.log(r[right]) - math.log(r[right - 1])))
+
+    def threshold(self, false_flags: float, pairs: int) -> float:
+        """The lowest threshold with at most this many false flags expected in a clean article.
+
+        Args:
+            false_flags: promised mean number of false flags per clean article, above 0.
+            pairs: pairs of the article, before the gate.
+
+        Raises:
+            InputError: `false_flags` is not above 0.
+        """
+        if not false_flags > 0:
+            raise InputError(f"false_flags is {false_flags}; accepted are numbers above 0")
+        target = false_flags / max(pairs, 1)
+        low, high = self.probabilities[0], 1 - 1e-4
+        if self.rate(low) <= target:
+            return low
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.rate(middle) > target else (low, middle)
+        return high
+
+    def expected_false_flags(self, threshold: float, pairs: int) -> float | None:
+        """False flags expected at a threshold if the article is clean; None below the measured range."""
+        if threshold < self.probabilities[0]:
+            return None
+        return self.rate(threshold) * pairs
+
+
+UNCALIBRATED_THRESHOLD = 0.9
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration file.
+
+    Raises:
+        CalibrationError: the file is missing, damaged, or made for other features.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(data["features"]) != FEATURES:
+            raise CalibrationError(f"{path} was fitted for other features; fit it again")
+        gate = data["gate"]
+        return Calibration(
+            model=data["model"],
+            weights=tuple(data["weights"]),
+            intercept=data["intercept"],
+            screen_floor=data["screen_floor"],
+            probabilities=tuple(data["probabilities"]),
+            rates=tuple(data["rates"]),
+            gate=GateModel(tuple(gate["weights"]), gate["intercept"], gate["threshold"]) if gate else None,
+            fitted=data["fitted"],
+        )
+    except FileNotFoundError:
+        raise CalibrationError(f"no calibration file {path}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, CalibrationError):
+            raise
+        raise CalibrationError(f"{path} is not a calibration file: {error!r}") from error
+
+
+def save_calibration(calibration: Calibration, path: Path) -> None:
+    """Write a calibration file; the inverse of `load_calibration`."""
+    gate = calibration.gate
+    data = {
+        "model": calibration.model,
+        "features": FEATURES,
+        "weights": calibration.weights,
+        "intercept": calibration.intercept,
+        "screen_floor": calibration.screen_floor,
+        "probabilities": calibration.probabilities,
+        "rates": calibration.rates,
+        "gate": None
+        if gate is None
+        else {"weights": gate.weights, "intercept": gate.intercept, "threshold": gate.threshold},
+        "fitted": calibration.fitted,
+    }
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

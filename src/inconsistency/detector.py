@@ -1,0 +1,323 @@
+"""The conductor: article text in, `Report` out. The only file that knows all stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inconsistency import decision, evidence
+from inconsistency.errors import InputError
+from inconsistency.nli import NliScores, Scorer, ScreeningScorer, load_scorer
+from inconsistency.nli.loading import DEFAULT
+from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, SentencePair, candidate_pairs
+from inconsistency.report import Contradiction, Counts, Report
+from inconsistency.sentences import Sentence, split
+
+AT_ONCE = 4000  # pairs gathered across articles before the model is asked
+EXPLAINED = 50  # evidence is worked out for this many pairs of an article, the most probable
+
+
+class Article(NamedTuple):
+    """An article whose headline is given apart from its body."""
+
+    text: str
+    headline: str | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One article on its way through the stages."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    candidates: CandidatePairs
+    threshold: float
+    open_pairs: list[SentencePair]
+    screened_out: int = 0
+
+
+class Detector:
+    """Finds contradicting sentence pairs inside articles.
+
+    Args:
+        model: "default" (embedded), a local model folder, a hub id, or any object with the `Scorer`
+            protocol.
+        backend: "auto", "onnx" or "torch".
+        threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
+        false_flags: promised mean number of false flags per clean article, or "strict" (0.05),
+            "default" (0.1), "broad" (0.5).
+        gate: "default", or None to score every pair.
+        screen: whether a quick first opinion may dismiss hopeless pairs, where the model has one.
+        evidence: whether flagged pairs get kind, clashing words and explanation.
+        calibration: a calibration file; None takes the one beside the model. A model without one gives
+            the mean NLI probability of both directions, and no promise.
+        threads: CPU threads of the model; None leaves it to the backend.
+        max_pairs: most pairs of an article that are scored; what is left out is counted.
+        self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
+
+    Raises:
+        InputError: an option has a value that is not accepted.
+        ModelError: the model cannot be used.
+        CalibrationError: the calibration file cannot be used.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Scorer = "default",
+        *,
+        backend: str = "auto",
+        threshold: float | None = None,
+        false_flags: float | str = "default",
+        gate: str | None = "default",
+        screen: bool = True,
+        evidence: bool = True,
+        calibration: str | Path | None = None,
+        threads: int | None = None,
+        max_pairs: int | None = MAX_PAIRS,
+        self_test: bool = True,
+    ) -> None:
+        if gate not in ("default", None):
+            raise InputError(f"gate is {gate!r}; accepted are 'default' and None")
+        self._threshold = None if threshold is None else _probability(threshold, "threshold")
+        self.false_flags = _false_flags(false_flags)
+        self._own_scorer = not isinstance(model, str | Path)
+        self.calibration = _calibration(model, calibration)
+        if isinstance(model, str | Path):
+            self.scorer: Scorer = load_scorer(
+                model, backend=backend, threads=threads, self_test=self_test
+            )
+        else:
+            self.scorer = model
+        self._gate = _gate(self.calibration) if gate else None
+        self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
+
+    def check(
+        self, text: str, *, headline: str | None = None, threshold: float | None = None
+    ) -> Report:
+        """Cross-examine one article.
+
+        Args:
+            text: the article's body; a headline on its first line is recognised.
+            headline: the headline, if it is given apart.
+            threshold: overrides the detector's; 0 reports every scored pair.
+
+        Raises:
+            InputError: text or headline is not text, or the threshold is outside 0-1.
+        """
+        if threshold is not None:
+            threshold = _probability(threshold, "threshold")
+        reading = self._read(Article(text, headline), threshold)
+        return next(iter(self._finish([reading])))
+
+    def check_many(self, articles: Iterable[str | Article]) -> Iterator[Report]:
+        """Cross-examine a stream of articles; reports come in the same order.
+
+        Pairs of several articles are scored together, which is faster than one article at a time. At
+        most a few dozen articles are held at once.
+        """
+        waiting: list[_Reading] = []
+        pairs = 0
+        for article in articles:
+            whole = Article(article) if isinstance(article, str) else article
+            waiting.append(self._read(whole, None))
+            pairs += len(waiting[-1].candidates.pairs)
+            if pairs >= AT_ONCE or len(waiting) >= 64:
+                yield from self._finish(waiting)
+                waiting, pairs = [], 0
+        yield from self._finish(waiting)
+
+    def check_sentences(
+        self, sentences: Sequence[str], *, headline: bool = False, threshold: float | None = None
+    ) -> Report:
+        """Cross-examine an article that is already split; indexes in the report are list indexes.
+
+        Args:
+            sentences: the article's sentences in order; none is taken for furniture.
+            headline: whether the first one is the headline.
+            threshold: as for `check`.
+        """
+        made, start = [], 0
+        for index, text in enumerate(sentences):
+            role = "headline" if headline and index == 0 else "text"
+            made.append(Sentence(index, text, start, start + len(text), role=role))  # type: ignore[arg-type]
+            start += len(text) + 1
+        article = Article("\n".join(sentences))
+        reading = self._prepare(article, tuple(made), threshold)
+        return next(iter(self._finish([reading])))
+
+    def annotate(
+        self, batch: dict[str, list[Any]], text: str = "text", headline: str | None = None
+    ) -> dict[str, list[Any]]:
+        """New columns for a batch of articles, for `datasets.Dataset.map(..., batched=True)`."""
+        from inconsistency.integrations.datasets import annotate_batch
+
+        return annotate_batch(self, batch, text=text, headline=headline)
+
+    def settings(self) -> dict[str, Any]:
+        """What decides this detector's reports, as JSON-able values."""
+        from inconsistency import __version__
+
+        return {
+            "version": __version__,
+            "model": self.scorer.name,
+            "threshold": self._threshold,
+            "false_flags": self.false_flags,
+            "gate": self._gate is not None,
+            "screen": self._screen,
+            "evidence": self._evidence,
+            "max_pairs": self._max_pairs,
+            "calibrated": self.calibration.model if self.calibration else None,
+        }
+
+    def threshold_for(self, pairs: int, false_flags: float | None = None) -> float:
+        """The threshold for an article with this many pairs (an explicit one wins)."""
+        if self._threshold is not None and false_flags is None:
+            return self._threshold
+        if self.calibration is None:
+            return decision.UNCALIBRATED_THRESHOLD
+        return self.calibration.threshold(false_flags or self.false_flags, pairs)
+
+    # The stages, in order.
+
+    def _read(self, article: Article, threshold: float | None) -> _Reading:
+        sentences = split(article.text, headline=article.headline)
+        return self._prepare(article, sentences, threshold)
+
+    def _prepare(
+        self, article: Article, sentences: tuple[Sentence, ...], threshold: float | None
+    ) -> _Reading:
+        candidates = candidate_pairs(sentences, self._gate, self._max_pairs)
+        if threshold is None:
+            threshold = self.threshold_for(candidates.considered)
+        return _Reading(article, sentences, candidates, threshold, list(candidates.pairs))
+
+    def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
+        """Screen, score and decide, several articles at once."""
+        self._dismiss_hopeless(readings)
+        pairs = [p for r in readings for p in r.open_pairs]
+        texts = [(p.first.text, p.second.text) for p in pairs]
+        forward = self.scorer.score(texts)
+        backward = self.scorer.score([(b, a) for a, b in texts])
+        start = 0
+        for reading in readings:
+            stop = start + len(reading.open_pairs)
+            yield self._decide(reading, forward[start:stop], backward[start:stop])
+            start = stop
+
+    def _dismiss_hopeless(self, readings: list[_Reading]) -> None:
+        """Drop pairs whose quick opinion leaves no hope of reaching the threshold."""
+        floor = self.calibration.screen_floor if self.calibration else 0.0
+        if not (self._screen and floor > 0 and isinstance(self.scorer, ScreeningScorer)):
+            return
+        pairs = [p for r in readings for p in r.open_pairs]
+        quick = iter(self.scorer.screen([(p.first.text, p.second.text) for p in pairs]))
+        for reading in readings:
+            kept = [p for p in reading.open_pairs if next(quick) >= floor]
+            reading.screened_out = len(reading.open_pairs) - len(kept)
+            reading.open_pairs = kept
+
+    def _decide(
+        self, reading: _Reading, forward: list[NliScores], backward: list[NliScores]
+    ) -> Report:
+        """Turn scores into a report: calibrate, flag, explain, count."""
+        found = [
+            self._judge(pair, ahead, back)
+            for pair, ahead, back in zip(reading.open_pairs, forward, backward, strict=True)
+        ]
+        found.sort(key=lambda c: (-c.probability, c.first.index, c.second.index))
+        flagged = [c for c in found if c.probability >= reading.threshold]
+        if self._evidence:
+            flagged = self._explain(flagged)
+        expected = None
+        if self.calibration:
+            pairs = reading.candidates.considered
+            expected = self.calibration.expected_false_flags(reading.threshold, pairs)
+        return Report(
+            text=reading.article.text,
+            headline=reading.article.headline,
+            sentences=reading.sentences,
+            contradictions=tuple(flagged),
+            score=found[0].probability if found else 0.0,
+            threshold=reading.threshold,
+            expected_false_flags=expected,
+            counts=_counts(reading, forward, backward),
+            model=self.scorer.name,
+        )
+
+    def _judge(self, pair: SentencePair, forward: NliScores, backward: NliScores) -> Contradiction:
+        if self.calibration is None:
+            mean = (forward.contradiction + backward.contradiction) / 2
+            return Contradiction(pair.first, pair.second, mean, forward, backward)
+        features = decision.decision_features(pair, forward, backward)
+        probability = self.calibration.probability(features)
+        caveat = self.calibration.caveat(features)
+        return Contradiction(
+            pair.first, pair.second, probability, forward, backward, caveat=caveat
+        )
+
+    def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
+        top = flagged[:EXPLAINED]
+        reasons = evidence.explain_all(
+            [(c.first, c.second, c.forward, c.backward) for c in top], self.scorer
+        )
+        explained = [replace(c, evidence=r) for c, r in zip(top, reasons, strict=True)]
+        return explained + flagged[EXPLAINED:]
+
+
+def _counts(reading: _Reading, forward: list[NliScores], backward: list[NliScores]) -> Counts:
+    furniture: dict[str, int] = {}
+    for sentence in reading.sentences:
+        if sentence.role == "furniture":
+            kind = sentence.furniture or "other"
+            furniture[kind] = furniture.get(kind, 0) + 1
+    cut = sum(a.truncated or b.truncated for a, b in zip(forward, backward, strict=True))
+    return Counts(
+        sentences=len(reading.sentences),
+        furniture=furniture,
+        pairs=reading.candidates.considered,
+        left_out=reading.candidates.left_out,
+        screened_out=reading.screened_out,
+        scored=len(reading.open_pairs),
+        truncated=cut,
+    )
+
+
+def _probability(value: float, name: str) -> float:
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise InputError(f"{name} is {value!r}; accepted are numbers from 0 to 1")
+    return float(value)
+
+
+def _false_flags(value: float | str) -> float:
+    if isinstance(value, str):
+        if value not in decision.PRESETS:
+            raise InputError(
+                f"false_flags is {value!r}; accepted are {', '.join(decision.PRESETS)} or a number"
+            )
+        return decision.PRESETS[value]
+    if not isinstance(value, int | float) or not value > 0:
+        raise InputError(f"false_flags is {value!r}; accepted are numbers above 0")
+    return float(value)
+
+
+def _calibration(
+    model: str | Path | Scorer, path: str | Path | None
+) -> decision.Calibration | None:
+    """The calibration asked for, or the one beside the model, or none."""
+    if path is not None:
+        return decision.load_calibration(Path(path))
+    if not isinstance(model, str | Path):
+        return None
+    folder = DEFAULT if str(model) == "default" else Path(model)
+    beside = folder / "calibration.json"
+    return decision.load_calibration(beside) if beside.is_file() else None
+
+
+def _gate(calibration: decision.Calibration | None) -> GateModel | None:
+    """The gate does not depend on the model, so an uncalibrated one borrows the default's."""
+    if calibration is not None:
+        return calibration.gate
+    beside = DEFAULT / "calibration.json"
+    return decision.load_calibration(beside).gate if beside.is_file() else None

@@ -1,0 +1,209 @@
+"""Sentences -> `CandidatePairs`: which pairs are worth the NLI model's time, and what was left out.
+
+The gate is a logistic model over cheap overlaps (stems weighted by rarity, names, numbers, anaphora, distance,
+headline), fitted by `training/calibrate.py` on articles with labelled contradictions so that it keeps
+at least 99 % of them; `benchmarks/gate.py` prints what it keeps and saves. All of it is matrix products, in
+blocks, so that memory stays bounded on long articles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inconsistency.cues import Cues, read_cues
+from inconsistency.errors import InputError
+from inconsistency.sentences import Sentence
+
+Floats = npt.NDArray[np.float32]
+
+FEATURES = (
+    "similarity",
+    "shared_stems",
+    "shared_names",
+    "shared_numbers",
+    "both_numbers",
+    "anaphora",
+    "near",
+    "headline",
+    "shorter",
+)
+BLOCK = 256  # rows of the pair matrix held at once
+WINDOW = 3000  # sentences further apart than this are not compared
+PER_SENTENCE = 40  # pairs a sentence, on average, that the budget allows
+MAX_PAIRS = 20_000
+BUCKETS = 4096  # stems and names are hashed into this many columns
+
+
+@dataclass(frozen=True, slots=True)
+class GateModel:
+    """Coefficients of the gate, over `FEATURES`; a pair passes at `score >= threshold`."""
+
+    weights: tuple[float, ...]
+    intercept: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentencePair:
+    """Two sentences to be compared; `first` stands earlier.
+
+    Attributes:
+        first: the earlier sentence.
+        second: the later one.
+        features: values of `FEATURES`, in that order.
+        first_cues: cues of `first`.
+        second_cues: cues of `second`.
+    """
+
+    first: Sentence
+    second: Sentence
+    features: tuple[float, ...]
+    first_cues: Cues
+    second_cues: Cues
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePairs:
+    """The pairs to score.
+
+    Attributes:
+        pairs: candidate pairs in article order.
+        considered: all pairs of sentences that are not furniture.
+        left_out: reason -> how many of `considered` are not in `pairs`.
+    """
+
+    pairs: tuple[SentencePair, ...]
+    considered: int
+    left_out: Mapping[str, int]
+
+
+def candidate_pairs(
+    sentences: Sequence[Sentence], gate: GateModel | None, max_pairs: int | None = MAX_PAIRS
+) -> CandidatePairs:
+    """Choose the pairs to score.
+
+    Args:
+        sentences: the article's sentences; furniture takes no part.
+        gate: the gate, or None to keep every pair.
+        max_pairs: most pairs kept, the gate's best first; None for no limit. With a gate a limit of
+            `PER_SENTENCE` pairs a sentence holds too, so that cost grows linearly with length.
+
+    Raises:
+        InputError: `max_pairs` is below 1.
+    """
+    if max_pairs is not None and max_pairs < 1:
+        raise InputError(f"max_pairs is {max_pairs}; accepted are None and numbers from 1")
+    kept = [s for s in sentences if s.role != "furniture"]
+    cues = [read_cues(s.text) for s in kept]
+    considered = len(kept) * (len(kept) - 1) // 2
+    first, second, features, scores, tested = _gated(kept, cues, gate)
+    left_out = {}
+    if considered > tested:
+        left_out[f"more than {WINDOW:,} sentences apart"] = considered - tested
+    if tested > len(first):
+        left_out["nothing in common"] = tested - len(first)
+    limits = [max_pairs] if max_pairs is not None else []
+    if gate is not None:
+        limits.append(max(PER_SENTENCE * len(kept), 400))
+    if limits and len(first) > min(limits):
+        best = np.sort(np.argsort(-scores, kind="stable")[: min(limits)])
+        left_out["over the pair limit"] = len(first) - len(best)
+        first, second, features = first[best], second[best], features[best]
+    pairs = tuple(
+        SentencePair(kept[i], kept[j], tuple(map(float, row)), cues[i], cues[j])
+        for i, j, row in zip(first, second, features, strict=True)
+    )
+    return CandidatePairs(pairs, considered, left_out)
+
+
+def _gated(
+    kept: list[Sentence], cues: list[Cues], gate: GateModel | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats, Floats, int]:
+    """Run the gate in blocks: (first, second, features, score) of the pairs that pass, and how many met it."""
+    tables = _Tables(kept, cues)
+    parts: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats, Floats]] = []
+    tested = 0
+    for top in range(0, len(kept), BLOCK):
+        rows = np.arange(top, min(top + BLOCK, len(kept)))
+        columns = np.arange(top, min(top + BLOCK + WINDOW, len(kept)))
+        distance = columns[None, :] - rows[:, None]
+        i, j = np.nonzero((distance > 0) & (distance <= WINDOW))
+        tested += len(i)
+        features = tables.features(rows, columns)[i, j]
+        if gate is None:
+            scores = np.zeros(len(i), dtype=np.float32)
+            passing = np.ones(len(i), dtype=bool)
+        else:
+            scores = features @ np.array(gate.weights, dtype=np.float32) + np.float32(gate.intercept)
+            passing = scores >= gate.threshold
+        parts.append((rows[i[passing]], columns[j[passing]], features[passing], scores[passing]))
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.float32), 0
+    first, second, features, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return first, second, features, scores, tested
+
+
+class _Tables:
+    """Per-sentence rows whose products are the pair features."""
+
+    def __init__(self, kept: list[Sentence], cues: list[Cues]) -> None:
+        count = len(kept)
+        self.stems, rarity = _incidence([c.stems for c in cues])
+        weighted = self.stems * rarity
+        length = np.linalg.norm(weighted, axis=1, keepdims=True)
+        self.weighted = weighted / np.maximum(length, 1e-6)
+        self.names, _ = _incidence([c.names for c in cues])
+        self.numbers, _ = _incidence([c.numbers for c in cues])
+        self.has_number = np.array([bool(c.numbers) for c in cues], dtype=np.float32)
+        self.anaphoric = np.array([c.anaphoric for c in cues], dtype=np.float32)
+        self.headline = np.array([s.role == "headline" for s in kept], dtype=np.float32)
+        self.words = np.array([math.log1p(c.words) for c in cues], dtype=np.float32)
+        self.place = np.arange(count, dtype=np.float32)
+
+    def features(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Floats:
+        """Features (rows, columns, len(FEATURES)) of a block of pairs."""
+
+        def outer(table: Floats) -> Floats:
+            product: Floats = table[rows] @ table[columns].T
+            return product
+
+        def either(flag: Floats) -> Floats:
+            return np.maximum(flag[rows][:, None], flag[columns][None, :])
+
+        distance = np.abs(self.place[columns][None, :] - self.place[rows][:, None])
+        planes = [
+            outer(self.weighted),
+            np.log1p(outer(self.stems)),
+            np.minimum(outer(self.names), 2),
+            np.minimum(outer(self.numbers), 2),
+            self.has_number[rows][:, None] * self.has_number[columns][None, :],
+            either(self.anaphoric),
+            1 / np.maximum(distance, 1),
+            either(self.headline),
+            np.minimum(self.words[rows][:, None], self.words[columns][None, :]),
+        ]
+        return np.stack(planes, axis=-1).astype(np.float32)
+
+
+def _incidence(sets: list[frozenset[str]]) -> tuple[Floats, Floats]:
+    """0/1 rows of which words stand in which sentence, and each column's rarity in the article.
+
+    Columns are numbered by first appearance and wrap at `BUCKETS`: two words then share a column, which
+    can only let more pairs through.
+    """
+    number: dict[str, int] = {}
+    for words in sets:
+        for word in sorted(words):
+            number.setdefault(word, len(number) % BUCKETS)
+    table = np.zeros((len(sets), max(1, min(len(number), BUCKETS))), dtype=np.float32)
+    for row, words in enumerate(sets):
+        for word in words:
+            table[row, number[word]] = 1
+    rarity = np.log((1 + len(sets)) / (1 + table.sum(0))) + 0.1
+    return table, rarity.astype(np.float32)

@@ -1,0 +1,236 @@
+"""`inconsistency serve`: a page on this computer to paste an article into.
+
+Starlette rather than FastAPI: there is one form and one answer, so schemas and an OpenAPI page
+would be weight without use. The form is read with the standard library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qs
+
+from inconsistency.errors import InconsistencyError, MissingExtraError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from inconsistency.report import Report
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 512 * 1024
+"""Bytes of a request that are read; an article is about 5 KiB."""
+TIMEOUT = 120.0
+"""Seconds that the check of one article may take."""
+READ_TIMEOUT = 10.0
+"""Seconds that a client may take to send its request."""
+_STYLES = ("tokens.css", "form.css")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Checker(Protocol):
+    """What the page needs of a detector."""
+
+    def check(self, text: str, *, headline: str | None = None) -> Report:
+        """Check one article."""
+        ...
+
+
+class _RefusedError(Exception):
+    """A request that is answered with the form, a status and a reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+def create_app(
+    detector: Checker,
+    *,
+    max_body: int = MAX_BODY,
+    timeout: float = TIMEOUT,
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]"),
+) -> Starlette:
+    """The page as an ASGI application.
+
+    Args:
+        detector: checks the articles; one at a time, because a model already uses every core.
+        max_body: bytes of a request that are accepted.
+        timeout: seconds after which a check is given up, as far as the reader is concerned.
+        hosts: names under which the page answers. Other names are refused, so that a website
+            cannot reach the page through a name of its own that points to this computer.
+
+    Raises:
+        MissingExtraError: starlette is not installed.
+    """
+    try:
+        from starlette.applications import Starlette
+        from starlette.middleware import Middleware
+        from starlette.middleware.trustedhost import TrustedHostMiddleware
+        from starlette.routing import Route
+    except ImportError as error:
+        raise MissingExtraError("starlette", "serve", "the local page") from error
+
+    turn = asyncio.Lock()
+
+    async def form(_: Request) -> Response:
+        return _form()
+
+    async def check(request: Request) -> Response:
+        fields: Mapping[str, str] = {}
+        try:
+            _require_same_origin(request)
+            fields = await _fields(request, max_body)
+            report = await _check(detector, fields, turn, timeout)
+        except _RefusedError as refusal:
+            return _form(refusal.status, refusal.reason, fields)
+        except InconsistencyError as error:
+            return _form(422, str(error), fields)
+        return _report(report)
+
+    return Starlette(
+        routes=[Route("/", form, methods=["GET"]), Route("/", check, methods=["POST"])],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
+    )
+
+
+def _require_same_origin(request: Request) -> None:
+    """Refuse a form that another website sent."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    own = (f"{request.url.scheme}://{request.headers.get('host', '')}", "null", None)
+    if site not in ("same-origin", "none") or origin not in own:
+        raise _RefusedError(403, "The form was sent from another website.")
+
+
+async def _fields(request: Request, max_body: int) -> dict[str, str]:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_TIMEOUT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_body:
+                    raise _RefusedError(413, f"The article is larger than {max_body // 1024} KiB.")
+    except TimeoutError:
+        raise _RefusedError(408, "The article took too long to arrive.") from None
+    try:
+        parsed = parse_qs(body.decode("utf-8"), max_num_fields=10, errors="strict")
+    except ValueError:
+        raise _RefusedError(400, "The form could not be read as UTF-8 text.") from None
+    return {name: values[0] for name, values in parsed.items()}
+
+
+async def _check(
+    detector: Checker, fields: Mapping[str, str], turn: asyncio.Lock, timeout: float
+) -> Report:
+    text = fields.get("text", "").replace("\r\n", "\n")
+    headline = fields.get("headline", "").strip() or None
+    if not text.strip():
+        raise _RefusedError(422, "Paste an article first.")
+    if turn.locked():
+        raise _RefusedError(503, "Another article is being checked. Try again in a moment.")
+    await turn.acquire()
+    task = asyncio.create_task(asyncio.to_thread(detector.check, text, headline=headline))
+    # A thread cannot be stopped: the next article waits until it has really ended.
+    task.add_done_callback(lambda _: turn.release())
+    try:
+        return await asyncio.wait_for(asyncio.shield(task), timeout)
+    except TimeoutError:
+        raise _RefusedError(503, f"The check took longer than {timeout:g} seconds.") from None
+
+
+def _form(status: int = 200, error: str = "", fields: Mapping[str, str] | None = None) -> Response:
+    from inconsistency.render.html import content_policy, joined, page
+
+    fields = fields or {}
+    values = {
+        "error": error,
+        "headline": fields.get("headline", ""),
+        "text": fields.get("text", ""),
+    }
+    policy = content_policy(joined(_STYLES), "", form_action="'self'")
+    return _respond(page("form.html", _STYLES, (), values), policy, status)
+
+
+def _report(report: Report) -> Response:
+    from inconsistency.render import html
+
+    policy = html.content_policy(html.joined(html.REPORT_STYLES), html.joined(html.REPORT_SCRIPTS))
+    return _respond(html.to_html(report, back="/"), policy, 200)
+
+
+def _respond(html: str, policy: str, status: int) -> Response:
+    from starlette.responses import HTMLResponse
+
+    headers = {**_HEADERS, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `inconsistency serve` to a parser."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765)")
+    parser.add_argument(
+        "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
+    )
+
+
+def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = None) -> int:
+    """Serve the page until interrupted.
+
+    Args:
+        args: the options of `add_arguments`.
+        load_detector: makes the detector; None for `inconsistency.Detector()`.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        MissingExtraError: uvicorn is not installed.
+    """
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise MissingExtraError("uvicorn", "serve", "the local page") from error
+
+    detector = load_detector() if load_detector else _default_detector()
+    if not _is_local(args.host):
+        logger.warning("%s is not this computer alone: others can reach the page", args.host)
+    hosts = ("localhost", "127.0.0.1", "[::1]", args.host)
+    app = create_app(detector, timeout=args.timeout, hosts=hosts)
+    sys.stderr.write(f"Open http://{args.host}:{args.port}/ and stop with Ctrl-C.\n")
+    uvicorn.run(
+        app, host=args.host, port=args.port, log_level="warning", server_header=False,
+        timeout_keep_alive=5, limit_concurrency=32, access_log=False,
+    )  # fmt: skip
+    return 0
+
+
+def _default_detector() -> Checker:
+    import inconsistency
+
+    detector: Checker = inconsistency.Detector()
+    return detector
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
