@@ -1,0 +1,95 @@
+"""Weekdays, dates, years, clock times and durations, with offsets.
+
+Own code, because what is needed is small and exact: spans with offsets and single comparable
+fields. Date libraries either return no offsets (dateutil) or resolve "Tuesday" to a calendar day
+by guessing a reference date (dateparser), which an undated article does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+
+_MONTH = (
+    r"(?P<month>(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?)"
+)
+_PATTERNS = (
+    # The order matters: longer shapes first, and what one has taken no later one may use.
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>(?:1[5-9]|20)\d\d))?\b",
+    rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>(?:1[5-9]|20)\d\d)\b)?",
+    rf"\b{_MONTH}(?:,? (?P<year>(?:1[5-9]|20)\d\d))?\b",
+    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half>a\.?m\b\.?|p\.?m\b\.?)",
+    r"\b(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\b",
+    r"\b(?P<clock>noon|midday|midnight)\b",
+    r"\b(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b",
+    r"(?<![\d.,$£€\w])(?P<year>(?:1[5-9]|20)\d\d)\b(?!%|[,.]\d| people\b)",
+    r"\b(?P<decade>(?:1[5-9]|20)\d0)s\b",
+    r"\b(?P<season>spring|summer|autumn|winter)\b",
+    r"\b(?P<part>dawn|morning|lunchtime|afternoon|dusk|evening|overnight|night)\b",
+    r"\b(?P<relative>yesterday|today|tomorrow|tonight|(?:last|next|this) (?:week|month|year))\b",
+)
+_TIMES = tuple(re.compile(p, re.IGNORECASE if "month" not in p else 0) for p in _PATTERNS)
+_CLOCK_HOURS = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time expression and its comparable fields ("weekday" -> "tuesday", ...)."""
+
+    start: int
+    end: int
+    fields: Mapping[str, str | int]
+
+
+def moments(text: str) -> list[Moment]:
+    """All time expressions of a sentence, in order."""
+    taken: list[Moment] = []
+    for pattern in _TIMES:
+        for match in pattern.finditer(text):
+            if all(match.end() <= m.start or match.start() >= m.end for m in taken):
+                taken.append(Moment(match.start(), match.end(), _fields(match)))
+    return sorted(taken, key=lambda m: m.start)
+
+
+def _fields(match: re.Match[str]) -> dict[str, str | int]:
+    found = {k: v.lower() for k, v in match.groupdict().items() if v}
+    fields: dict[str, str | int] = {}
+    if "hour" in found:
+        hour, half = int(found["hour"]), found.get("half", "")
+        hour = hour % 12 + (12 if half.startswith("p") else 0) if half else hour
+        fields["clock"] = hour * 60 + int(found.get("minute", 0))
+    elif "clock" in found:
+        fields["clock"] = _CLOCK_HOURS[found["clock"]]
+    if "month" in found:
+        fields["month"] = next(m for m in MONTHS if m.startswith(found["month"][:3]))
+    for name in ("day", "year", "decade"):
+        if name in found:
+            fields[name] = int(found[name])
+    for name in ("weekday", "season", "part", "relative"):
+        if name in found:
+            fields[name] = found[name]
+    return fields
+
+
+def differ(first: Moment, second: Moment) -> bool:
+    """Whether two time expressions share a field and disagree in it."""
+    shared = first.fields.keys() & second.fields.keys()
+    if any(first.fields[f] != second.fields[f] for f in shared):
+        return True
+    for one, other in ((first, second), (second, first)):
+        if "decade" in one.fields and "year" in other.fields:
+            return int(other.fields["year"]) // 10 * 10 != one.fields["decade"]
+    return False
+
+
+def same(first: Moment, second: Moment) -> bool:
+    """Whether two time expressions share a field and agree in all they share."""
+    shared = first.fields.keys() & second.fields.keys()
+    return bool(shared) and all(first.fields[f] == second.fields[f] for f in shared)

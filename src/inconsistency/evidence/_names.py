@@ -1,0 +1,113 @@
+"""Names of people, places and bodies by their capitals, with offsets, and what they look like."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from inconsistency.evidence._dates import MONTHS, WEEKDAYS
+
+_NAME = re.compile(
+    r"[A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*(?:(?: (?:of|de|da|del|della|van|von|al|bin|the)){0,2}"
+    r" [A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*)*"
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:in|at|near|from|to|into|outside|across|around|off|through|via|of|towards?|reached|left)"
+    r"(?: the)?(?: (?:north|south|east|west|central|northern|southern"
+    r"|eastern|western|port|town|city"
+    r"|village|island|province|district|state)(?: of)?)*\s*$",
+    re.IGNORECASE,
+)
+_PERSON_BEFORE = re.compile(
+    r"\b(?:mr|mrs|ms|dr|sir|lady|lord|judge|president|minister|chancellor|senator|captain|colonel"
+    r"|general|professor|father|sister|bishop|king|queen|prince|princess|coach|inspector)\.?\s*$",
+    re.IGNORECASE,
+)
+_PERSON_AFTER = re.compile(r"^(?:'s|’s)?,? (?:said|says|told|added|who|\d\d,|asked|wrote|denied)\b")
+
+# Common countries, peoples and cities; enough to tell a place from a person, not a gazetteer.
+_PLACES = frozenset(
+    """afghanistan algeria america argentina australia austria bangladesh belarus belgium bolivia
+    brazil britain bulgaria canada chile china colombia croatia cuba cyprus denmark egypt england
+    estonia ethiopia europe finland france georgia germany ghana greece hungary iceland india
+    indonesia iran iraq ireland israel italy japan jordan kazakhstan kenya korea kuwait latvia
+    lebanon libya lithuania luxembourg malaysia mali malta mexico moldova morocco mozambique
+    myanmar namibia nepal netherlands nicaragua niger nigeria norway oman pakistan panama peru
+    philippines poland portugal qatar romania russia rwanda scotland senegal serbia singapore
+    slovakia slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand tunisia
+    turkey uganda ukraine uruguay venezuela vietnam wales yemen zambia zimbabwe africa asia
+    amsterdam athens baghdad bangkok beijing beirut belgrade berlin bern bogota boston brussels
+    bucharest budapest cairo chicago copenhagen delhi dublin edinburgh frankfurt geneva glasgow
+    hamburg helsinki istanbul jakarta jerusalem johannesburg kabul karachi kyiv kiev lagos lahore
+    lima lisbon london lyon madrid manchester manila marseille melbourne milan montreal moscow
+    mumbai munich nairobi naples oslo ottawa paris prague pyongyang riga rome rotterdam santiago
+    seoul shanghai sofia stockholm sydney taipei tallinn tehran tokyo toronto vienna vilnius warsaw
+    washington zagreb zurich american african asian australian austrian belgian brazilian british
+    canadian chinese danish dutch egyptian english european finnish french german greek hungarian
+    indian iranian iraqi irish israeli italian japanese kenyan korean mexican nigerian norwegian
+    pakistani polish portuguese romanian russian scottish serbian spanish swedish swiss syrian
+    taiwanese thai turkish ukrainian vietnamese welsh""".split()
+)
+_NOT_NAMES = frozenset(WEEKDAYS) | frozenset(MONTHS) | frozenset({"i", "mr", "mrs", "ms", "dr"})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A capitalised name. `place` and `person` say what its surroundings make of it."""
+
+    text: str
+    start: int
+    end: int
+    place: bool
+    person: bool
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Its words in lower case, possessive endings removed."""
+        return frozenset(re.sub(r"['’]s$", "", w).lower() for w in self.text.split())
+
+
+def names(text: str, known: str = "") -> list[Name]:
+    """Names of a sentence.
+
+    Args:
+        text: the sentence.
+        known: the other sentence; a first word counts as a name only when it is a known place,
+            is one of several capitals, or stands capitalised inside the other sentence.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        name, start = match.group(), match.start()
+        opening = not text[:start].strip(" \"'“‘(")
+        if opening and " " in name:
+            head, rest = name.split(" ", 1)
+            if head.lower() in _OPENERS and rest[0].isupper():
+                name, start, opening = rest, start + len(head) + 1, False
+        if name.split()[0].lower() in _NOT_NAMES or len(name) < 2:
+            continue
+        if opening and " " not in name and not _known(name, known):
+            continue
+        found.append(_name(text, name, start))
+    return found
+
+
+_OPENERS = frozenset(
+    "the a an in on at after before when while as but and for from by both among under".split()
+)
+
+
+def _known(name: str, other: str) -> bool:
+    if name.lower() in _PLACES:
+        return True
+    return bool(re.search(rf"(?<=[a-z,] ){re.escape(name)}\b", other))
+
+
+def _name(text: str, name: str, start: int) -> Name:
+    end = start + len(name)
+    words = {re.sub(r"['’]s$", "", w).lower() for w in name.split()}
+    gazetted = bool(words & _PLACES)
+    person = not gazetted and bool(
+        _PERSON_BEFORE.search(text[:start]) or _PERSON_AFTER.search(text[end:])
+    )
+    place = gazetted or (not person and bool(_PLACE_BEFORE.search(text[:start])))
+    return Name(name, start, end, place, person)

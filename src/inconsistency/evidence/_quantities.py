@@ -1,0 +1,168 @@
+"""Numbers with units, with offsets: "fourteen people", "$6.1 million", "more than 40", "5-7 %".
+
+Own code, because no light library gives all of offsets, number words, ranges and bounds
+("more than 40" allows 41): word2number has no offsets, quantulum3 brings a classifier and
+resolves units that a newspaper's counts ("14 soldiers") do not have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import inf
+
+from inconsistency.evidence._dates import Moment
+from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, stem, tokenize
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(_ONES)}
+_WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
+_WORDS |= {f"{t}-{o}": _WORDS[t] + _WORDS[o] for t in _TENS for o in _ONES[1:10]}
+_WORDS |= {"dozen": 12.0, "half-dozen": 6.0, "couple": 2.0, "pair": 2.0}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES |= {"m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "tn": 1e12}
+_FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4}
+_FRACTIONS |= {"quarters": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "tenth": 1 / 10}
+_CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
+_ABOVE = re.compile(
+    r"(?:more than|at least|over|above|no fewer than|upwards of|exceeding)\s*[$€£¥]?$"
+)
+_BELOW = re.compile(r"(?:less than|fewer than|at most|under|below|up to|no more than)\s*[$€£¥]?$")
+_ABOUT = re.compile(r"(?:about|around|some|roughly|nearly|almost|approximately|barely)\s*[$€£¥]?$")
+_RANGE = re.compile(r"^\s*(?:-|–|to|and)\s*[$€£¥]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number and what it counts.
+
+    Attributes:
+        start: offset of its first character in the sentence.
+        end: offset after its last.
+        low: least value that fits the words.
+        high: greatest value that fits them; equal to `low` for an exact number.
+        unit: "percent", a currency, "fraction", or the stem of the noun that follows; may be "".
+    """
+
+    start: int
+    end: int
+    low: float
+    high: float
+    unit: str
+
+    def fits(self, other: Quantity) -> bool:
+        """Whether one value could satisfy both."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
+    """All numbers of a sentence that are not part of one of the time expressions in `skip`."""
+    tokens = [
+        t for t in tokenize(text) if not any(m.start < t.end and t.start < m.end for m in skip)
+    ]
+    found: list[Quantity] = []
+    position = 0
+    while position < len(tokens):
+        value, after = _value(tokens, position)
+        if value is None:
+            position += 1
+            continue
+        found.append(_quantity(text, tokens, position, after, value))
+        position = after
+    return _merge_ranges(text, found)
+
+
+def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
+    """The number that starts at a token, and the index after it; None when there is none."""
+    total, position = _simple(tokens[at].lower), at + 1
+    if total is None:
+        if tokens[at].lower in _FRACTIONS and tokens[at].lower != "quarter":
+            return _FRACTIONS[tokens[at].lower], position
+        return None, at
+    while position < len(tokens):
+        word = tokens[position].lower
+        adjacent = tokens[position].start - tokens[position - 1].end <= 1
+        small = _WORDS.get(word)
+        if word in _SCALES and adjacent:
+            total, position = total * _SCALES[word], position + 1
+        elif word == "and" and position + 1 < len(tokens) and total >= 100:
+            nested = _WORDS.get(tokens[position + 1].lower)
+            if nested is None or tokens[at].lower[0].isdigit():
+                break
+            total, position = total + nested, position + 2
+        elif word in _FRACTIONS and total < 20:
+            return total * _FRACTIONS[word], position + 1
+        elif small is not None and total >= 100 and small < 100 and adjacent:
+            total, position = total + small, position + 1
+        else:
+            break
+    return total, position
+
+
+def _simple(word: str) -> float | None:
+    if word[0].isdigit():
+        try:
+            return float(word.replace(",", ""))
+        except ValueError:
+            return None
+    return _WORDS.get(word)
+
+
+def _quantity(text: str, tokens: list[Token], first: int, after: int, value: float) -> Quantity:
+    start, end, unit = tokens[first].start, tokens[after - 1].end, ""
+    if first and tokens[first - 1].text in _CURRENCY and tokens[first - 1].end == start:
+        unit, start = _CURRENCY[tokens[first - 1].text], tokens[first - 1].start
+    following = tokens[after] if after < len(tokens) else None
+    if following and following.lower in ("%", "percent", "per") and not unit:
+        unit = "percent"
+        extra = 1 if following.lower == "per" and after + 1 < len(tokens) else 0
+        end = tokens[after + extra].end
+    elif not unit and 0 < value < 1:
+        unit = "fraction"
+    elif not unit:
+        unit = _noun(text, tokens, after)
+    low, high = _bounds(text[: tokens[first].start].lower(), value)
+    return Quantity(start, end, low, high, unit)
+
+
+def _noun(text: str, tokens: list[Token], after: int) -> str:
+    """The noun that a number counts: the first content word after it in the same clause."""
+    previous = after - 1
+    for at in range(after, min(after + 2, len(tokens))):
+        if text[tokens[previous].end : tokens[at].start].strip(" -"):
+            return ""
+        word = tokens[at].lower
+        if word not in FUNCTION_WORDS:
+            return stem(word) if word.isalpha() else ""
+        previous = at
+    return ""
+
+
+def _bounds(before: str, value: float) -> tuple[float, float]:
+    """What the words before a number make of it; "about 40" allows 10 % either way."""
+    if _ABOVE.search(before):
+        return value, inf
+    if _BELOW.search(before):
+        return 0.0, value
+    if _ABOUT.search(before):
+        return value * 0.9, value * 1.1
+    return value, value
+
+
+def _merge_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
+    merged: list[Quantity] = []
+    for quantity in found:
+        last = merged[-1] if merged else None
+        if last and _RANGE.match(text[last.end : quantity.start]) and last.low < quantity.high:
+            between = text[: last.start].rstrip().lower().endswith(("between", "from"))
+            if between or "and" not in text[last.end : quantity.start]:
+                merged[-1] = Quantity(
+                    last.start, quantity.end, last.low, quantity.high, quantity.unit
+                )
+                continue
+        merged.append(quantity)
+    return merged

@@ -1,0 +1,163 @@
+"""`Report` -> text for a terminal, as wide as the terminal is."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from inconsistency.errors import MissingExtraError
+from inconsistency.render._view import Card, Passage, View, view
+from inconsistency.report import Report
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+# From this width the two sentences of a pair stand side by side.
+SIDE_BY_SIDE = 90
+# Lines longer than this are tiring to read, however wide the terminal is.
+MAX_WIDTH = 120
+
+_CONTROL = {c: "\ufffd" for c in (*range(32), *range(127, 160)) if chr(c) not in "\n\t"}
+
+
+def to_terminal(report: Report, *, width: int | None = None, color: bool | None = None) -> str:
+    """Lay a report out for a terminal.
+
+    Args:
+        report: the report.
+        width: columns; None for those of the terminal, 80 when there is none.
+        color: whether to use colour; None for yes when standard output is a terminal and the
+            environment does not set `NO_COLOR`. Without colour, clashing words stand in
+            [square brackets].
+
+    Returns:
+        Text with escape sequences when coloured, plain otherwise. Control characters of the
+        article are replaced, so that an article cannot write to the terminal by itself.
+
+    Raises:
+        MissingExtraError: rich is not installed.
+    """
+    try:
+        from rich.console import Console
+    except ImportError as error:
+        raise MissingExtraError("rich", "cli", "terminal output") from error
+
+    if color is None:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    console = Console(
+        file=io.StringIO(),
+        width=min(width, MAX_WIDTH) if width else None,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        legacy_windows=False,
+    )
+    if width is None:
+        console.width = min(console.width, MAX_WIDTH)
+    _write(console, view(report), color)
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is our StringIO
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def _write(console: Console, shown: View, color: bool) -> None:
+    from rich.rule import Rule
+    from rich.text import Text
+
+    console.print(Rule(Text(_clean(shown.title), style="bold"), style="dim", align="left"))
+    console.print()
+    if shown.headline:
+        console.print(_marked(shown.headline, color, style="bold"))
+        console.print()
+    for paragraph in shown.paragraphs:
+        text = Text()
+        for passage in paragraph:
+            text.append_text(_marked(passage, color))
+        console.print(text)
+        console.print()
+    console.print(Rule(style="dim"))
+    console.print(Text(shown.summary, style="bold"))
+    for card in shown.cards:
+        console.print()
+        _write_card(console, card, color)
+    _write_footer(console, shown)
+
+
+def _marked(passage: Passage, color: bool, style: str = "") -> Text:
+    """A sentence with the numbers of its pairs after it."""
+    from rich.text import Text
+
+    if passage.furniture:
+        style = "dim"
+    text = _pieces(passage, color, "underline" if passage.pairs else style)
+    if passage.pairs:
+        marks = ",".join(map(str, passage.pairs))
+        text.append(f" ({marks})", style="bold cyan")
+    return text if passage.number else Text(text.plain or " ")
+
+
+def _pieces(passage: Passage, color: bool, style: str = "") -> Text:
+    from rich.text import Text
+
+    text = Text()
+    for piece in passage.pieces:
+        words = " ".join(_clean(piece.text).split())
+        lead = " " if piece.text[:1].isspace() else ""
+        tail = " " if piece.text[-1:].isspace() and words else ""
+        if piece.clash:
+            words = words if color else f"[{words}]"
+        text.append(lead + words + tail, style="bold red" if piece.clash else style)
+    return text
+
+
+def _write_card(console: Console, card: Card, color: bool) -> None:
+    from rich.text import Text
+
+    head = Text(f"({card.number}) ", style="bold cyan")
+    head.append(f"{card.label}  {card.percent} %", style="bold")
+    console.print(head)
+    sides: list[RenderableType] = [_side(p, color) for p in (card.first, card.second)]
+    if console.width >= SIDE_BY_SIDE:
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(ratio=1)
+        table.add_column(ratio=1)
+        table.add_row(*sides)
+        console.print(table)
+    else:
+        from rich.padding import Padding
+
+        for side in sides:
+            console.print(Padding(side, (0, 0, 0, 2)))
+    for note in (card.explanation, f"But: {card.caveat}" if card.caveat else ""):
+        if note:
+            console.print(Text("→ " + _clean(note), style="italic"))
+
+
+def _side(passage: Passage, color: bool) -> Text:
+    from rich.text import Text
+
+    return Text(f"{passage.name}\n", style="dim").append_text(_pieces(passage, color))
+
+
+def _write_footer(console: Console, shown: View) -> None:
+    from rich.text import Text
+
+    console.print()
+    if not shown.cards:
+        console.print(
+            Text("Every sentence was compared with the others as counted here; nothing clashed.")
+        )
+    facts = " · ".join(f"{name}: {_clean(value)}" for name, value in shown.facts)
+    console.print(Text(facts, style="dim"))
+    for line in shown.left_out:
+        console.print(Text(f"Left out: {_clean(line)}", style="dim"))
+
+
+def _clean(text: str) -> str:
+    """Replace control characters: an article must not be able to drive the terminal."""
+    return text.translate(_CONTROL)
