@@ -1,0 +1,110 @@
+"""Rows of all inputs -> chunks: the unit that is scored, committed and resumed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from inconsistency.batch.rows import BadRow, Row, make_row
+from inconsistency.batch.sources import Source
+from inconsistency.errors import InputError
+
+# Bounds the memory of a chunk when its articles are long.
+MAX_CHUNK_CHARS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive rows. Where chunks begin depends on the input alone, never on the workers.
+
+    Attributes:
+        rows: articles to score.
+        bad: rows between them that are no articles.
+        end: number of the last row.
+        digest: of all rows from the first of the input to `end`.
+        position: how many bytes of the inputs had been read.
+    """
+
+    rows: tuple[Row, ...]
+    bad: tuple[BadRow, ...]
+    end: int
+    digest: str
+    position: int
+
+
+def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRow]:
+    """Every row of every input, numbered through."""
+    number = 0
+    for source in sources:
+        for index, record in enumerate(source.records(), start=1):
+            number += 1
+            default_id = f"{source.name}:{index}" if len(sources) > 1 else str(index)
+            yield make_row(
+                record,
+                source.columns,
+                number=number,
+                source=source.name,
+                default_id=default_id,
+                max_chars=max_chars,
+            )
+
+
+def cut_chunks(
+    rows: Iterable[Row | BadRow], sources: Sequence[Source], size: int, *, done: int, digest: str
+) -> Iterator[Chunk]:
+    """Cut rows into chunks, after passing over those that an earlier run has committed.
+
+    Args:
+        rows: all rows, from the first.
+        sources: where they come from, asked for their position only.
+        size: rows in a chunk.
+        done: how many rows to pass over.
+        digest: what their digest was, checked.
+
+    Raises:
+        InputError: the rows passed over are not those of the earlier run.
+    """
+    hasher = hashlib.blake2b(digest_size=16)
+    batch: list[Row | BadRow] = []
+    chars, last = 0, 0
+    for row in rows:
+        _update(hasher, row)
+        last = row.number
+        if last <= done:
+            if last == done and hasher.hexdigest() != digest:
+                raise _changed(done)
+            continue
+        batch.append(row)
+        chars += len(row.text) if isinstance(row, Row) else 0
+        if len(batch) >= size or chars >= MAX_CHUNK_CHARS:
+            yield _chunk(batch, hasher.hexdigest(), sources)
+            batch, chars = [], 0
+    if last < done:
+        raise _changed(done)
+    if batch:
+        yield _chunk(batch, hasher.hexdigest(), sources)
+
+
+def _changed(done: int) -> InputError:
+    return InputError(
+        f"the input has changed: its first {done:,} rows are not those scored before. "
+        "Restore it, choose another --output, or start anew with --overwrite."
+    )
+
+
+def _update(hasher: hashlib.blake2b, row: Row | BadRow) -> None:
+    content = (
+        (row.id, row.headline, row.text) if isinstance(row, Row) else (row.id, row.reason, None)
+    )
+    hasher.update(repr(content).encode("utf-8"))
+
+
+def _chunk(batch: list[Row | BadRow], digest: str, sources: Sequence[Source]) -> Chunk:
+    return Chunk(
+        rows=tuple(row for row in batch if isinstance(row, Row)),
+        bad=tuple(row for row in batch if isinstance(row, BadRow)),
+        end=batch[-1].number,
+        digest=digest,
+        position=sum(source.done_bytes for source in sources),
+    )

@@ -1,0 +1,119 @@
+"""Telling people and programs how a batch run goes: always on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import IO, Any
+
+from inconsistency.batch.runner import Progress
+from inconsistency.batch.scoring import Tally
+
+
+class Quiet:
+    """Say nothing: standard error is not a terminal."""
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing to close."""
+
+    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
+        """The run begins."""
+
+    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
+        """A chunk was committed."""
+
+
+class Rates:
+    """Articles and pairs per second of this run; rows of earlier runs do not count."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._rows = self._pairs = 0
+
+    def start(self, rows: int, pairs: int) -> None:
+        """Start the clock."""
+        self._start, self._rows, self._pairs = time.monotonic(), rows, pairs
+
+    def now(self, rows: int, pairs: int) -> tuple[float, float]:
+        """Articles/s and scored pairs/s since the start."""
+        seconds = max(time.monotonic() - self._start, 1e-6)
+        return (rows - self._rows) / seconds, (pairs - self._pairs) / seconds
+
+
+class JsonLog(Quiet):
+    """One JSON object a line: "start", then "chunk" for every committed chunk."""
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._stream, self._rates = stream or sys.stderr, Rates()
+        self._total: int | None = None
+
+    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
+        """Log where the run begins."""
+        self._total = total_bytes
+        self._rates.start(done_rows, tally.scored)
+        self.write("start", resumed_at=done_rows, total_bytes=total_bytes)
+
+    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
+        """Log a committed chunk."""
+        articles, pairs = self._rates.now(rows, tally.scored)
+        self.write(
+            "chunk",
+            rows=rows,
+            flagged=tally.flagged,
+            failed=tally.failed,
+            articles_per_s=round(articles, 2),
+            pairs_per_s=round(pairs, 1),
+            read=round(position / self._total, 4) if self._total else None,
+        )
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Log one event."""
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **fields})
+        self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+class Bar(Quiet):
+    """A progress bar with articles/s, pairs/s, time left, and articles flagged so far."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._rates = Rates()
+        self._bar = RichProgress(
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Leave the last state of the bar on the screen."""
+        self._bar.stop()
+
+    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
+        """Show the bar; without a known total it only pulses."""
+        self._rates.start(done_rows, tally.scored)
+        self._task = self._bar.add_task("", total=total_bytes, status=f"{done_rows:,} articles")
+
+    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
+        """Move the bar."""
+        articles, pairs = self._rates.now(rows, tally.scored)
+        status = (
+            f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged"
+        )
+        if tally.failed:
+            status += f"  {tally.failed:,} failed"
+        self._bar.update(self._task, completed=position, status=status)

@@ -1,0 +1,193 @@
+"""One open input -> its records, whatever stands between the good ones.
+
+JSONL goes through `json` line by line and CSV through `csv`, both from the standard library:
+pyarrow's readers give up on a whole block when one row has invalid UTF-8, broken JSON or an
+unclosed quote, and here a bad row must cost that row only. Parquet goes through pyarrow.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING, Any
+
+from inconsistency.batch.rows import Columns, Record
+from inconsistency.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+# A line or CSV field beyond this is read past, not read in: it bounds the memory of one record.
+MAX_RECORD_CHARS = 16 * 1024 * 1024
+PEEK = 100
+PARQUET_BATCH = 64
+
+
+def read_jsonl(stream: IO[str], columns: Columns, source: str) -> tuple[Columns, Iterator[Record]]:
+    """Read JSON lines; one line is one record, blank lines are passed over.
+
+    Raises:
+        InputError: none of the first records has the columns.
+    """
+    records = _json_records(stream)
+    first = list(islice(records, PEEK))
+    found: dict[str, None] = {}
+    for record in first:
+        found.update(dict.fromkeys(record.fields or ()))
+    # With nothing readable in sight there are no names to complain about; each row reports itself.
+    resolved = columns.resolve(found, source) if found else columns
+    return resolved, chain(first, records)
+
+
+def _json_records(stream: IO[str]) -> Iterator[Record]:
+    number = 0
+    while line := stream.readline(MAX_RECORD_CHARS):
+        number += 1
+        place = f"line {number}"
+        if len(line) == MAX_RECORD_CHARS and not line.endswith("\n"):
+            _skip_line(stream)
+            yield Record(place, None, f"line is longer than {MAX_RECORD_CHARS:,} characters")
+        elif not line.isspace():
+            yield _json_record(line, place)
+
+
+def _skip_line(stream: IO[str]) -> None:
+    while (rest := stream.readline(MAX_RECORD_CHARS)) and not rest.endswith("\n"):
+        pass
+
+
+def _json_record(line: str, place: str) -> Record:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return Record(place, None, f"broken JSON: {error}")
+    if not isinstance(value, dict):
+        return Record(place, None, f"not a JSON object but {type(value).__name__}")
+    return Record(place, value)
+
+
+class _Lines:
+    """Lines of a CSV file that can be given back, so that a broken record costs its first line."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._given_back: list[str] = []
+        self.record: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if self._given_back:
+            line = self._given_back.pop()
+        elif not (line := self._stream.readline(MAX_RECORD_CHARS)):
+            raise StopIteration
+        self.record.append(line)
+        self.number += 1
+        return line
+
+    def start_record(self) -> None:
+        self.record = []
+
+    def give_back_all_but_first(self) -> None:
+        rest = self.record[1:]
+        self._given_back.extend(reversed(rest))
+        self.number -= len(rest)
+
+
+def read_csv(
+    stream: IO[str], columns: Columns, source: str, delimiter: str | None
+) -> tuple[Columns, Iterator[Record]]:
+    """Read a table with a header line; quoted line breaks are part of their field.
+
+    Args:
+        stream: text, opened with `newline=""`.
+        columns: which columns to look for.
+        source: name of the input, for messages.
+        delimiter: None looks at the header for a comma, semicolon or tab.
+
+    Raises:
+        InputError: there is no header line, or it lacks a column.
+    """
+    # The limit is global to the process and 128 KiB by default; it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_CHARS))
+    lines = _Lines(stream)
+    head = next(lines, "")
+    separator = delimiter or max(",;\t", key=head.count)
+    header = next(csv.reader(chain([head], lines), delimiter=separator), [])
+    if not any(name.strip() for name in header):
+        raise InputError(f"{source}: no header line with the names of the columns")
+    if len(set(header)) < len(header):
+        raise InputError(f"{source}: two columns have the same name in {header}")
+    resolved = columns.resolve(header, source)
+    return resolved, _csv_records(lines, header, separator)
+
+
+def _csv_records(lines: _Lines, header: list[str], delimiter: str) -> Iterator[Record]:
+    # Strict, so that a stray quote is an error here and now instead of swallowing later rows.
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.start_record()
+        start = lines.number + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lines.give_back_all_but_first()
+            yield Record(f"line {start}", None, f"broken CSV: {error}")
+            continue
+        place = f"line {start}" if lines.number == start else f"lines {start}-{lines.number}"
+        if len(cells) == len(header):
+            yield Record(place, dict(zip(header, cells, strict=True)))
+        elif cells:
+            reason = f"wrong number of fields: {len(cells)}, the header has {len(header)}"
+            yield Record(place, None, reason)
+
+
+def read_parquet(
+    file: pq.ParquetFile, columns: Columns, source: str
+) -> tuple[Columns, Iterator[Record]]:
+    """Read the columns needed, a few rows at a time.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    resolved = columns.resolve(file.schema_arrow.names, source)
+    names = [name for name in (resolved.text, resolved.id, resolved.headline) if name]
+    return resolved, _parquet_records(file, list(dict.fromkeys(names)))
+
+
+def _parquet_records(file: pq.ParquetFile, names: list[str]) -> Iterator[Record]:
+    number = 0
+    for batch in file.iter_batches(batch_size=PARQUET_BATCH, columns=names, use_threads=False):
+        for index in range(batch.num_rows):
+            number += 1
+            yield _parquet_record(batch, index, f"row {number}")
+
+
+def _parquet_record(batch: pa.RecordBatch, index: int, place: str) -> Record:
+    fields: dict[str, Any] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            fields[name] = column[index].as_py()
+        except UnicodeDecodeError as error:
+            return Record(place, None, f"{name!r} is not valid UTF-8: {error.reason}")
+    return Record(place, fields)
+
+
+def read_mappings(
+    items: Iterator[Mapping[str, Any]], names: list[str] | None, columns: Columns, source: str
+) -> tuple[Columns, Iterator[Record]]:
+    """Read rows that already are mappings, as those of a `datasets` data set are."""
+    first: list[Mapping[str, Any]] = []
+    if names is None:
+        first = list(islice(items, 1))
+        names = list(first[0]) if first else []
+    resolved = columns.resolve(names, source)
+    numbered = enumerate(chain(first, items), start=1)
+    return resolved, (Record(f"row {number}", item) for number, item in numbered)

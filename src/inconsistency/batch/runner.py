@@ -1,0 +1,160 @@
+"""Sources, engine and journal -> a finished output: the loop that a batch run is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inconsistency.batch.chunks import Chunk, cut_chunks, read_rows
+from inconsistency.batch.journal import Journal, Outputs
+from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
+from inconsistency.batch.scoring import Engine, Scored, Tally
+from inconsistency.batch.sources import Source
+from inconsistency.batch.writers import error_line
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CHUNK_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run.
+
+    Attributes:
+        outputs: where results go.
+        read: everything on how the input is read that the result depends on, plain types.
+        chunk_rows: articles scored and committed together.
+        max_chars: longest text or headline, in characters.
+        strict: stop at the first row that cannot be scored.
+        overwrite: replace another run's results.
+    """
+
+    outputs: Outputs
+    read: dict[str, Any]
+    chunk_rows: int = DEFAULT_CHUNK_ROWS
+    max_chars: int = DEFAULT_MAX_CHARS
+    strict: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+        tally: counts over the whole output, earlier runs included.
+        rows: rows committed.
+        resumed_at: rows that earlier runs had committed.
+        complete: whether everything is done; False after an interruption.
+        stopped_by: with `strict`, the row that ended the run.
+    """
+
+    tally: Tally
+    rows: int
+    resumed_at: int
+    complete: bool
+    stopped_by: BadRow | None = None
+
+
+class Progress(Protocol):
+    """Someone who is told how it goes."""
+
+    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
+        """The run begins, or resumes after `done_rows`."""
+        ...
+
+    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
+        """A chunk was committed; counts are of the whole output so far."""
+        ...
+
+    def __enter__(self) -> Progress: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+def run_batch(
+    sources: Sequence[Source],
+    engine: Engine,
+    options: RunOptions,
+    progress: Progress,
+    stop: Callable[[], bool] = lambda: False,
+) -> Summary:
+    """Score everything that is not scored yet.
+
+    Args:
+        sources: the inputs.
+        engine: who scores.
+        options: how to run.
+        progress: who is told.
+        stop: asked before each chunk; True finishes the chunks in hand and returns.
+
+    Raises:
+        InputError: an input or an output cannot be used.
+        OSError: the disk is full or broken; everything committed is safe.
+    """
+    for source in sources:
+        source.check()
+    inputs = [source.fingerprint() for source in sources]
+    config = {
+        **engine.settings(),
+        **options.read,
+        "chunk_rows": options.chunk_rows,
+        "max_chars": options.max_chars,
+    }
+    with Journal.open(options.outputs, config, inputs, overwrite=options.overwrite) as journal:
+        resumed_at = journal.state.rows
+        stopped_by = None
+        if journal.state.state == "scoring":
+            with progress:
+                stopped_by = _score(journal, sources, engine, options, progress, stop)
+        complete = not (stopped_by or stop())
+        if complete:
+            journal.finish()
+        state = journal.state
+        return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
+
+
+def _score(
+    journal: Journal,
+    sources: Sequence[Source],
+    engine: Engine,
+    options: RunOptions,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> BadRow | None:
+    """Score and commit chunk after chunk; gives the row that ended a strict run."""
+    state = journal.state
+    sizes = [source.total_bytes for source in sources]
+    total = None if None in sizes else sum(size or 0 for size in sizes)
+    progress.start(done_rows=state.rows, total_bytes=total, tally=state.tally)
+    rows = read_rows(sources, options.max_chars)
+    chunks = cut_chunks(rows, sources, options.chunk_rows, done=state.rows, digest=state.digest)
+    for chunk, scored in engine.map(_until(chunks, stop)):
+        bad = sorted((*chunk.bad, *scored.failed), key=lambda row: row.number)
+        if bad and options.strict:
+            return bad[0]
+        _commit(journal, chunk, scored, bad)
+        progress.advance(rows=state.rows, position=chunk.position, tally=state.tally)
+    return None
+
+
+def _until(chunks: Iterator[Chunk], stop: Callable[[], bool]) -> Iterator[Chunk]:
+    while not stop() and (chunk := next(chunks, None)) is not None:
+        yield chunk
+
+
+def _commit(journal: Journal, chunk: Chunk, scored: Scored, bad: Sequence[BadRow]) -> None:
+    scored.tally.failed = len(bad)
+    journal.commit(
+        {
+            "output": scored.output,
+            "pairs": scored.pairs,
+            "errors": b"".join(error_line(row) for row in bad),
+        },
+        rows=chunk.end,
+        digest=chunk.digest,
+        tally=scored.tally,
+    )

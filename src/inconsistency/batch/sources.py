@@ -1,0 +1,257 @@
+"""INPUT arguments -> `Source` objects: what kind of input it is, and how to open it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, BinaryIO, cast
+
+from inconsistency.batch import readers
+from inconsistency.batch.hub import DatasetSource, is_saved_dataset
+from inconsistency.batch.rows import Columns, Record
+from inconsistency.errors import InputError, MissingExtraError
+
+FORMATS = ("jsonl", "csv", "tsv", "parquet", "txt")
+_SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".parquet": "parquet",
+    ".txt": "txt",
+}
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read inputs.
+
+    Attributes:
+        columns: which columns hold the text, id and headline.
+        format: one of `FORMATS`, None goes by the file's name.
+        encoding: of text files; a byte order mark wins over it.
+        split: split of a `datasets` data set.
+        dataset_config: configuration of a `datasets` data set.
+    """
+
+    columns: Columns = field(default_factory=Columns)
+    format: str | None = None
+    encoding: str = "utf-8"
+    split: str = "train"
+    dataset_config: str | None = None
+
+
+class FileSource:
+    """A file, a folder of text files, or standard input."""
+
+    def __init__(self, path: Path | None, kind: str, options: ReadOptions) -> None:
+        self.path, self.kind, self.options = path, kind, options
+        self.name = "-" if path is None else str(path)
+        self.columns = options.columns
+        self.done_bytes = 0
+        self.total_bytes: int | None = None
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Size and SHA-256 of the content; standard input has neither beforehand."""
+        if self.path is None:
+            return {"name": self.name}
+        digest, size = hashlib.sha256(), 0
+        for path in _texts(self.path) if self.path.is_dir() else [self.path]:
+            if self.kind == "txt":
+                digest.update(os.fsencode(path.name) + b"\0%d\0" % path.stat().st_size)
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+                    size += len(block)
+        self.total_bytes = size
+        return {"name": self.name, "bytes": size, "sha256": digest.hexdigest()}
+
+    def check(self) -> None:
+        """Open a file and look for its columns, so that mistakes show before any work is done.
+
+        Raises:
+            InputError: the file cannot be opened or has not the columns.
+        """
+        if self.path is not None:
+            next(self.records(), None)
+
+    def records(self) -> Iterator[Record]:
+        """Every record; damage that ends the file early is itself the last record.
+
+        Raises:
+            InputError: the file cannot be opened or has not the columns.
+            OSError: the disk or the network failed; the same command can be run again later.
+        """
+        place = "the start"
+        self.done_bytes = 0
+        with ExitStack() as stack:
+            try:
+                for record in self._open(stack):
+                    place = record.place
+                    yield record
+            except (EOFError, zlib.error) as error:
+                yield Record(f"after {place}", None, f"the rest is unreadable: {error}")
+            except (OSError, ValueError) as error:
+                # pyarrow and gzip report damaged content as an OSError without an error number.
+                if isinstance(error, InputError) or getattr(error, "errno", None) is not None:
+                    raise
+                yield Record(f"after {place}", None, f"the rest is unreadable: {error}")
+
+    def _open(self, stack: ExitStack) -> Iterator[Record]:
+        columns = self.options.columns
+        if self.kind == "txt":
+            yield from self._text_files()
+            return
+        if self.kind == "parquet":
+            parquet = _open_parquet(cast(Path, self.path))
+            stack.callback(parquet.close)
+            self.columns, records = readers.read_parquet(parquet, columns, self.name)
+            rows, size = max(1, parquet.metadata.num_rows), self.total_bytes or 0
+            for number, record in enumerate(records, start=1):
+                self.done_bytes = size * number // rows
+                yield record
+            return
+        raw: BinaryIO = sys.stdin.buffer
+        if self.path is not None:
+            raw = stack.enter_context(self.path.open("rb"))
+        stream = _as_text(raw, self.name, self.options.encoding, self.kind)
+        if self.kind == "jsonl":
+            self.columns, records = readers.read_jsonl(stream, columns, self.name)
+        else:
+            delimiter = "\t" if self.kind == "tsv" else None
+            self.columns, records = readers.read_csv(stream, columns, self.name, delimiter)
+        for record in records:
+            if self.total_bytes:
+                self.done_bytes = raw.tell()
+            yield record
+
+    def _text_files(self) -> Iterator[Record]:
+        root = cast(Path, self.path)
+        self.columns = Columns("text", "id", None)
+        for path in _texts(root) if root.is_dir() else [root]:
+            name = path.relative_to(root).as_posix() if root.is_dir() else path.name
+            size = path.stat().st_size
+            self.done_bytes += size
+            if size > readers.MAX_RECORD_CHARS:
+                yield Record(name, None, f"file has {size:,} bytes")
+                continue
+            data = path.read_bytes()
+            encoding = next((e for b, e in _BOMS.items() if data.startswith(b)), None)
+            text = data.decode(encoding or self.options.encoding, "surrogateescape")
+            yield Record(name, {"text": text, "id": name})
+
+
+Source = FileSource | DatasetSource
+
+
+def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
+    """Find out what each input is.
+
+    Args:
+        inputs: paths, "-" for standard input, or "dataset:NAME" for a `datasets` data set.
+        options: how to read them.
+
+    Raises:
+        InputError: an input does not exist or its kind is unknown.
+    """
+    return [source for name in inputs for source in _sources(name, options)]
+
+
+def _sources(name: str, options: ReadOptions) -> list[Source]:
+    if name.startswith("dataset:"):
+        dataset = name.removeprefix("dataset:")
+        return [DatasetSource(dataset, options.columns, options.split, options.dataset_config)]
+    if name == "-":
+        if options.format in ("parquet", "txt"):
+            raise InputError(f"standard input cannot be {options.format}: use jsonl, csv or tsv")
+        return [FileSource(None, options.format or "jsonl", options)]
+    path = Path(name)
+    if path.is_dir():
+        return _folder(path, options)
+    if not path.is_file():
+        raise InputError(f"no such file or folder: {name}")
+    kind = options.format or _kind(path)
+    if kind is None:
+        known = ", ".join(_SUFFIXES)
+        raise InputError(
+            f"{name}: what kind of file is this? Names may end in {known} "
+            "(text formats also with .gz or .zst); otherwise use --format"
+        )
+    return [FileSource(path, kind, options)]
+
+
+def _folder(path: Path, options: ReadOptions) -> list[Source]:
+    """Take a folder as a saved data set, as text files, or as the shards of one table."""
+    if is_saved_dataset(path):
+        return [DatasetSource(str(path), options.columns, options.split, None)]
+    if options.format in (None, "txt") and next(_texts(path), None):
+        return [FileSource(path, "txt", options)]
+    shards = [p for p in sorted(path.iterdir()) if p.is_file() and _kind(p) is not None]
+    if not shards:
+        raise InputError(f"{path}: no .txt files and no {', '.join(FORMATS[:-1])} files in it")
+    return [FileSource(p, options.format or cast(str, _kind(p)), options) for p in shards]
+
+
+def _kind(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in (".gz", ".zst"):
+        suffixes.pop()
+    kind = _SUFFIXES.get(suffixes[-1]) if suffixes else None
+    packed = path.suffix.lower() in (".gz", ".zst")
+    return None if packed and kind in ("parquet", "txt") else kind
+
+
+def _texts(folder: Path) -> Iterator[Path]:
+    """Text files below a folder, in an order that does not depend on the file system."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().endswith(".txt"):
+                yield Path(root, name)
+
+
+def _as_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
+    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row."""
+    stream: Any = raw
+    if name.lower().endswith(".gz"):
+        stream = gzip.GzipFile(fileobj=raw)
+    elif name.lower().endswith(".zst"):
+        stream = _import_pyarrow(".zst files").input_stream(raw, compression="zstd")
+    buffered: Any = io.BufferedReader(stream, 1 << 16) if stream is not raw else stream
+    start = buffered.peek(3)[:3]
+    encoding = next((e for bom, e in _BOMS.items() if start.startswith(bom)), encoding)
+    newline = "" if kind in ("csv", "tsv") else "\n"
+    try:
+        return io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=newline)
+    except LookupError as error:
+        raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+def _open_parquet(path: Path) -> Any:
+    _import_pyarrow("Parquet")
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowInvalid
+
+    try:
+        # Without these two a row group is read whole, and some writers make one per file.
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
+    except ArrowInvalid as error:
+        raise InputError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _import_pyarrow(purpose: str) -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "batch", purpose) from error
+    return pyarrow

@@ -1,0 +1,127 @@
+"""Ray: a callable for Ray Data, and the engine behind `inconsistency score --engine ray`.
+
+Distribution, scheduling and the restart of dead actors are Ray's; nothing of it is ours.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from inconsistency.errors import MissingExtraError
+from inconsistency.integrations.datasets import annotate_batch
+
+if TYPE_CHECKING:
+    from inconsistency.batch.chunks import Chunk
+    from inconsistency.batch.rows import Row
+    from inconsistency.batch.scoring import DetectorFactory, Scored
+    from inconsistency.detector import Detector
+
+
+class ArticleScorer:
+    """Scores batches; give the class itself to Ray Data, which makes one in each actor.
+
+    It imports no Ray, so it serves any engine that hands over batches of columns, such as
+    Spark's `mapInPandas`.
+
+    Args:
+        text: column of the article's body.
+        headline: column of its headline, None when there is none.
+        detector: options of `Detector`; its "model" may be a scorer.
+
+    Example:
+        >>> rows = ray.data.read_parquet("news/").map_batches(  # doctest: +SKIP
+        ...     ArticleScorer, fn_constructor_kwargs={"text": "body"}, batch_size=64,
+        ...     compute=ray.data.ActorPoolStrategy(size=2),
+        ... )
+    """
+
+    def __init__(
+        self,
+        *,
+        text: str = "text",
+        headline: str | None = None,
+        detector: Mapping[str, Any] | None = None,
+    ) -> None:
+        from inconsistency.detector import Detector
+
+        self._detector = Detector(**(detector or {}))
+        self._text, self._headline = text, headline
+
+    def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
+        """All columns of the batch and those of `annotate_batch`."""
+        columns = {name: list(batch[name]) for name in (self._text, self._headline) if name}
+        new = annotate_batch(self._detector, columns, self._text, self._headline)
+        return {**batch, **new}
+
+
+class RayEngine:
+    """Scores chunks on the actors of a Ray cluster, one detector in each; the order is kept.
+
+    Args:
+        factory: makes an actor's detector; must be picklable and importable in the cluster.
+        count: number of actors.
+        pairs: whether to make the flat pairs table.
+        address: of the cluster; None uses the one in sight, or starts one on this machine.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+    """
+
+    def __init__(
+        self, factory: DetectorFactory, count: int, *, pairs: bool, address: str | None = None
+    ) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            raise MissingExtraError("ray", "ray", "--engine ray") from error
+        self._ray = ray
+        self._started = not ray.is_initialized()
+        if self._started:
+            ray.init(address=address, log_to_driver=False, include_dashboard=False)
+        # Tasks of an actor that dies are given again to its successor, without end: the chunk is
+        # a pure function of its rows, and the journal takes each result once.
+        actor = ray.remote(max_restarts=-1, max_task_retries=-1)(_Actor)
+        self._actors = [actor.remote(factory, pairs) for _ in range(count)]
+
+    def settings(self) -> dict[str, Any]:
+        """What identifies the detector's results."""
+        settings: dict[str, Any] = self._ray.get(self._actors[0].settings.remote())
+        return settings
+
+    def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
+        """Score chunks, in order, at most two per actor ahead."""
+        waiting: deque[tuple[Chunk, Any]] = deque()
+        for number, chunk in enumerate(chunks):
+            actor = self._actors[number % len(self._actors)]
+            waiting.append((chunk, actor.score.remote(chunk.rows)))
+            if len(waiting) >= 2 * len(self._actors):
+                yield self._next(waiting)
+        while waiting:
+            yield self._next(waiting)
+
+    def _next(self, waiting: deque[tuple[Chunk, Any]]) -> tuple[Chunk, Scored]:
+        chunk, reference = waiting.popleft()
+        return chunk, self._ray.get(reference)
+
+    def close(self) -> None:
+        """End the actors, and the cluster if it was started here."""
+        for actor in self._actors:
+            self._ray.kill(actor)
+        if self._started:
+            self._ray.shutdown()
+
+
+class _Actor:
+    def __init__(self, factory: DetectorFactory, pairs: bool) -> None:
+        self._detector: Detector = factory()
+        self._pairs = pairs
+
+    def settings(self) -> dict[str, Any]:
+        return dict(self._detector.settings())
+
+    def score(self, rows: tuple[Row, ...]) -> Scored:
+        from inconsistency.batch.scoring import score_rows
+
+        return score_rows(self._detector, rows, pairs=self._pairs)
