@@ -19,10 +19,11 @@ import shutil
 import sys
 from pathlib import Path
 
-import model as network
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+import model as network
 
 MAX_DISTANCE = 512
 NEAR_ZERO = np.float32(1e-9)
@@ -60,6 +61,12 @@ class Builder:
     def take(self, name: str) -> str:
         """Keep a weight of the model as fp32 (biases and layer norms)."""
         return self.store(name, self.weights[name].astype(np.float32))
+
+    def compact(self, name: str, value: np.ndarray) -> str:
+        """Keep a table in half precision where the export is meant to be small."""
+        if not self.int8:
+            return self.store(name, value.astype(np.float32))
+        return self.node("Cast", [self.store(name, value.astype(np.float16))], to=TensorProto.FLOAT)
 
     def product(self, x: str, name: str, matrix: np.ndarray, reach: np.ndarray) -> str:
         """`x @ matrix` with `matrix` (in, out), in int8 or fp32, without bias.
@@ -124,15 +131,15 @@ class Builder:
         """Layer norm of `x + change + bias`."""
         inputs = [change, x, self.take(norm + ".weight"), self.take(norm + ".bias"), self.take(bias)]
         return self.node(
-            "SkipLayerNormalization", inputs, domain="com.microsoft", epsilon=float(1e-5)
+            "SkipLayerNormalization", inputs, domain="com.microsoft", epsilon=1e-5
         )
 
     def head(self, x: str, prefix: str) -> str:
-        """Logits from the first token; small, so it stays fp32."""
+        """Logits from the first token; small, so its products stay in fp32."""
         first = self.node("Gather", [x, self.store("first", np.int64(0))], axis=1)
         for part, squash in (("dense", True), ("out_proj", False)):
             name = f"{prefix}.{part}"
-            matrix = self.store(name + ".weight", self.weights[name + ".weight"].T.astype(np.float32))
+            matrix = self.compact(name + ".weight", self.weights[name + ".weight"].T)
             first = self.node("Add", [self.node("MatMul", [first, matrix]), self.take(name + ".bias")])
             first = self.node("Tanh", [first]) if squash else first
         return first
@@ -149,10 +156,11 @@ class Builder:
             words = self.node("Mul", [self.node("Cast", [words], to=TensorProto.FLOAT), scales])
         else:
             words = self.node("Gather", [self.store("words", table.astype(np.float32)), ids])
-        place = self.node("Gather", [self.take("mpnet.embeddings.position_embeddings.weight"), positions])
+        name = "mpnet.embeddings.position_embeddings.weight"
+        place = self.node("Gather", [self.compact(name, self.weights[name]), positions])
         norm = "mpnet.embeddings.LayerNorm"
         inputs = [self.node("Add", [words, place]), self.take(norm + ".weight"), self.take(norm + ".bias")]
-        return self.node("LayerNormalization", inputs, axis=-1, epsilon=float(1e-5))
+        return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
 
     def build(self, inputs: list, outputs: dict[str, tuple[str, list]]) -> onnx.ModelProto:
         """Close the graph; `outputs` maps public names to (tensor, shape)."""
@@ -212,8 +220,9 @@ def graphs(
 def input_ranges(net: network.PairModel, folder: Path, pairs: list[tuple[str, str]]) -> dict[str, np.ndarray]:
     """Largest absolute input of every linear layer, a channel, over some pairs."""
     import torch
-    import train
     from tokenizers import Tokenizer
+
+    import train
 
     ranges: dict[str, np.ndarray] = {}
 
@@ -229,7 +238,7 @@ def input_ranges(net: network.PairModel, folder: Path, pairs: list[tuple[str, st
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    coded = [tuple(train.encode_side(tokenizer, t, "") for t in pair) + (0,) for pair in pairs]
+    coded = [(*(train.encode_side(tokenizer, t, "") for t in pair), 0) for pair in pairs]
     with torch.inference_mode():
         for batch in train.batches(coded, 2048, random.Random(0)):
             ids, segment, _ = train.tensors(batch)

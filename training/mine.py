@@ -2,8 +2,8 @@
 
     python training/mine.py EXPORTED_MODEL --out runs/mined.jsonl
 
-Every pair of sentences of every training article is screened with an exported model; pairs of a
-consistent article that it calls contradicting are written as `not_contradiction`, hardest first.
+The most alike pairs of sentences of the training articles are screened with an exported model; pairs of
+a consistent article that it calls contradicting are written as `not_contradiction`, hardest first.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import groups
-from groups import Row, Side
 from tqdm import tqdm
 
+import groups
+from groups import Row, Side
 from inconsistency.nli import load_scorer
 
 
@@ -38,14 +38,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--floor", type=float, default=0.25, help="least P(contradiction) to be kept")
     parser.add_argument("--most", type=int, default=12, help="most pairs kept of one article")
+    parser.add_argument("--alike", type=int, default=60, help="pairs of an article that are screened")
+    parser.add_argument("--every", type=int, default=5, help="short articles: one in this many is read")
     args = parser.parse_args(argv)
     scorer = load_scorer(args.model)
     rng = random.Random(0)
     seen = kept = 0
     with args.out.open("w", encoding="utf-8") as out:
-        for group in tqdm(groups.features("train") + groups.newsroom("train"), mininterval=20):
+        for group in tqdm(groups.features("train") + groups.newsroom("train")[:: args.every], mininterval=20):
             sides = consistent_sides(group, rng)
             pairs = [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+            pairs.sort(key=lambda p: -len(groups.words(p[0].text) & groups.words(p[1].text)))
+            pairs = pairs[: args.alike]
             pairs = [(b, a) if rng.random() < 0.5 else (a, b) for a, b in pairs]
             scores = scorer.screen([(a.text, b.text) for a, b in pairs])
             ranked = sorted(zip(scores, range(len(pairs)), strict=True), reverse=True)[: args.most]

@@ -20,12 +20,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import model as network
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
+
+import model as network
 
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2

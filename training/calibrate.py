@@ -1,0 +1,131 @@
+"""Fit what turns scores into decisions: the candidate gate, the decision, the false-flag curve.
+
+    python training/calibrate.py src/inconsistency/models/default --data ../shared/data
+    python training/calibrate.py src/inconsistency/models/default --gate-only
+
+Reads labelled articles and clean real news of the benchmark's *fit* half, so that everything the
+benchmark measures stays unseen. Writes `calibration.json` into the model folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import groups
+from inconsistency import calibration
+from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
+from inconsistency.nli import load_scorer
+from inconsistency.pairs import FEATURES as GATE_FEATURES
+from inconsistency.pairs import GateModel, candidate_pairs
+
+# The halves are defined where they are measured; a second definition here could drift from it.
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+import registry
+
+LABELLED = ("newsroom", "features", "contradoc_full")
+CLEAN = ("bbc", "web_2014", "abc")
+KEEP = 0.993  # share of gold pairs that the gate keeps on the articles it is fitted on
+
+
+def fit_gate(keep: float = KEEP) -> GateModel:
+    """Fit the gate on the training articles: gold pairs against all others."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows, gold = [], []
+    chosen = [*groups.features("train"), *groups.newsroom("train")[::4]]
+    for article in groups.articles(chosen):
+        found = candidate_pairs(calibration.as_sentences(article.sentences), None, None)
+        for pair in found.pairs:
+            is_gold = (pair.first.index, pair.second.index) in article.gold
+            # One pair in eight of the others is plenty, and keeps this in memory.
+            if is_gold or (pair.first.index * 31 + pair.second.index) % 8 == 0:
+                rows.append(pair.features)
+                gold.append(is_gold)
+    x, y = np.array(rows), np.array(gold)
+    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit(x, y)
+    scores = x @ model.coef_[0] + model.intercept_[0]
+    threshold = float(np.quantile(scores[y], 1 - keep))
+    kept = float((scores[~y] >= threshold).mean())
+    print(f"gate: {int(y.sum())} gold pairs, keeps {keep:.1%} of them and {kept:.1%} of the others")
+    print({n: round(float(w), 2) for n, w in zip(GATE_FEATURES, model.coef_[0], strict=True)})
+    weights = tuple(round(float(w), 4) for w in model.coef_[0])
+    return GateModel(weights, round(float(model.intercept_[0]), 4), round(threshold, 4))
+
+
+def score_cases(
+    scorer: object, cases: Sequence[registry.Case], gate: GateModel, source: str, limit: int
+) -> list[calibration.ScoredArticle]:
+    """Score articles of one source, sentences capped at 40 (said in the summary)."""
+    found = []
+    for case in tqdm(cases, desc=source, mininterval=20):
+        sentences = calibration.as_sentences(case.sentences[:40])
+        gold = [(i, j) for i, j in case.gold if j < 40]
+        found.append(calibration.score_article(scorer, sentences, gold, gate, source, limit, 0.02))
+    return found
+
+
+def screen_floor(articles: Sequence[calibration.ScoredArticle], keep: float = 0.985) -> float:
+    """The quick opinion below which too few findable contradictions lie to be worth scoring.
+
+    Judged on gold pairs that the full model believes in (mean probability above one half).
+    """
+    quick = np.concatenate([a.quick[a.gold] for a in articles])
+    believed = np.concatenate([a.features[a.gold, FEATURES.index("nli_mean")] > 0 for a in articles])
+    floor = float(np.quantile(quick[believed], 1 - keep)) if believed.any() else 0.0
+    return round(min(floor, 0.3), 4)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Fit, save, and say what was fitted on what."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--gate-only", action="store_true")
+    parser.add_argument("--labelled", type=int, default=60, help="articles of each labelled set")
+    parser.add_argument("--clean", type=int, default=50, help="articles of each clean source")
+    parser.add_argument("--limit", type=int, default=14, help="pairs of an article scored in full")
+    args = parser.parse_args(argv)
+    out = args.model / "calibration.json"
+    if args.gate_only:
+        old = load_calibration(out) if out.exists() else None
+        blank = Calibration("none", (1.0,) + (0.0,) * (len(FEATURES) - 1), 0.0, 0.0, (0.5, 0.9), (1e-2, 1e-4),
+                            None, {})
+        base = old or blank
+        values = {f: getattr(base, f) for f in base.__slots__} | {"gate": fit_gate()}
+        save_calibration(Calibration(**values), out)
+        return 0
+    gate = fit_gate()
+    scorer = load_scorer(args.model)
+    labelled, clean, sources = [], [], {}
+    for names, count, into in ((LABELLED, args.labelled, labelled), (CLEAN, args.clean, clean)):
+        for name in names:
+            cases = registry.load(registry.SETS[name], args.data, "fit")
+            if cases is None:
+                continue
+            chosen = registry.spread(cases, count, seed=7)
+            found = score_cases(scorer, chosen, gate, name, args.limit)
+            into += found
+            sources[name] = len(found)
+    clean += [a for a in labelled if not a.gold.any() and a.missed == 0]
+    fitted = {"articles": sources, "date": datetime.date.today().isoformat(), "sentences": "first 40"}
+    floor = screen_floor(labelled)
+    made = calibration.fit(scorer.name, labelled, clean, gate, floor, fitted)
+    save_calibration(made, out)
+    print(json.dumps(fitted | {"screen_floor": floor, "gate_missed": sum(a.missed for a in labelled)}))
+    for name, weight in zip(FEATURES, made.weights, strict=True):
+        print(f"  {name:15s} {weight:+.3f}")
+    for pairs in (100, 300, 1000):
+        print(pairs, "pairs:", {f: round(made.threshold(f, pairs), 3) for f in (0.05, 0.1, 0.5)})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

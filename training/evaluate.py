@@ -1,0 +1,161 @@
+"""Judge a model: NLI accuracy on general sets, and evidence found inside whole articles.
+
+    python training/evaluate.py src/inconsistency/models/default --data ../shared/data
+
+In-article figures use no decision and no gate: the score of a pair is the mean P(contradiction) of both
+directions, so that models can be compared with one another. Articles of one group share most of their
+pairs, which are scored once. Sets marked `test` are measured here and used for nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import gzip
+import json
+import os
+import platform
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import groups
+from inconsistency.nli import NliScores, Scorer, load_scorer
+
+# (set, role, source filter, rows): small samples, as in the warm start's own table
+GENERAL = (
+    ("mnli_subset", "tune", "", 400),
+    ("snli_subset", "test", "", 400),
+    ("lingnli", "tune", "", 250),
+    ("anli_dev_test", "test", "r1", 250),
+    ("stanford_contradiction_rte3way", "test", "", 250),
+    ("breaking_nli", "test", "", 250),
+)
+LABELS = ("entailment", "neutral", "contradiction")
+RATES = (0.1, 0.25, 0.5, 1.0)
+
+
+class Remembering:
+    """A scorer that scores every ordered pair once."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.name, self._scorer = scorer.name, scorer
+        self._full: dict[tuple[str, str], NliScores] = {}
+        self._quick: dict[tuple[str, str], float] = {}
+        if hasattr(scorer, "screen"):
+            self.screen = self._screen
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """As the scorer does."""
+        fresh = [p for p in dict.fromkeys(pairs) if p not in self._full]
+        self._full |= dict(zip(fresh, self._scorer.score(fresh), strict=True))
+        return [self._full[p] for p in pairs]
+
+    def _screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        fresh = [p for p in dict.fromkeys(pairs) if p not in self._quick]
+        self._quick |= dict(zip(fresh, self._scorer.screen(fresh), strict=True))  # type: ignore[attr-defined]
+        return [self._quick[p] for p in pairs]
+
+
+def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, count: int) -> dict[str, float]:
+    """Three-way accuracy on a seeded sample of a set."""
+    with gzip.open(folder / "pairs" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [r for r in map(json.loads, lines) if r["role"] == role and r["label"] in LABELS]
+    rows = [r for r in rows if part in str(r.get("source", "")).lower() + str(r.get("split", "")).lower()]
+    rows = random.Random(0).sample(rows, min(count, len(rows)))
+    scores = scorer.score([(r["premise"], r["hypothesis"]) for r in rows])
+    right = [max(LABELS, key=lambda n: getattr(s, n)) == r["label"] for s, r in zip(scores, rows, strict=True)]
+    return {"rows": len(rows), "accuracy": sum(right) / max(1, len(rows))}
+
+
+def judge(scorer: Scorer, article: groups.Article, screened: int | None) -> list[tuple[float, bool]]:
+    """(score, is gold) of an article's pairs, best first; only the `screened` best quick ones in full."""
+    texts = article.sentences
+    pairs = [(i, j) for i in range(len(texts)) for j in range(i + 1, len(texts))]
+    if screened is not None and hasattr(scorer, "screen"):
+        quick = scorer.screen([(texts[i], texts[j]) for i, j in pairs])
+        best = sorted(range(len(pairs)), key=lambda k: -quick[k])[:screened]
+        pairs = [pairs[k] for k in best]
+    ahead = scorer.score([(texts[i], texts[j]) for i, j in pairs])
+    back = scorer.score([(texts[j], texts[i]) for i, j in pairs])
+    means = [(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)]
+    return sorted(((m, p in article.gold) for m, p in zip(means, pairs, strict=True)), reverse=True)
+
+
+def in_article(scorer: Scorer, chosen: list[dict], screened: int | None) -> dict[str, object]:
+    """Evidence figures over the articles made from some groups."""
+    clean: list[list[float]] = []
+    found: dict[str, list[list[tuple[float, bool]]]] = defaultdict(list)
+    for group in tqdm(chosen, mininterval=20):
+        memory = Remembering(scorer)
+        for article in groups.articles([group]):
+            ranked = judge(memory, article, screened)
+            if article.gold:
+                found[article.made].append(ranked)
+                found["subtle" if article.subtle else "plain"].append(ranked)
+                found["all"].append(ranked)
+            elif article.made == "clean":
+                clean.append([score for score, _ in ranked])
+    flags = np.sort(np.concatenate(clean))[::-1]
+    figures: dict[str, object] = {"groups": len(chosen), "clean": len(clean)}
+    for part, articles in sorted(found.items()):
+        figures[part] = evidence(articles, flags, len(clean))
+    return figures
+
+
+def evidence(articles: list[list[tuple[float, bool]]], flags: np.ndarray, clean: int) -> dict[str, float]:
+    """Top-k and hit rates at so many false flags per clean article."""
+    row: dict[str, float] = {"articles": len(articles)}
+    for k in (1, 3, 5):
+        row[f"top{k}"] = float(np.mean([any(g for _, g in a[:k]) for a in articles]))
+    for rate in RATES:
+        allowed = int(rate * clean)
+        threshold = flags[allowed] if allowed < len(flags) else -1.0
+        hits = [any(g and s > threshold for s, g in a) for a in articles]
+        row[f"at_{rate}"] = float(np.mean(hits))
+    return row
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--newsroom", type=int, default=18, help="groups of the short articles")
+    parser.add_argument("--features", type=int, default=31, help="groups of the full-length articles")
+    parser.add_argument("--screened", type=int, default=40, help="full-length: pairs scored in full")
+    parser.add_argument("--out", type=Path, help="JSON file for the figures")
+    args = parser.parse_args(argv)
+    start = time.time()
+    scorer = load_scorer(args.model)
+    figures: dict[str, object] = {"model": scorer.name, "general": {}}
+    for name, role, part, count in GENERAL:
+        figures["general"][name] = row = accuracy(scorer, args.data, name, role, part, count)  # type: ignore[index]
+        print(f"{name:32s} {row['rows']:5d} rows  {row['accuracy']:.1%}", flush=True)
+    rng = random.Random(0)
+    for name, read, count, screened in (
+        ("newsroom", groups.newsroom, args.newsroom, None),
+        ("features", groups.features, args.features, args.screened),
+    ):
+        pool = read("tune")
+        figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened)
+        print(name, json.dumps(found, indent=1), flush=True)
+    figures |= {
+        "command": "python training/evaluate.py " + " ".join(argv or sys.argv[1:]),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "minutes": round((time.time() - start) / 60, 1),
+    }
+    if args.out:
+        args.out.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
