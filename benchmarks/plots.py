@@ -1,0 +1,130 @@
+"""Plots of a quality run, from its JSON.
+
+    python benchmarks/plots.py benchmarks/results/quality_full.json
+
+One figure a set with the hit rate against false flags per clean article, one line a row; and the
+reliability diagram of the library's probabilities.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # before pyplot: no screen is needed
+import matplotlib.pyplot as plt
+
+# Colours that stay apart for colour-blind readers; dash patterns tell rows apart in grey print.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444")
+DASHES = ("-", "--", "-.", ":")
+MAIN = "inconsistency"
+
+
+def hit_rates(results: dict[str, Any], name: str, path: Path, most: float = 1.0) -> None:
+    """Evidence hit rate against false flags per clean article, one step line a row."""
+    figures = [f for f in results["side_by_side"] if f["set"] == name]
+    figure, axes = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    others = [f for f in figures if f["row"] != MAIN]
+    for f in figures:
+        number = others.index(f) if f in others else -1
+        axes.step(
+            *closed(f["curve"]["flags"], f["curve"]["hits"], most),
+            where="post",
+            label=f["row"],
+            color="black" if number < 0 else COLOURS[number % len(COLOURS)],
+            linestyle="-" if number < 0 else DASHES[1 + number // len(COLOURS)],
+            # Thinner from row to row, so that rows which coincide stay visible.
+            linewidth=2.8 if number < 0 else max(1.0, 3.4 - 0.25 * number),
+            zorder=3 if number < 0 else 2,
+        )
+    for budget in (0.1, 0.5):
+        axes.axvline(budget, color="#bbbbbb", linewidth=0.8, zorder=1)
+    axes.set(
+        xlim=(0, most),
+        ylim=(0, 1.02),
+        xlabel="false flags per clean article",
+        ylabel="evidence hit rate",
+    )
+    sizes = figures[0]["articles"] if figures else {"positive": 0, "clean": 0}
+    axes.set_title(
+        f"{name}: {sizes['positive']} contradicting and {sizes['clean']} clean articles",
+        loc="left",
+        fontsize=11,
+    )
+    axes.grid(alpha=0.25)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, frameon=False)
+    save(figure, path)
+
+
+def closed(flags: list[float], hits: list[float], most: float) -> tuple[list[float], list[float]]:
+    """A step line's points up to `most`, drawn on to the edge of the plot."""
+    kept = [(x, y) for x, y in zip(flags, hits, strict=True) if x <= most] or [(0.0, 0.0)]
+    return [x for x, _ in kept] + [most], [y for _, y in kept] + [kept[-1][1]]
+
+
+def reliability(results: dict[str, Any], path: Path) -> None:
+    """Stated against observed share of contradictions, and how many pairs stand in each bin."""
+    rows = [f for f in results["articles"] if f["row"] == MAIN and f["bins"]]
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(6, 6.5), sharex=True, height_ratios=(3, 1), layout="constrained"
+    )
+    top.plot((0, 1), (0, 1), color="#999999", linewidth=1, linestyle=":")
+    for number, f in enumerate(rows):
+        look = {
+            "color": COLOURS[number % len(COLOURS)],
+            "marker": "osD^v"[number % 5],
+            "markersize": 4,
+            "linestyle": DASHES[number // len(COLOURS)],
+        }
+        label = f"{f['set']} (ECE {f['ece']:.3f})"
+        top.plot([b["stated"] for b in f["bins"]], [b["observed"] for b in f["bins"]], label=label,
+                 **look)  # fmt: skip
+        bottom.plot([b["stated"] for b in f["bins"]], [b["count"] for b in f["bins"]], **look)
+    top.set(xlim=(0, 1), ylim=(0, 1), ylabel="share that contradicts")
+    title = "Reliability of the stated probability (pairs in articles)"
+    top.set_title(title, loc="left", fontsize=11)
+    top.legend(fontsize=8, frameon=False, loc="upper left")
+    bottom.set(xlabel="stated probability", ylabel="pairs", yscale="log")
+    for axes in (top, bottom):
+        axes.grid(alpha=0.25)
+    save(figure, path)
+
+
+def save(figure: plt.Figure, path: Path) -> None:
+    """Write a figure, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def draw(results: dict[str, Any], folder: Path) -> list[Path]:
+    """Every plot of a run; gives the files written."""
+    written = []
+    for name in dict.fromkeys(f["set"] for f in results["side_by_side"]):
+        written.append(folder / f"hit_rate_{name}.png")
+        hit_rates(results, name, written[-1])
+    if any(f["row"] == MAIN and f["bins"] for f in results["articles"]):
+        written.append(folder / "reliability.png")
+        reliability(results, written[-1])
+    return written
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Draw again from a results file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--out", type=Path, help="folder; default: beside the results")
+    args = parser.parse_args(argv)
+    results = json.loads(args.results.read_text(encoding="utf-8"))
+    for path in draw(results, args.out or args.results.parent):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

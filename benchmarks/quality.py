@@ -1,0 +1,672 @@
+"""How many contradictions are found, at what price in false flags, beside what else one could use.
+
+    PYTHONPATH=src python benchmarks/quality.py --size quick --write README.md
+
+Terms, samples and what the timer covers: `benchmarks/README.md`. Pair scores are cached under
+`runs/bench`, so a run that was cut goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import metrics
+import peers
+import registry
+from metrics import Estimate, Judged
+from peers import Cache, Choice, PairScores, Row
+from registry import Case, LabelledPair
+
+START, END = "<!-- quality:start -->", "<!-- quality:end -->"
+MAIN = "inconsistency"
+REPOSITORY = Path(__file__).parents[1]
+
+
+# --- what is run --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How much of a set is used.
+
+    Attributes:
+        positive: contradicting articles.
+        clean: clean articles.
+        cap: most sentences an article; None for all of them.
+    """
+
+    positive: int
+    clean: int
+    cap: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes of a run.
+
+    Attributes:
+        side_by_side: set -> sample that *every* row reads, the costly rivals included.
+        alone: set -> sample that only the library reads, for finer figures.
+        clean: articles of each clean source, for the promise.
+        clean_cap: most sentences of those (their first ones); None for all.
+        pairs: labelled pairs of each pair set, half of them contradictions.
+    """
+
+    side_by_side: Mapping[str, Sample]
+    alone: Mapping[str, Sample]
+    clean: int
+    clean_cap: int | None
+    pairs: int
+
+    def times(self, factor: float) -> Plan:
+        """The same plan with samples this much larger; caps stay."""
+
+        def more(sample: Sample) -> Sample:
+            positive, clean = round(sample.positive * factor), round(sample.clean * factor)
+            return replace(sample, positive=positive, clean=clean)
+
+        return replace(
+            self,
+            side_by_side={k: more(s) for k, s in self.side_by_side.items()},
+            alone={k: more(s) for k, s in self.alone.items()},
+            clean=round(self.clean * factor),
+            pairs=round(self.pairs * factor),
+        )
+
+
+PLANS = {
+    "quick": Plan(
+        side_by_side={"newsroom_swapped": Sample(10, 10, 10)},
+        alone={
+            "newsroom_swapped": Sample(20, 20, None),
+            "newsroom_inserted": Sample(20, 20, None),
+            "features": Sample(8, 10, 20),
+            "contradoc_full": Sample(8, 10, 20),
+            "contradoc_2000": Sample(8, 10, 20),
+        },
+        clean=4,
+        clean_cap=20,
+        pairs=16,
+    ),
+    "full": Plan(
+        side_by_side={
+            "newsroom_swapped": Sample(20, 20, None),
+            "contradoc_full": Sample(12, 12, 14),
+            "features": Sample(6, 6, 16),
+        },
+        alone={
+            "newsroom_swapped": Sample(100, 100, None),
+            "newsroom_inserted": Sample(100, 100, None),
+            "features": Sample(40, 20, None),
+            "contradoc_full": Sample(30, 20, 40),
+            "contradoc_2000": Sample(60, 60, 30),
+        },
+        clean=20,
+        clean_cap=40,
+        pairs=100,
+    ),
+}
+
+
+@dataclass
+class Run:
+    """One run: its choices, its cache, and what it could not do."""
+
+    plan: Plan
+    data: Path
+    cache: Cache
+    seed: int = 0
+    half: str = "measure"
+    repeats: int = 500
+    not_run: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+
+def sample(run: Run, name: str, size: Sample) -> list[Case]:
+    """The articles of a set that a run reads; what was left out is noted."""
+    data = registry.SETS[name]
+    cases = registry.load(data, run.data, run.half)
+    if cases is None:
+        run.not_run[name] = "the data set is absent"
+        return []
+    positive = [c for c in cases if isinstance(c, Case) and c.gold]
+    clean = [c for c in cases if isinstance(c, Case) and not c.gold]
+    lead = data.kind == "clean news"
+    drawn = registry.spread(positive, size.positive, run.seed)
+    drawn += registry.spread(clean, size.clean, run.seed)
+    kept = [registry.capped(c, size.cap, run.seed, lead) for c in drawn]
+    cut = sum(len(k.sentences) < len(c.sentences) for k, c in zip(kept, drawn, strict=True))
+    rule = "the first" if lead else "headline and gold ones kept, others drawn"
+    run.notes.append(
+        f"{name}: "
+        + (f"{min(len(positive), size.positive)} of {len(positive)} contradicting, " * (not lead))
+        + f"{min(len(clean), size.clean)} of {len(clean)} clean"
+        + (f", {cut} of them cut to {size.cap} sentences ({rule})" if cut else "")
+    )
+    return kept
+
+
+def runnable(run: Run, rows: Sequence[Row]) -> list[Row]:
+    """Rows that can run here; the others are named with their reason."""
+    kept = []
+    for row in rows:
+        if why := row.why_not():
+            run.not_run[row.name] = why
+            say(f"not run: {row.name}: {why}")
+        else:
+            kept.append(row)
+    return kept
+
+
+def scores(
+    run: Run, row: Row, name: str, articles: Sequence[peers.Article], chunk: int = 1
+) -> Iterator[PairScores]:
+    """A row's scores of articles, through the cache, timed as when they were made."""
+    streams = [run.cache.records(engine, articles, chunk) for engine in row.engines]
+    spent = {"articles": 0, "seconds": 0.0, "cached": 0}
+    run.seconds.setdefault(name, {})[row.name] = spent
+    for records in zip(*streams, strict=True):
+        spent["articles"] += 1
+        spent["seconds"] += sum(r["seconds"] for r in records)
+        spent["cached"] += all(r["cached"] for r in records)
+        yield row.view(*records)
+
+
+def judge(run: Run, row: Row, name: str, cases: Sequence[Case]) -> tuple[list[Judged], list[PairScores]]:
+    """What a row says about the articles of a set, beside their gold pairs."""
+    said = list(scores(run, row, name, [(c.sentences, c.headline) for c in cases]))
+    judged = [
+        Judged(
+            group=c.group,
+            gold=c.gold,
+            scores=dict(zip(s.pairs, s.probabilities, strict=True)),
+            threshold=s.threshold,
+            sentences=len(c.sentences),
+            kind=c.kind,
+            subtle=c.subtle,
+            exact=c.pivot is None,
+        )
+        for c, s in zip(cases, said, strict=True)
+    ]
+    return judged, said
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
+    """Every figure of one row on one set of labelled articles."""
+    judged, _ = judge(run, row, name, cases)
+    sweep = metrics.sweep_of(judged)
+    points = metrics.points(sweep, repeats=run.repeats)
+    at = next(p for p in points if p.budget == 0.1)
+    flags, hits = metrics.curve(sweep)
+    called = np.array([bool(j.flags) for j in judged])
+    pooled, gold, missed = metrics.pooled(judged)
+    bins = metrics.reliability(pooled, gold) if len(pooled) else []
+    return {
+        "row": row.name,
+        "weights": row.weights,
+        "derived": row.derived,
+        "set": name,
+        "articles": {"positive": int(sweep.positive.sum()), "clean": int((~sweep.positive).sum())},
+        "sentences": float(np.median([j.sentences for j in judged])),
+        "seconds_per_article": run.seconds[name][row.name]["seconds"] / len(judged),
+        "points": [asdict(p) for p in points],
+        "own": own_point(run, judged),
+        "auroc": estimate(run, sweep, lambda w: metrics.auroc(sweep.score, sweep.positive, w)),
+        "balanced_accuracy": estimate(run, sweep, lambda w: metrics.balanced(called, sweep.positive, w)),
+        "top": {str(k): asdict(e) for k, e in metrics.top_rates(judged).items()},
+        "average_precision": metrics.average_precision(pooled, gold, missed),
+        "ece": metrics.calibration_error(bins),
+        "ece_from_0.1": metrics.calibration_error([b for b in bins if b.low >= 0.1]),
+        "bins": [asdict(b) for b in bins],
+        "by_kind": metrics.split_hits(judged, lambda j: j.kind or "not stated", at.cut),
+        "by_subtle": metrics.split_hits(
+            judged, lambda j: "subtle" if j.subtle else "plain or not stated", at.cut
+        ),
+        "by_length": metrics.split_hits(judged, metrics.length_band, at.cut),
+        "curve": {"flags": flags.tolist(), "hits": hits.tolist()},
+    }
+
+
+def estimate(run: Run, sweep: metrics.Sweep, statistic: Any) -> dict[str, float]:
+    """A statistic of article weights with its interval, as a dict."""
+    return asdict(metrics.bootstrap(sweep.group, statistic, run.repeats))
+
+
+def own_point(run: Run, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What a user sees who changes nothing: the row at its own threshold."""
+    clean = [j for j in judged if j.clean]
+    flags = metrics.flag_rate([j.flags for j in clean], [j.group for j in clean])
+    found = [
+        any(j.scores.get(p, 0.0) > 0 and j.scores[p] >= j.threshold for p in j.gold & set(j.scores))
+        for j in judged
+        if not j.clean
+    ]
+    return {
+        "false_flags": asdict(flags),
+        "hit_rate": float(np.mean(found)) if found else float("nan"),
+    }
+
+
+def promise(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
+    """Observed false flags per clean article at each preset, on one source."""
+    judged, said = judge(run, row, name, cases)
+    presets = {}
+    for preset, promised in peers.PRESETS.items():
+        counts = [sum(p > 0 and p >= s.presets[preset] for p in s.probabilities) for s in said]
+        rate = metrics.flag_rate(counts, [c.group for c in cases])
+        presets[preset] = {"promised": promised, "observed": asdict(rate), "flags": sum(counts)}
+    return {
+        "source": name,
+        "articles": len(judged),
+        "sentences": float(np.median([j.sentences for j in judged])),
+        "presets": presets,
+    }
+
+
+def pair_figures(run: Run, row: Row, name: str, pairs: Sequence[LabelledPair]) -> dict[str, Any]:
+    """Figures of one row on labelled pairs, each read as an article of two sentences."""
+    said = list(scores(run, row, name, [((p.first, p.second), False) for p in pairs], chunk=16))
+    values = np.array([s.probabilities[0] if s.probabilities else 0.0 for s in said])
+    gold = np.array([p.contradiction for p in pairs])
+    called = np.array([v > 0 and v >= s.threshold for v, s in zip(values, said, strict=True)])
+    weights = np.ones(len(pairs))
+    parts = {
+        part: float(called[[p.part == part and p.contradiction for p in pairs]].mean())
+        for part in sorted({p.part for p in pairs if p.contradiction})
+    }
+    return {
+        "row": row.name,
+        "set": name,
+        "pairs": len(pairs),
+        "contradictions": int(gold.sum()),
+        "auroc": metrics.auroc(values, gold),
+        "average_precision": metrics.average_precision(values, gold),
+        "balanced_accuracy": metrics.balanced(called, gold, weights),
+        "ece": metrics.calibration_error(metrics.reliability(values, gold)),
+        "recall_by_part": parts,
+    }
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+
+def measure(run: Run, rows: list[Row], choice: Choice, only: set[str]) -> dict[str, Any]:
+    """Everything, set by set and row by row."""
+    main = [r for r in rows if r.name == MAIN]
+    side, alone, kept = [], [], []
+    checked: dict[str, float | str] = {}
+    for name, size in wanted(run.plan.side_by_side, only).items():
+        cases = sample(run, name, size)
+        for row in rows if cases else ():
+            say(f"{name}: {row.name}, {len(cases)} articles")
+            side.append(article_figures(run, row, name, cases))
+        if cases and not checked and not choice.as_shipped:
+            first = (cases[0].sentences, cases[0].headline)
+            checked = peers.check_formulas(choice, first, run.cache)
+    for name, size in wanted(run.plan.alone, only).items() if main else ():
+        cases = sample(run, name, size)
+        for row in main if cases else ():
+            say(f"{name}: {row.name} alone, {len(cases)} articles")
+            alone.append(article_figures(run, row, name, cases))
+    for name in kinds("clean news", only) if main else ():
+        cases = sample(run, name, Sample(0, run.plan.clean, run.plan.clean_cap))
+        for row in main if cases else ():
+            say(f"{name}: false flags, {len(cases)} articles")
+            kept.append(promise(run, row, name, cases))
+    return {
+        "side_by_side": side,
+        "articles": alone,
+        "promise": kept,
+        "pairs": measure_pairs(run, rows, only),
+        "formula_check": checked,
+    }
+
+
+def measure_pairs(run: Run, rows: list[Row], only: set[str]) -> list[dict[str, Any]]:
+    """The labelled pair sets, for the rows that read them."""
+    found = []
+    for name in kinds("labelled pairs", only):
+        loaded = registry.load(registry.SETS[name], run.data, run.half)
+        if loaded is None:
+            run.not_run[name] = "the data set is absent"
+            continue
+        pairs = registry.balanced(
+            [p for p in loaded if isinstance(p, LabelledPair)], run.plan.pairs, run.seed
+        )
+        run.notes.append(f"{name}: {len(pairs)} of {len(loaded)} pairs, half contradictions")
+        for row in (r for r in rows if r.pairs_too and pairs):
+            say(f"{name}: {row.name}, {len(pairs)} pairs")
+            found.append(pair_figures(run, row, name, pairs))
+    return found
+
+
+def wanted(samples: Mapping[str, Sample], only: set[str]) -> dict[str, Sample]:
+    """The samples of the sets asked for."""
+    return {n: s for n, s in samples.items() if not only or n in only}
+
+
+def kinds(kind: str, only: set[str]) -> list[str]:
+    """Registered sets of a kind, of those asked for."""
+    named = [d.name for d in registry.SETS.values() if d.kind == kind]
+    return [name for name in named if not only or name in only]
+
+
+def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
+    """Where, when, with what: everything needed to read the numbers."""
+    packages = ("inconsistency", "numpy", "scikit-learn", "torch", "transformers", "onnxruntime",
+                "sentence-transformers", "contradict-text")  # fmt: skip
+    return {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit(),
+        "command": "python " + shlex.join(["benchmarks/quality.py", *args.given]),
+        "seed": run.seed,
+        "half": run.half,
+        "size": args.size,
+        "scale": args.scale,
+        "plan": asdict(run.plan),
+        "machine": {"processor": processor(), "cores": os.cpu_count(), "threads": args.threads},
+        "python": platform.python_version(),
+        "versions": {p: peers.version(p) for p in packages},
+    }
+
+
+def commit() -> str:
+    """The commit, marked when the working tree differs from it."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=REPOSITORY, capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    head = git("rev-parse", "--short", "HEAD") or "none"
+    return head + (" with changes" if git("status", "--porcelain") else "")
+
+
+def processor() -> str:
+    """Model name of the processor."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def tables(results: dict[str, Any]) -> str:
+    """The Markdown that goes into the README."""
+    parts = [side_table(results, n) for n in unique(f["set"] for f in results["side_by_side"])]
+    parts += [alone_table(results), promise_table(results), pair_table(results), closing(results)]
+    return "\n\n".join(p for p in parts if p)
+
+
+def side_table(results: dict[str, Any], name: str) -> str:
+    """The comparison on one set: every row, the same articles."""
+    found = [f for f in results["side_by_side"] if f["set"] == name]
+    size = found[0]["articles"]
+    lines = [
+        f"**{name}** ({registry.SETS[name].about}): {size['positive']} contradicting and "
+        f"{size['clean']} clean articles, the same for every row. Evidence hit rate at so many "
+        "false flags per clean article (95 % interval at 0.1); then what a user gets who changes "
+        "nothing.",
+        "",
+        "| row | weights | hit at 0.05 | 0.1 | 0.25 | 0.5 | 1 | top 1 | AUROC | own threshold: hit "
+        "| own threshold: false flags per clean article | s/article |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for f in found:
+        at = {p["budget"]: p for p in f["points"]}
+        bold = "**" if f["row"] == MAIN else ""
+        cells = [
+            f"{bold}{f['row']}{bold}",
+            f["weights"],
+            *(point_cell(at[b], b == 0.1) for b in metrics.BUDGETS),
+            percent(f["top"]["1"]["value"]),
+            number(f["auroc"]["value"]),
+            percent(f["own"]["hit_rate"]),
+            number(f["own"]["false_flags"]["value"]),
+            "(derived)" if f["derived"] else number(f["seconds_per_article"]),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def alone_table(results: dict[str, Any]) -> str:
+    """The library on every labelled set."""
+    if not results["articles"]:
+        return ""
+    lines = [
+        "The library alone, on larger samples:",
+        "",
+        "| set | contradicting / clean | hit at 0.05 | hit at 0.1 | hit at 0.5 | top 1 | top 3 "
+        "| AUROC | balanced accuracy | AP over pairs | ECE |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for f in results["articles"]:
+        at = {p["budget"]: p for p in f["points"]}
+        cells = [
+            f["set"],
+            f"{f['articles']['positive']} / {f['articles']['clean']}",
+            *(point_cell(at[b], b == 0.1) for b in (0.05, 0.1, 0.5)),
+            percent(f["top"]["1"]["value"]),
+            percent(f["top"]["3"]["value"]),
+            number(f["auroc"]["value"]),
+            percent(f["balanced_accuracy"]["value"]),
+            number(f["average_precision"]),
+            number(f["ece"], 3),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def promise_table(results: dict[str, Any]) -> str:
+    """Promised and observed false flags, by source of clean articles."""
+    if not results["promise"]:
+        return ""
+    head = " | ".join(f"{name} ({p:g})" for name, p in peers.PRESETS.items())
+    lines = [
+        "False flags per clean article, promised in the heading and observed by source:",
+        "",
+        f"| source | articles | median sentences | {head} |",
+        "|---|--:|--:|" + "--:|" * len(peers.PRESETS),
+    ]
+    for f in results["promise"]:
+        seen = [Estimate(**p["observed"]) for p in f["presets"].values()]
+        cells = [f["source"], str(f["articles"]), f"{f['sentences']:.0f}", *map(interval, seen)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def pair_table(results: dict[str, Any]) -> str:
+    """Average precision on labelled pairs, a column a row."""
+    found = results["pairs"]
+    if not found:
+        return ""
+    rows, sets = unique(f["row"] for f in found), unique(f["set"] for f in found)
+    cell = {(f["row"], f["set"]): number(f["average_precision"]) for f in found}
+    lines = [
+        "Average precision on labelled pairs, half of them contradictions:",
+        "",
+        "| set | pairs | " + " | ".join(rows) + " |",
+        "|---|--:|" + "--:|" * len(rows),
+    ]
+    for name in sets:
+        size = next(f["pairs"] for f in found if f["set"] == name)
+        cells = [name, str(size), *(cell.get((row, name), "-") for row in rows)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def closing(results: dict[str, Any]) -> str:
+    """What the tables leave out, and how they were made."""
+    about_run = results["about"]
+    lines = [
+        "† Too few clean articles to show one false flag within this budget: measured at zero flags.",
+        "",
+        f"`{about_run['command']}` on {about_run['machine']['cores']} cores of "
+        f"{about_run['machine']['processor']}, {about_run['date']}, commit {about_run['commit']}. "
+        f"Samples, from the half '{about_run['half']}' of every article source: "
+        + "; ".join(dict.fromkeys(results["notes"]))
+        + ".",
+    ]
+    lines += [f"Not run: {name}: {why}." for name, why in results["not_run"].items()]
+    lines += [
+        f"Largest difference between the derived row '{name}' and the real package, over the first "
+        f"article: {value if isinstance(value, str) else f'{value:.1g}'}."
+        for name, value in results["formula_check"].items()
+    ]
+    return "\n".join(lines)
+
+
+def point_cell(point: dict[str, Any], ends: bool) -> str:
+    """A hit rate, with its interval's ends; a dagger where the budget could not be resolved."""
+    rate = Estimate(**point["hit_rate"])
+    between = "" if not ends or np.isnan(rate.low) else f" ({100 * rate.low:.0f}-{100 * rate.high:.0f})"
+    return percent(rate.value) + between + ("" if point["resolved"] else " †")
+
+
+def interval(value: Estimate) -> str:
+    """A rate with its interval."""
+    ends = "" if np.isnan(value.low) else f" ({number(value.low)}-{number(value.high)})"
+    return number(value.value) + ends
+
+
+def percent(share: float) -> str:
+    """A share in percent, without decimals."""
+    return "-" if np.isnan(share) else f"{100 * share:.0f} %"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with so many decimals."""
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def strict(value: Any) -> Any:
+    """The value with NaN as None, since JSON has no NaN."""
+    if isinstance(value, dict):
+        return {k: strict(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(v) for v in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def unique(items: Iterable[str]) -> list[str]:
+    """Items in order, each once."""
+    return list(dict.fromkeys(items))
+
+
+def write_between(path: Path, text: str) -> None:
+    """Put text between the markers of a file.
+
+    Raises:
+        SystemExit: the file does not hold each marker once, in order.
+    """
+    whole = path.read_text(encoding="utf-8")
+    if whole.count(START) != 1 or whole.count(END) != 1 or whole.find(START) > whole.find(END):
+        raise SystemExit(f"{path} must hold {START} and after it {END}, once each")
+    before, rest = whole.split(START)
+    after = rest.split(END)[1]
+    path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    """Progress, on standard error so that standard output is the table."""
+    print(f"[{datetime.datetime.now():%H:%M:%S}] {text}", file=sys.stderr, flush=True)
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--size", choices=PLANS, default="quick", help="quick: about 5 minutes; full: about 25")
+    add("--scale", type=float, default=1.0, help="multiply every sample by this")
+    add("--data", type=Path, default=REPOSITORY / "../shared/data", help="the data folder")
+    add("--model", default="default", help="the library's model")
+    add("--warm", default="runs/warm", help="transformers folder that the rivals run")
+    add("--encoder", default="runs/encoder", help="sentence-transformers folder (contradict-text)")
+    add("--rows", nargs="+", default=[], metavar="TEXT", help="only rows whose name contains this")
+    add("--sets", nargs="+", default=[], metavar="NAME", help="only these sets")
+    add("--as-shipped", action="store_true", help="run pipeline and contradict-text themselves")
+    add("--half", choices=("measure", "fit", "all"), default="measure", help="see registry.half")
+    add("--seed", type=int, default=0)
+    add("--repeats", type=int, default=500, help="bootstrap resamplings")
+    add("--threads", type=int, default=2)
+    add("--cache", type=Path, default=REPOSITORY / "runs/bench")
+    add("--out", type=Path, help="JSON; default: benchmarks/results/quality_SIZE.json")
+    add("--write", type=Path, help="file whose quality markers get the table")
+    add("--no-plots", action="store_true")
+    args = parser.parse_args(argv)
+    args.given = sys.argv[1:] if argv is None else argv
+    for name in args.sets:
+        if name not in registry.SETS:
+            parser.error(f"unknown set {name!r}; known are {', '.join(registry.SETS)}")
+    return args
+
+
+def set_threads(threads: int) -> None:
+    """The same number of threads for every row."""
+    with contextlib.suppress(ImportError):
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run, write JSON and plots, print the table."""
+    args = parse_args(argv)
+    set_threads(args.threads)
+    plan = PLANS[args.size].times(args.scale)
+    run = Run(plan, args.data, Cache(args.cache), args.seed, args.half, args.repeats)
+    choice = Choice(args.model, args.warm, args.encoder, threads=args.threads,
+                    as_shipped=args.as_shipped)  # fmt: skip
+    chosen = [r for r in peers.rows(choice) if not args.rows or any(t in r.name for t in args.rows)]
+    rows = runnable(run, chosen)
+    results = measure(run, rows, choice, set(args.sets))
+    results |= {
+        "about": about(args, run),
+        "rows": {r.name: {"note": r.note, "weights": r.weights} for r in chosen},
+        "seconds": run.seconds,
+        "notes": run.notes,
+        "not_run": run.not_run,
+    }
+    out = args.out or REPOSITORY / f"benchmarks/results/quality_{args.size}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
+    say(f"wrote {out}")
+    if not args.no_plots:
+        import plots
+
+        for path in plots.draw(results, out.parent):
+            say(f"wrote {path}")
+    text = tables(results)
+    print(text)
+    if args.write:
+        write_between(args.write, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Cold start and memory: what a first `inconsistency check` costs.
+
+    python benchmarks/startup.py
+
+Starts fresh processes: `import inconsistency`, `inconsistency --help`, and a whole `check` of an example
+article. Prints medians of wall-clock seconds and the peak resident memory of the child.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULT = Path(__file__).parent / "results" / "startup.json"
+ARTICLE = ROOT / "examples" / "defector.txt"
+
+
+def timed(command: list[str], repeats: int) -> dict[str, float]:
+    """Median and spread of a command's wall-clock, after one warm-up."""
+    seconds = []
+    for number in range(repeats + 1):
+        start = time.perf_counter()
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+        if number:
+            seconds.append(time.perf_counter() - start)
+    return {
+        "median_s": round(statistics.median(seconds), 3),
+        "min_s": round(min(seconds), 3),
+        "max_s": round(max(seconds), 3),
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    args = parser.parse_args(argv)
+    run = [sys.executable, "-m", "inconsistency"]
+    results: dict[str, object] = {
+        "import": timed([sys.executable, "-c", "import inconsistency"], args.repeats),
+        "help": timed([*run, "--help"], args.repeats),
+        "python alone": timed([sys.executable, "-c", "pass"], args.repeats),
+        "check": timed([*run, "check", str(ARTICLE), "--json"], args.repeats),
+    }
+    # The largest child so far is the check: the others load no model. Linux counts in KiB.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    results["check_peak_rss_mb"] = round(peak)
+    record = {
+        "command": "python benchmarks/startup.py",
+        "date": datetime.date.today().isoformat(),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "results": results,
+    }
+    print(json.dumps(record, indent=1))
+    RESULT.write_text(json.dumps(record, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
