@@ -1,0 +1,75 @@
+"""`inconsistency score` with a fake model, to be started, killed and starved by the tests.
+
+    python batch_entry.py [--sleep S] [--file-limit BYTES] -- INPUT --output OUT ...
+
+It prints "ready" once signals and imports are in place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from inconsistency.batch import command
+from inconsistency.detector import Detector
+from inconsistency.nli import NliScores
+from inconsistency.testing import FakeScorer
+
+TABLE = {("14 people", "41 people"): 0.99}
+
+
+class MoodyScorer(FakeScorer):
+    """A fake scorer that fails, dies or dawdles at words in the text."""
+
+    def __init__(self, sleep: float = 0.0) -> None:
+        super().__init__(TABLE)
+        self._sleep = sleep
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        time.sleep(self._sleep)
+        words = " ".join(text for pair in pairs for text in pair)
+        if "KABOOM" in words:
+            raise RuntimeError("the model choked")
+        if "SUDDENDEATH" in words:
+            os._exit(9)
+        return super().score(pairs)
+
+
+def make_detector() -> Detector:
+    """Make a detector on the fake model."""
+    return Detector(MoodyScorer(), threshold=0.5, gate=None)
+
+
+def make_slow_detector() -> Detector:
+    """Make a detector that takes a little while for each call."""
+    return Detector(MoodyScorer(sleep=0.01), threshold=0.5, gate=None)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of `inconsistency score`."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def main() -> int:
+    """Run the command on the fake model."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--slow", action="store_true")
+    parser.add_argument("--file-limit", type=int)
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    own = parser.parse_args()
+    if own.file_limit:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (own.file_limit, own.file_limit))
+    args = parse(own.rest[1:])
+    print("ready", flush=True)
+    return command.run(args, make_slow_detector if own.slow else make_detector)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,338 @@
+"""`inconsistency score` from arguments to files, on a fake model."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inconsistency.batch import command
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # spawned workers import the entry by name too
+import batch_entry  # noqa: E402
+
+CLASH = "Police said 14 people were hurt. Later it said that 41 people were hurt."
+CALM = "The sun rose. Birds sang in the trees."
+
+
+def score(*argv: str | Path) -> int:
+    """Run the command on the fake model."""
+    return command.run(batch_entry.parse([str(a) for a in argv]), batch_entry.make_detector)
+
+
+def write_news(path: Path, rows: int) -> Path:
+    """Write JSON lines of which every third contradicts itself."""
+    with path.open("w") as stream:
+        for i in range(rows):
+            text = f"Story {i}. {CALM if i % 3 else CLASH}"
+            stream.write(json.dumps({"id": f"a{i}", "text": text, "headline": f"News {i}"}) + "\n")
+    return path
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def start(*argv: str | Path, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    """Start the command in a process of its own, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "batch_entry.py"), *options, "--", *map(str, argv)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        start_new_session=True,
+    )
+
+
+def test_output(tmp_path: Path) -> None:
+    """The output has a line an article, in order, with offsets into the article."""
+    news = write_news(tmp_path / "news.jsonl", 10)
+
+    assert score(news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "3") == 0
+
+    found = lines(tmp_path / "out.jsonl")
+    assert [row["id"] for row in found] == [f"a{i}" for i in range(10)]
+    assert [row["flagged"] for row in found] == [i % 3 == 0 for i in range(10)]
+    first = found[3]["contradictions"][0]["first"]
+    text = f"Story 3. {CLASH}"
+    assert text[first["start"] : first["end"]] == "Police said 14 people were hurt."
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "news.jsonl",
+        "out.jsonl",
+        "out.jsonl.manifest.json",
+    ]
+
+
+def test_parquet_output_equals_jsonl(tmp_path: Path) -> None:
+    """Parquet output holds what JSON lines hold, and so do the pairs tables."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    news = write_news(tmp_path / "news.jsonl", 10)
+    for kind in ("jsonl", "parquet"):
+        out = tmp_path / f"out.{kind}"
+        assert score(news, "-o", out, "--pairs", tmp_path / f"pairs.{kind}") == 0
+
+    rows = pq.read_table(tmp_path / "out.parquet", schema=None).to_pylist()
+    for row in rows:
+        for name in ("furniture", "left_out"):
+            row["counts"][name] = dict(row["counts"][name])
+    assert rows == lines(tmp_path / "out.jsonl")
+    pairs = pq.read_table(tmp_path / "pairs.parquet").to_pylist()
+    assert pairs == lines(tmp_path / "pairs.jsonl")
+    assert [pair["id"] for pair in pairs] == ["a0", "a3", "a6", "a9"]
+
+
+def test_pairs_csv(tmp_path: Path) -> None:
+    """The pairs table as CSV opens in a spreadsheet, and no text in it runs as a formula."""
+    news = tmp_path / "news.jsonl"
+    news.write_text(json.dumps({"id": "=1+1", "text": CLASH}))
+
+    assert score(news, "-o", tmp_path / "out.jsonl", "--pairs", tmp_path / "pairs.csv") == 0
+
+    with (tmp_path / "pairs.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (pair,) = csv.DictReader(stream)
+    assert pair["first_text"] == "Police said 14 people were hurt." and pair["id"] == "'=1+1"
+
+
+def test_no_contradiction_anywhere(tmp_path: Path) -> None:
+    """Tables without a single find still have all their columns."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    news = tmp_path / "news.jsonl"
+    news.write_text(json.dumps({"text": CALM}))
+
+    score(news, "-o", tmp_path / "out.parquet", "--pairs", tmp_path / "pairs.parquet")
+
+    assert pq.read_table(tmp_path / "out.parquet")["flagged"].to_pylist() == [False]
+    assert pq.read_table(tmp_path / "pairs.parquet").num_rows == 0
+    assert "first_text" in pq.read_schema(tmp_path / "pairs.parquet").names
+
+
+def test_failed_rows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Rows that cannot be read or scored go to the errors file in order; the rest is scored."""
+    news = tmp_path / "news.jsonl"
+    texts = [CALM, "x" * 2_000_000, "KABOOM. Bang.", "", CLASH]
+    news.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts) + "{\n")
+
+    assert score(news, "-o", tmp_path / "out.jsonl") == 3
+
+    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == [1, 5]
+    errors = lines(tmp_path / "out.jsonl.errors.jsonl")
+    assert [(e["row"], e["place"]) for e in errors] == [
+        (2, "line 2"),
+        (3, "line 3"),
+        (4, "line 4"),
+        (6, "line 6"),
+    ]
+    assert errors[1]["reason"] == "RuntimeError: the model choked"
+    assert "4 rows could not be scored" in capfd.readouterr().err
+
+
+def test_strict(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """--strict stops at the first failing row; without it the same command goes on."""
+    news = write_news(tmp_path / "news.jsonl", 6)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n{"text": "Fine. Really."}\n')
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2")
+
+    assert score(*argv, "--strict") == 3
+    assert "stopped at row 7" in capfd.readouterr().err
+    assert not (tmp_path / "out.jsonl").exists()
+    assert score(*argv) == 3
+    assert len(lines(tmp_path / "out.jsonl")) == 7
+
+
+def test_every_article_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A detector that fails on everything ends the run instead of filling the errors file."""
+    news = tmp_path / "news.jsonl"
+    news.write_text('{"text": "KABOOM. One."}\n{"text": "KABOOM. Two."}\n')
+
+    assert score(news, "-o", tmp_path / "out.jsonl") == 2
+    assert "fails on every article: RuntimeError" in capfd.readouterr().err
+
+
+def test_done_already(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The same command after a complete run changes nothing and says so."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+    argv = (news, "-o", tmp_path / "out.jsonl")
+    score(*argv)
+    before = (tmp_path / "out.jsonl").stat()
+
+    assert score(*argv) == 0
+    assert (tmp_path / "out.jsonl").stat() == before
+    assert "all done by an earlier run" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("change", ["option", "input"])
+def test_changed_run_is_refused(
+    tmp_path: Path, change: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Another configuration or input under the same output is refused, unless overwritten."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+    argv = [news, "-o", tmp_path / "out.jsonl"]
+    score(*argv)
+    if change == "option":
+        argv += ["--max-chars", "999"]
+        message = "max_chars was 200000, now 999"
+    else:
+        write_news(news, 6)
+        message = "its content has changed"
+
+    assert score(*argv) == 2
+    assert message in capfd.readouterr().err
+    assert score(*argv, "--overwrite") == 0
+    assert len(lines(tmp_path / "out.jsonl")) == (5 if change == "option" else 6)
+
+
+def test_mistake_does_not_bind(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """After a misspelt column, the corrected command runs without --overwrite."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+    argv = (news, "-o", tmp_path / "out.jsonl")
+
+    assert score(*argv, "--text-column", "txet") == 2
+    assert "columns found: 'id', 'text', 'headline'" in capfd.readouterr().err
+    assert score(*argv) == 0
+
+
+def test_foreign_output_is_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A file that no run made is not overwritten by accident."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+    (tmp_path / "out.jsonl").write_text("precious")
+
+    assert score(news, "-o", tmp_path / "out.jsonl") == 2
+    assert "exists already" in capfd.readouterr().err
+    assert (tmp_path / "out.jsonl").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["news.jsonl", "-o", "out.txt"], "must end in .jsonl or .parquet"),
+        (["news.jsonl", "-o", "news.jsonl", "--overwrite"], "both input and output"),
+        (["news.jsonl", "-o", "o.jsonl", "--pairs", "o.jsonl"], "the same file"),
+        (["news.jsonl", "-o", "o.jsonl", "--workers", "0"], "--workers must be at least 1, got 0"),
+        (["none.jsonl", "-o", "o.jsonl"], "no such file or folder: none.jsonl"),
+    ],
+)
+def test_usage_errors(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    message: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Mistakes exit with 2 and are explained before anything is touched."""
+    monkeypatch.chdir(tmp_path)
+    write_news(Path("news.jsonl"), 2)
+
+    assert score(*argv) == 2
+    assert message in capfd.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["news.jsonl"]
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    """Standard input is read as it comes, and a resumed run checks that it is the same."""
+    data = write_news(tmp_path / "news.jsonl", 50).read_bytes()
+    argv = ("-", "-o", tmp_path / "out.jsonl", "--chunk-rows", "5")
+    process = start(*argv, options=("--file-limit", "4000"))
+    assert b"safe" in process.communicate(data)[1] and process.returncode == 1
+
+    process = start(*argv)
+    assert b"input has changed" in process.communicate(data.replace(b"Story 1.", b"Yarn."))[1]
+    process = start(*argv)
+    process.communicate(data)
+
+    assert process.returncode == 0
+    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == list(range(1, 51))
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """A disk that fills up ends the run with 1; with room again, the same command completes it."""
+    news = write_news(tmp_path / "news.jsonl", 60)
+    assert score(news, "-o", tmp_path / "whole.jsonl", "--chunk-rows", "7") == 0
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "7")
+
+    process = start(*argv, options=("--file-limit", "5001"))
+    message = process.communicate()[1].decode()
+    assert process.returncode == 1
+    assert "File too large" in message and "the same command goes on" in message
+    assert score(*argv) == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_log_json(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """--log-json writes nothing but JSON objects: start, each chunk, end."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+
+    score(news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--log-json")
+
+    captured = capfd.readouterr()
+    events = [json.loads(line) for line in captured.err.splitlines()]
+    assert [event["event"] for event in events] == ["start", "chunk", "chunk", "chunk", "end"]
+    assert events[-1]["articles"] == 5 and events[-2]["read"] == 1.0
+    assert captured.out == ""
+
+
+def test_progress_bar_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal there is a bar with rates and flagged articles; elsewhere there is none."""
+    pytest.importorskip("rich")
+    news = write_news(tmp_path / "news.jsonl", 5)
+    score(news, "-o", tmp_path / "quiet.jsonl")
+    assert capsys.readouterr().err.count("\n") == 1
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    score(news, "-o", tmp_path / "out.jsonl")
+
+    assert "5 articles" in (shown := capsys.readouterr().err)
+    assert "pairs/s" in shown and "2 flagged" in shown
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_workers_give_the_same_bytes(tmp_path: Path, kind: str) -> None:
+    """Two workers write the very bytes that one process writes, errors included."""
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    news = write_news(tmp_path / "news.jsonl", 40)
+    with news.open("a") as stream:
+        stream.write('{"text": "KABOOM. Bang."}\n{"text": "End. Fin."}\n')
+    for name, workers in (("one", "1"), ("two", "2")):
+        out, pairs = tmp_path / f"{name}.{kind}", tmp_path / f"{name}-pairs.{kind}"
+        argv = (news, "-o", out, "--pairs", pairs, "--chunk-rows", "3", "--workers", workers)
+        assert score(*argv) == 3
+
+    for end in (f".{kind}", f"-pairs.{kind}", f".{kind}.errors.jsonl"):
+        assert (tmp_path / f"one{end}").read_bytes() == (tmp_path / f"two{end}").read_bytes()
+
+
+def test_worker_that_dies(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A worker that dies is replaced once; if its rows kill the next too, the run says so."""
+    news = write_news(tmp_path / "news.jsonl", 6)
+    with news.open("a") as stream:
+        stream.write('{"text": "SUDDENDEATH. Gone."}\n')
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--workers", "2")
+
+    assert score(*argv) == 1
+    assert "a worker died (exit code 9) on rows up to 7, twice" in capfd.readouterr().err
+
+
+def test_script_is_the_same_command() -> None:
+    """scripts/score.py shows the command's own help."""
+    script = HERE.parent / "scripts" / "score.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--help"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+
+    assert done.returncode == 0 and "--chunk-rows" in done.stdout

@@ -1,0 +1,187 @@
+"""No row is lost or doubled, at whatever moment a run ends."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from test_batch import score, start, write_news  # noqa: E402
+
+
+def outputs(folder: Path, name: str, kind: str) -> list[bytes]:
+    """Bytes of everything that a run leaves, but for its manifest."""
+    ends = (f".{kind}", f"-pairs.{kind}", f".{kind}.errors.jsonl")
+    return [(folder / f"{name}{end}").read_bytes() for end in ends]
+
+
+def command(folder: Path, name: str, kind: str, workers: int = 1) -> list[str]:
+    argv = [folder / "news.jsonl", "-o", folder / f"{name}.{kind}"]
+    argv += ["--pairs", folder / f"{name}-pairs.{kind}"]
+    return [*map(str, argv), "--chunk-rows", "5", "--workers", str(workers)]
+
+
+@pytest.mark.parametrize(("workers", "kills"), [(1, 20), (2, 8)])
+def test_kill_at_random_moments(tmp_path: Path, workers: int, kills: int) -> None:
+    """A real process killed at random moments, again and again, ends with the same bytes."""
+    news = write_news(tmp_path / "news.jsonl", 1000)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n')
+    assert score(*command(tmp_path, "whole", "jsonl")) == 3
+    argv = command(tmp_path, "out", "jsonl", workers)
+    moments, rows_seen = random.Random(workers), set()
+
+    while kills:
+        process = start(*argv, options=("--slow",))
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        time.sleep(moments.uniform(0.0, 0.3) + (0.4 if workers > 1 else 0.0))
+        if process.poll() is None:
+            kills -= 1
+        process.kill()
+        process.communicate()
+        if process.returncode == 3:  # a fast machine; there is work for more kills only anew
+            assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
+            (tmp_path / "out.jsonl.manifest.json").unlink()
+            (tmp_path / "out.jsonl").unlink()
+            (tmp_path / "out-pairs.jsonl").unlink()
+        part = tmp_path / "out.jsonl.part"
+        rows_seen.add(part.read_bytes().count(b"\n") if part.exists() else 0)
+    process = start(*argv)
+    process.communicate()
+
+    assert process.returncode == 3
+    assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
+    assert len(rows_seen) > 3, "the kills came before any work was done"
+
+
+class Crash(BaseException):
+    """Stands for the end of the process; nothing in the package catches it."""
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_crash_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A crash before any one of the steps that touch the disk leaves a run that resumes."""
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    news = write_news(tmp_path / "news.jsonl", 12)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n')
+    score(*command(tmp_path, "whole", kind))
+    steps = [0]
+    crash_at: int | None = None
+
+    def counted(name: str) -> None:
+        real = getattr(os, name)
+
+        def step(*args: object, **options: object) -> object:
+            steps[0] += 1
+            if steps[0] == crash_at:
+                raise Crash
+            return real(*args, **options)
+
+        monkeypatch.setattr(os, name, step)
+
+    for name in ("fsync", "replace", "unlink"):
+        counted(name)
+    score(*command(tmp_path, "counted", kind))
+    total = steps[0]
+    assert total > 20
+
+    for moment in range(1, total + 1):
+        steps[0], crash_at = 0, moment
+        with pytest.raises(Crash):
+            score(*command(tmp_path, "out", kind))
+        crash_at = None
+        assert score(*command(tmp_path, "out", kind)) == 3
+        assert outputs(tmp_path, "out", kind) == outputs(tmp_path, "whole", kind)
+        for path in tmp_path.glob("out*"):
+            path.unlink()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupt(tmp_path: Path, workers: int) -> None:
+    """Ctrl-C finishes the articles in hand, says how to go on, and exits with 130."""
+    write_news(tmp_path / "news.jsonl", 400).open("a").write('{"text": ""}\n')
+    score(*command(tmp_path, "whole", "jsonl"))
+    argv = command(tmp_path, "out", "jsonl", workers)
+    process = start(*argv, options=("--slow",))
+    manifest = tmp_path / "out.jsonl.manifest.json"
+    while not manifest.exists():
+        time.sleep(0.02)
+
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers too
+    message = process.communicate()[1].decode()
+
+    assert process.returncode == 130
+    assert "the same command goes on from there" in message and "Traceback" not in message
+    assert score(*argv) == 3
+    assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
+
+
+def test_terminate(tmp_path: Path) -> None:
+    """SIGTERM ends a run as gently as Ctrl-C does, with its own exit code."""
+    write_news(tmp_path / "news.jsonl", 400)
+    process = start(*command(tmp_path, "out", "jsonl"), options=("--slow",))
+    while not (tmp_path / "out.jsonl.manifest.json").exists():
+        time.sleep(0.02)
+
+    process.terminate()
+    process.communicate()
+
+    assert process.returncode == 143
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    """Workers of a killed run do not stay behind."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc to see processes")
+    write_news(tmp_path / "news.jsonl", 400)
+    process = start(*command(tmp_path, "out", "jsonl", 2), options=("--slow",))
+    while not (tmp_path / "out.jsonl.manifest.json").exists():
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and group_of(process.pid):
+        time.sleep(0.05)
+
+    assert group_of(process.pid) == []
+
+
+def group_of(leader: int) -> list[str]:
+    """Living processes of a process group."""
+    alive = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended while we looked
+        if int(fields[2]) == leader and fields[0] != "Z":
+            alive.append(stat.parent.name)
+    return alive
+
+
+def test_two_runs_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A second run on the output of a running one is refused."""
+    pytest.importorskip("fcntl")
+    write_news(tmp_path / "news.jsonl", 400)
+    argv = command(tmp_path, "out", "jsonl")
+    process = start(*argv, options=("--slow",))
+    try:
+        part = tmp_path / "out.jsonl.part"
+        while not (part.exists() and part.stat().st_size):
+            time.sleep(0.02)
+
+        assert score(*argv) == 2
+        assert "another process is writing" in capfd.readouterr().err
+    finally:
+        process.kill()
+        process.communicate()

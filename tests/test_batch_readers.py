@@ -1,0 +1,286 @@
+"""Every input format gives its good rows, whatever stands between them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from inconsistency.batch.chunks import read_rows
+from inconsistency.batch.rows import BadRow, Columns, Row
+from inconsistency.batch.sources import ReadOptions, open_sources
+from inconsistency.errors import InputError
+
+
+def rows(path: Path | str, max_chars: int = 1000, **options: object) -> list[Row | BadRow]:
+    sources = open_sources([str(path)], ReadOptions(**options))  # type: ignore[arg-type]
+    for source in sources:
+        source.check()
+    return list(read_rows(sources, max_chars))
+
+
+def texts(found: list[Row | BadRow]) -> list[str | None]:
+    """The text of good rows, None for bad ones."""
+    return [row.text if isinstance(row, Row) else None for row in found]
+
+
+def reasons(found: list[Row | BadRow]) -> list[str]:
+    return [row.reason for row in found if isinstance(row, BadRow)]
+
+
+def test_jsonl_bad_lines(tmp_path: Path) -> None:
+    """A bad line of JSONL costs that line only, and each reason says what is wrong."""
+    path = tmp_path / "news.jsonl"
+    lines = [
+        b'{"text": "one", "id": 7}',
+        b'{"text": "tw',
+        b'{"text": "caf\xe9"}',
+        b'["text"]',
+        b'{"text": 3}',
+        b'{"text": "  "}',
+        b'{"text": null}',
+        b'{"body": "x"}',
+        b"",
+        b'{"text": "' + b"x" * 2000 + b'"}',
+        b'{"text": "\\ud800"}',
+        b"[" * 100_000,
+        b'{"text": "last"}',
+    ]
+    path.write_bytes(b"\n".join(lines))
+
+    found = rows(path)
+
+    assert texts(found) == ["one", *[None] * 10, "last"]
+    assert [row.number for row in found] == list(range(1, 13))
+    assert found[0].id == "7" and found[-1].id == "12" and found[-1].place == "line 13"
+    assert [reason.split(":")[0].split(" at ")[0] for reason in reasons(found)] == [
+        "broken JSON",
+        "'text' is not valid Unicode",
+        "not a JSON object but list",
+        "'text' is not text but int",
+        "'text' is empty",
+        "'text' is empty",
+        "no field 'text'; fields found",
+        "'text' has 2,000 characters; the limit is 1,000 (--max-chars)",
+        "'text' is not valid Unicode",
+        "broken JSON",
+    ]
+
+
+def test_more_rows_than_are_looked_at_for_names(tmp_path: Path) -> None:
+    """Looking ahead for the names of the fields loses no row."""
+    path = tmp_path / "news.jsonl"
+    path.write_text("".join(json.dumps({"text": f"t{i}"}) + "\n" for i in range(250)))
+
+    assert texts(rows(path)) == [f"t{i}" for i in range(250)]
+
+
+def test_overlong_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line beyond the record limit is passed over without being read into memory."""
+    monkeypatch.setattr("inconsistency.batch.readers.MAX_RECORD_CHARS", 100)
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"text": "a"}\n{"text": "' + "b" * 1000 + '"}\n{"text": "c"}\n')
+
+    assert texts(rows(path)) == ["a", None, "c"]
+
+
+def test_csv_from_a_spreadsheet(tmp_path: Path) -> None:
+    """Byte order mark, semicolons, quoted line breaks and CRLF are read as spreadsheets write."""
+    path = tmp_path / "news.csv"
+    table = 'Id;Text;Title\r\n1;"First; line\r\nsecond ""line""";Head\r\n\r\n2;Plain;\r\n'
+    path.write_bytes(b"\xef\xbb\xbf" + table.encode())
+
+    found = rows(path)
+
+    assert texts(found) == ['First; line\r\nsecond "line"', "Plain"]
+    assert [row.headline for row in found if isinstance(row, Row)] == ["Head", None]
+    assert found[0].place == "lines 2-3"
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"2,caf\xe9,h", "'text' is not valid Unicode"),
+        (b"2,too,many,fields", "wrong number of fields: 4, the header has 3"),
+        (b"2", "wrong number of fields: 1, the header has 3"),
+        (b'2,"stray quote,h', "broken CSV"),
+        (b'2,"closed" early,h', "broken CSV"),
+        (b"2,,h", "'text' is empty"),
+        (b"2," + b"x" * 1001 + b",h", "'text' has 1,001 characters"),
+    ],
+)
+def test_csv_bad_row(tmp_path: Path, bad: bytes, reason: str) -> None:
+    """A bad row of a CSV file costs that row only, even an unclosed quote."""
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"id,text,headline\n1,one,h\n" + bad + b"\n3,three,h\n4,four,h\n")
+
+    found = rows(path)
+
+    assert texts(found) == ["one", None, "three", "four"]
+    assert reasons(found)[0].startswith(reason)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("kind", ["jsonl", "tsv"])
+def test_compressed(tmp_path: Path, kind: str, suffix: str) -> None:
+    """Compressed text files read like plain ones."""
+    data = {"jsonl": b'{"text": "a\\tb"}\n{"text": "c"}\n', "tsv": b'text\n"a\tb"\nc\n'}[kind]
+    path = tmp_path / f"news.{kind}{suffix}"
+    if suffix == ".gz":
+        data = gzip.compress(data)
+    elif suffix == ".zst":
+        data = pytest.importorskip("pyarrow").compress(data, codec="zstd", asbytes=True)
+    path.write_bytes(data)
+
+    assert texts(rows(path)) == ["a\tb", "c"]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_truncated_archive(tmp_path: Path, suffix: str) -> None:
+    """What stands before the damage of a file is read, and the damage is reported."""
+    data = "".join(json.dumps({"text": f"text {i * i}"}) + "\n" for i in range(20_000)).encode()
+    path = tmp_path / f"news.jsonl{suffix}"
+    if suffix == ".gz":
+        packed = gzip.compress(data)
+    else:
+        packed = pytest.importorskip("pyarrow").compress(data, codec="zstd", asbytes=True)
+    path.write_bytes(packed[: len(packed) // 2])
+
+    found = rows(path)
+
+    assert len(found) > 1000
+    assert reasons(found)[-1].startswith("the rest is unreadable")
+
+
+def test_utf16(tmp_path: Path) -> None:
+    """A byte order mark of UTF-16, as of a spreadsheet's "Unicode text", is heeded."""
+    path = tmp_path / "news.tsv"
+    path.write_bytes("text\tid\nGrüße\t1\n".encode("utf-16"))
+
+    assert texts(rows(path)) == ["Grüße"]
+
+
+def test_encoding(tmp_path: Path) -> None:
+    """Another encoding is read when it is named."""
+    path = tmp_path / "news.csv"
+    path.write_bytes("text\nGrüße\n".encode("cp1252"))
+
+    assert texts(rows(path, encoding="cp1252")) == ["Grüße"]
+    with pytest.raises(InputError, match="no such encoding: 'klingon'"):
+        rows(path, encoding="klingon")
+
+
+def test_parquet(tmp_path: Path) -> None:
+    """Parquet rows with nulls and invalid UTF-8 cost themselves only."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    offsets = pa.py_buffer(b"".join(n.to_bytes(4, "little") for n in (0, 3, 7, 7, 11)))
+    broken = pa.Array.from_buffers(
+        pa.string(), 4, [pa.py_buffer(b"\x0b"), offsets, pa.py_buffer(b"onecaf\xe9four")]
+    )
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": broken, "id": [1, 2, 3, 4], "other": [0, 0, 0, 0]}), path)
+
+    found = rows(path)
+
+    assert texts(found) == ["one", None, None, "four"]
+    assert [row.id for row in found] == ["1", None, "3", "4"]
+
+
+def test_parquet_not_text(tmp_path: Path) -> None:
+    """A Parquet column of numbers is not text, row by row."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": [1.5]}), path)
+
+    assert reasons(rows(path)) == ["'text' is not text but float"]
+
+
+def test_not_parquet(tmp_path: Path) -> None:
+    """A file that only is called Parquet is refused as a whole."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "news.parquet"
+    path.write_bytes(b"no such thing")
+
+    with pytest.raises(InputError, match="not a Parquet file"):
+        rows(path)
+
+
+def test_text_folder(tmp_path: Path) -> None:
+    """A folder of text files is read in the order of their names, which are the ids."""
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "2.txt").write_text("two")
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe" + "one".encode("utf-16-le"))
+    (tmp_path / "b" / "1.txt").write_bytes(b"\xe9")
+    (tmp_path / "notes.md").write_text("not an article")
+
+    found = rows(tmp_path)
+
+    assert [(row.id, isinstance(row, Row)) for row in found] == [
+        ("a.txt", True),
+        ("b/1.txt", False),
+        ("b/2.txt", True),
+    ]
+
+
+def test_folder_of_shards(tmp_path: Path) -> None:
+    """A folder of table files is read file by file; ids without a column name the file."""
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"text": name}) + "\n")
+
+    found = rows(tmp_path)
+
+    assert texts(found) == ["a", "b"]
+    assert found[0].id == f"{tmp_path / 'a.jsonl'}:1"
+
+
+def test_saved_dataset(tmp_path: Path) -> None:
+    """A folder saved by the `datasets` library is an input, with its split by name."""
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_dict({"title": ["h", None], "text": ["one", "two"]})
+    datasets.DatasetDict({"test": data}).save_to_disk(tmp_path / "saved")
+
+    found = rows(f"dataset:{tmp_path / 'saved'}", split="test")
+
+    assert texts(found) == ["one", "two"]
+    with pytest.raises(InputError, match="no split 'train'; splits found: test"):
+        rows(tmp_path / "saved")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_wrong_column(tmp_path: Path, kind: str) -> None:
+    """A missing column is an error that names the columns found."""
+    path = tmp_path / f"news.{kind}"
+    if kind == "csv":
+        path.write_text("nr,body\n1,x\n")
+    elif kind == "jsonl":
+        path.write_text('{"nr": 1, "body": "x"}\n')
+    else:
+        pa = pytest.importorskip("pyarrow")
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.table({"nr": [1], "body": ["x"]}), path)
+
+    with pytest.raises(InputError, match=r"no column 'text'; columns found: 'nr', 'body'"):
+        rows(path)
+    assert texts(rows(path, columns=Columns(text="body"))) == ["x"]
+    with pytest.raises(InputError, match="no column 'key'"):
+        rows(path, columns=Columns(text="body", id="key"))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("missing.csv", "no such file"), ("news.docx", "what kind of file"), ("void", "no .txt")],
+)
+def test_unusable_input(tmp_path: Path, name: str, message: str) -> None:
+    """An input that is not there or of no known kind is refused by name."""
+    (tmp_path / "news.docx").write_bytes(b"")
+    (tmp_path / "void").mkdir()
+
+    with pytest.raises(InputError, match=message):
+        rows(tmp_path / name)

@@ -1,0 +1,232 @@
+"""The benchmark's figures are right on cases small enough to check by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+# benchmarks/ is a folder of scripts, not a package, and `metrics` is too common a module name.
+_PATH = Path(__file__).parents[1] / "benchmarks" / "metrics.py"
+_SPEC = importlib.util.spec_from_file_location("benchmark_metrics", _PATH)
+metrics = importlib.util.module_from_spec(_SPEC)
+sys.modules["benchmark_metrics"] = metrics
+_SPEC.loader.exec_module(metrics)
+
+GOLD = frozenset({(0, 1)})
+
+
+def judged(scores, gold=frozenset(), group="g", threshold=0.5, **more):
+    """An article whose pairs (0, 1), (0, 2), ... got these scores."""
+    pairs = {(0, n + 1): p for n, p in enumerate(scores)}
+    return metrics.Judged(group, gold, pairs, threshold, **more)
+
+
+def clean(*scores, group="g"):
+    """A clean article."""
+    return judged(scores, group=group)
+
+
+def test_a_budget_of_one_flag_cuts_just_above_the_second_clean_pair():
+    """With 10 clean articles, 0.1 allows one false flag: hits must beat the second-best pair."""
+    articles = [clean(0.9), clean(0.8), *[clean(0.1)] * 8]
+    articles += [judged([0.85], GOLD), judged([0.8], GOLD)]
+    sweep = metrics.sweep_of(articles)
+
+    assert metrics.cut_for(sweep, metrics.ones(sweep), 0.1) == 0.8
+    assert metrics.hit_rate(sweep, metrics.ones(sweep), 0.1) == 0.5
+
+
+def test_tied_clean_pairs_are_flagged_together_or_not_at_all():
+    """Two clean pairs share the best score and one flag is allowed, so neither may be flagged."""
+    articles = [clean(0.9), clean(0.9), *[clean(0.1)] * 8]
+    articles += [judged([0.9], GOLD), judged([0.95], GOLD)]
+    (point,) = metrics.points(metrics.sweep_of(articles), [0.1], repeats=5)
+
+    assert (point.false_flags, point.cut, point.hit_rate.value) == (0.0, 0.9, 0.5)
+
+
+def test_too_few_clean_articles_measure_at_zero_flags_and_say_so():
+    """Four clean articles cannot show 0.1 flags each; the point is at zero flags and unresolved."""
+    articles = [clean(0.3), clean(0.2), clean(0.2), clean(0.2), judged([0.25, 0.9], GOLD)]
+    low, high = metrics.points(metrics.sweep_of(articles), [0.1, 0.25], repeats=5)
+
+    assert (low.resolved, low.false_flags, low.hit_rate.value) == (False, 0.0, 0.0)
+    assert (high.resolved, high.false_flags, high.hit_rate.value) == (True, 0.25, 1.0)
+
+
+def test_a_pair_that_was_not_scored_is_never_a_hit():
+    """A gold pair that the gate left out is missed even when every clean pair may be flagged."""
+    articles = [clean(0.3), metrics.Judged("h", GOLD, {(0, 2): 0.9}, 0.5)]
+    sweep = metrics.sweep_of(articles)
+
+    assert metrics.hit_rate(sweep, metrics.ones(sweep), 1.0) == 0.0
+
+
+def test_a_score_of_zero_is_no_flag():
+    """Rows that give 0 to pairs they skip do not get hits by flagging everything."""
+    articles = [clean(0.0, 0.0), judged([0.0], GOLD)]
+    sweep = metrics.sweep_of(articles)
+
+    assert metrics.hit_rate(sweep, metrics.ones(sweep), 1.0) == 0.0
+    assert judged([0.0], GOLD, threshold=0.0).flags == 0
+
+
+def test_the_curve_agrees_with_the_points():
+    """At each cut of the curve, flags and hits are those that counting gives."""
+    articles = [clean(0.9, 0.5), clean(0.5), judged([0.6], GOLD), judged([0.4], GOLD)]
+    flags, hits = metrics.curve(metrics.sweep_of(articles))
+
+    assert flags.tolist() == [0.0, 0.5, 1.5]
+    assert hits.tolist() == [0.0, 0.5, 1.0]
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.5, 0.9]), st.booleans()), min_size=2))
+def test_auroc_counts_ordered_pairs(rows):
+    """AUROC is the share of (positive, negative) pairs in the right order, ties counting half."""
+    score = np.array([s for s, _ in rows])
+    positive = np.array([p for _, p in rows])
+    wins = [(a > b) + (a == b) / 2 for a in score[positive] for b in score[~positive]]
+
+    expected = float(np.mean(wins)) if wins else math.nan
+    assert metrics.auroc(score, positive) == pytest.approx(expected, nan_ok=True)
+
+
+def test_auroc_with_weights_equals_repeating_the_articles():
+    """A weight of two is the same as the article standing there twice."""
+    score, positive = np.array([0.2, 0.7, 0.4]), np.array([False, True, False])
+    doubled = metrics.auroc(np.append(score, 0.2), np.append(positive, False))
+
+    assert metrics.auroc(score, positive, np.array([2.0, 1.0, 1.0])) == doubled
+
+
+def test_top_k_counts_ties_against_the_row():
+    """A gold pair that shares the best score with another is in the top two, not the top one."""
+    article = judged([0.7, 0.7, 0.1], GOLD)
+
+    assert [metrics.in_top(article, k) for k in (1, 2)] == [False, True]
+
+
+def test_a_second_gold_pair_does_not_push_the_first_one_down():
+    """Gold pairs do not compete with each other for the top places."""
+    article = judged([0.7, 0.8], frozenset({(0, 1), (0, 2)}))
+
+    assert metrics.in_top(article, 1)
+
+
+def test_average_precision_of_a_hand_made_ranking():
+    """Gold at ranks 1 and 3 of 4 gives (1/1 + 2/3) / 2."""
+    scores, gold = np.array([0.9, 0.8, 0.7, 0.1]), np.array([True, False, True, False])
+
+    assert metrics.average_precision(scores, gold) == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_average_precision_of_ties_is_the_base_rate():
+    """A row that gives every pair the same score earns the share of gold pairs, in any order."""
+    for gold in ([True, False, False, False], [False, False, False, True]):
+        assert metrics.average_precision(np.full(4, 0.3), np.array(gold)) == 0.25
+
+
+def test_average_precision_pays_for_gold_pairs_that_were_not_scored():
+    """A missing gold pair halves the figure of an otherwise perfect ranking."""
+    assert metrics.average_precision(np.array([0.9, 0.1]), np.array([True, False]), missed=1) == 0.5
+
+
+def test_calibration_error_is_the_gap_weighted_by_pairs():
+    """Nine pairs stated at 0.05 and never true, one stated at 0.95 and true: the gap is 0.05."""
+    scores = np.array([0.05] * 9 + [0.95])
+    bins = metrics.reliability(scores, np.array([False] * 9 + [True]))
+
+    assert [b.count for b in bins] == [9, 1]
+    assert metrics.calibration_error(bins) == pytest.approx(0.05)
+
+
+def test_a_probability_of_one_falls_into_the_last_bin():
+    """1.0 has no bin of its own."""
+    (only,) = metrics.reliability(np.array([1.0]), np.array([True]))
+
+    assert (only.low, only.high) == (0.9, 1.0)
+
+
+def test_the_bootstrap_moves_whole_groups():
+    """Two groups, all hits in one: resampling groups gives 0, 1/2 or 1 and nothing between."""
+    seen = set()
+
+    def rate(weights):
+        seen.add(metrics.weighted_mean(np.array([1, 1, 0, 0]), weights))
+        return 0.0
+
+    metrics.bootstrap(np.array([0, 0, 1, 1]), rate, repeats=50)
+
+    assert seen == {0.0, 0.5, 1.0}
+
+
+def test_the_bootstrap_repeats_itself():
+    """The same seed gives the same interval."""
+    articles = [judged([p / 40], GOLD if p % 2 else frozenset(), str(p)) for p in range(40)]
+    sweep = metrics.sweep_of(articles)
+
+    assert metrics.points(sweep) == metrics.points(sweep)
+
+
+def test_one_group_has_no_interval():
+    """Nothing can be said about spread from one group."""
+    estimate = metrics.bootstrap(np.array([0, 0]), lambda w: 0.5)
+
+    assert estimate.value == 0.5 and math.isnan(estimate.low)
+
+
+def test_no_false_flag_in_thirty_articles_still_allows_a_tenth():
+    """Zero observed is not zero: the upper end is three over the number of articles."""
+    assert metrics.flag_rate([0] * 30) == metrics.Estimate(0.0, 0.0, 0.1)
+
+
+def test_flag_rate_is_the_mean_of_the_counts():
+    """Two articles with 0 and 3 flags have 1.5 a piece, the interval around it."""
+    rate = metrics.flag_rate([0, 3])
+
+    assert rate.value == 1.5 and rate.low <= 1.5 <= rate.high
+
+
+def test_balanced_accuracy_weighs_both_kinds_of_article_alike():
+    """One of two positives called, three of four clean ones spared."""
+    called = np.array([True, False, True, False, False, False])
+    positive = np.array([True, True, False, False, False, False])
+
+    assert metrics.balanced(called, positive, np.ones(6)) == pytest.approx((0.5 + 0.75) / 2)
+
+
+def test_pairs_are_pooled_only_where_gold_is_exact():
+    """A set whose gold is "any pair with this sentence" has no pair labels to pool."""
+    exact = [judged([0.9, 0.1], GOLD), metrics.Judged("g", GOLD, {}, 0.5)]
+    scores, gold, missed = metrics.pooled(exact)
+
+    assert (scores.tolist(), gold.tolist(), missed) == ([0.9, 0.1], [True, False], 1)
+    assert len(metrics.pooled([*exact, judged([0.9], GOLD, exact=False)])[0]) == 0
+
+
+def test_average_precision_without_any_scored_pair_is_zero():
+    """Gold pairs exist and none was scored."""
+    assert metrics.average_precision(np.array([]), np.array([], dtype=bool), missed=2) == 0.0
+
+
+def test_hits_are_split_by_any_key():
+    """Each kind has its own rate, at one cut."""
+    articles = [judged([0.9], GOLD, kind="number"), judged([0.2], GOLD, kind="place"), clean(0.4)]
+    split = metrics.split_hits(articles, lambda j: j.kind, cut=0.4)
+
+    assert split["number"]["hit_rate"] == 1.0
+    assert split["place"] == {"articles": 1, "hit_rate": 0.0, "top_1": 1.0}
+
+
+def test_length_bands_cover_every_length():
+    """Bands sort by name and have no gap."""
+    bands = [metrics.length_band(judged([], sentences=n)) for n in (1, 12, 13, 25, 26, 41, 900)]
+
+    assert bands == sorted(bands) and len(set(bands)) == 5

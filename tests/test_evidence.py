@@ -1,0 +1,187 @@
+"""Kinds, clashing words and explanations of flagged pairs."""
+
+from __future__ import annotations
+
+import pytest
+
+from inconsistency.evidence import KINDS, Clash, Evidence, explain, explain_all
+from inconsistency.nli import NliScores
+from inconsistency.sentences import Sentence
+from inconsistency.testing import FakeScorer
+
+SURE = NliScores(entailment=0.02, neutral=0.03, contradiction=0.95)
+
+
+def sentence(text: str, index: int, start: int = 0, headline: bool = False) -> Sentence:
+    role = "headline" if headline else "text"
+    return Sentence(index, text, start, start + len(text), role=role)  # type: ignore[arg-type]
+
+
+def explained(first: str, second: str) -> Evidence:
+    return explain(sentence(first, 2), sentence(second, 8, 500), None, SURE, SURE)
+
+
+def words(first: str, second: str) -> tuple[str, str]:
+    clash = explained(first, second).clashes[0]
+    return (
+        first[clash.first_start : clash.first_end],
+        second[clash.second_start - 500 : clash.second_end - 500],
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "left", "right"),
+    [
+        ("The blast killed 14 people.", "The blast killed 41 people.", "number", "14", "41"),
+        (
+            "Fourteen soldiers were hurt in the raid.",
+            "The raid left 41 soldiers hurt, a doctor said.",
+            "number",
+            "Fourteen",
+            "41",
+        ),
+        ("Sales rose by 6 per cent.", "Sales rose by 9%.", "number", "6 per cent", "9%"),
+        (
+            "The house was sold for $2.5 million in May.",
+            "The house was sold for $3 million in May.",
+            "number",
+            "$2.5 million",
+            "$3 million",
+        ),
+        (
+            "The talks ended in Geneva on Tuesday.",
+            "The talks ended in Geneva on Friday.",
+            "date_time",
+            "Tuesday",
+            "Friday",
+        ),
+        (
+            "The shop opened on 3 March 2019.",
+            "The shop opened on 3 March 2021.",
+            "date_time",
+            "3 March 2019",
+            "3 March 2021",
+        ),
+        ("She was born in Lyon in 1950.", "She was born in Oslo in 1950.", "place", "Lyon", "Oslo"),
+        (
+            "Prices are higher than last year.",
+            "Prices are lower than last year.",
+            "antonym",
+            "higher",
+            "lower",
+        ),
+    ],
+)
+def test_edited_word_is_named(first: str, second: str, kind: str, left: str, right: str) -> None:
+    """Words that differ are found, and a rule says what kind of conflict they are."""
+    found = explained(first, second)
+    one, two = words(first, second)
+
+    assert (found.kind, found.source) == (kind, "rule")
+    assert left.split()[0] in one or one in left
+    assert right.split()[0] in two or two in right
+
+
+def test_offsets_point_into_the_part() -> None:
+    """Offsets of clashes count from the beginning of the text, not of the sentence."""
+    first = sentence("The blast killed 14 people.", 2, start=100)
+    second = sentence("The blast killed 41 people.", 8, start=900)
+    found = explain(first, second, None, SURE, SURE)
+
+    assert found.clashes[0] == Clash(117, 119, 917, 919)
+
+
+def test_explanation_quotes_both_sentences() -> None:
+    """The explanation numbers sentences from 1 and quotes the clashing words."""
+    found = explained("The blast killed 14 people.", "The blast killed 41 people.")
+
+    assert found.explanation == 'Sentence 3 says "14", sentence 9 says "41".'
+
+
+def test_explanation_names_the_headline() -> None:
+    """A headline is called a headline."""
+    first = sentence("Fire kills 14 people in Lyon hotel", 0, headline=True)
+    second = sentence("The fire in the hotel killed 41 people, police said.", 4)
+    found = explain(first, second, None, SURE, SURE)
+
+    assert found.explanation == 'The headline says "14", sentence 5 says "41".'
+
+
+def test_negation_stands_on_one_side() -> None:
+    """Where one sentence only adds a negator, the other side is empty and is said to be so."""
+    found = explained("He was hired as head of the school.", "He was never hired as head of it.")
+    clash = found.clashes[0]
+
+    assert found.kind == "negation"
+    assert clash.first_start <= clash.first_end
+
+
+def test_bounds_and_ranges_allow_what_they_include() -> None:
+    """ "More than 40" does not clash with 41, nor "between 10 and 20" with 14."""
+    for first, second in (
+        ("More than 40 people came to the vigil.", "At the vigil, 41 people lit candles."),
+        ("Between 10 and 20 boats sank in the harbour.", "In the harbour 14 boats were lost."),
+    ):
+        found = explained(first, second)
+
+        assert not any(
+            second[c.second_start - 500 : c.second_end - 500] in ("41", "14") for c in found.clashes
+        )
+
+
+def test_numbers_of_different_things_are_not_compared() -> None:
+    """A count of people is not compared with a number of years."""
+    first = "The accident injured 14 passengers on Tuesday evening."
+    second = "The accident on Friday was the third in ten years."
+
+    assert words(first, second) == ("Tuesday", "Friday")
+
+
+def test_the_model_is_asked_only_where_rules_find_no_words() -> None:
+    """Occlusion costs one batch, and only for pairs without clashing words."""
+    scorer = FakeScorer({("velvet", "marble"): 0.95})
+    known = (
+        sentence("The blast killed 14 people.", 0),
+        sentence("The blast killed 41 people.", 1),
+        SURE,
+        SURE,
+    )
+    unknown = (
+        sentence("Odd velvet things sat quietly around.", 2, 60),
+        sentence("Those were carved marble pieces.", 3, 120),
+        SURE,
+        SURE,
+    )
+    explain_all([known, known], scorer)
+
+    assert scorer.calls == []
+
+    _, found = explain_all([known, unknown], scorer)
+
+    assert len(scorer.calls) == 1
+    assert scorer.calls[0] <= 24
+    assert "velvet" in found.explanation
+    assert "marble" in found.explanation
+
+
+def test_nothing_known_is_said() -> None:
+    """Without clashing words the explanation claims none."""
+    found = explained("Xylo frum.", "Brava nunt quell.")
+
+    assert found.clashes == ()
+    assert found.explanation.endswith("which words clash is not known.")
+
+
+def test_every_kind_is_declared() -> None:
+    """Kinds that the table of weights can give stand in KINDS."""
+    from inconsistency.evidence._weigh import table
+
+    assert set(table().kinds) <= set(KINDS)
+
+
+@pytest.mark.parametrize("text", ["", "...", "1,,2", "’s", "\x00", "—" * 50, "1" * 400, "½ 3/4"])
+def test_odd_text_is_no_error(text: str) -> None:
+    """Whatever stands in an article, evidence is given without an error."""
+    found = explained(text, "The blast killed 41 people.")
+
+    assert found.kind in KINDS

@@ -1,0 +1,240 @@
+"""Reports as terminal text, Markdown, pages and fragments."""
+
+from __future__ import annotations
+
+import html.parser
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from inconsistency.evidence import Clash, Evidence
+from inconsistency.nli import NliScores
+from inconsistency.render import to_html, to_html_fragment, to_index_html, to_markdown, to_terminal
+from inconsistency.report import Contradiction, Counts, Report
+from inconsistency.sentences import Sentence
+
+SCORES = NliScores(entailment=0.01, neutral=0.04, contradiction=0.95)
+TEXTS = ("Fire killed 14 people.", "It broke out at night.", "The fire killed 41 people.")
+HOSTILE = (
+    "</script><script>document.title='owned'</script>",
+    "<img src=x onerror=\"document.title='owned'\">",
+    "&lt;script&gt;document.title='owned'&lt;/script&gt;",
+    "\"><svg onload=document.title='owned'>",
+    "</style><style>*{display:none}</style>",
+    "{{ 7 * 7 }} {% raw %} ${7*7}",
+    "[click](javascript:document.title='owned')",
+    "<!-- <b>bold</b> --> ]]>",
+    "\x1b[31mred\x1b[0m \x07",
+)
+
+
+def report(texts: tuple[str, ...] = TEXTS, headline: str | None = None) -> Report:
+    """A report of one article that flags its first and last sentence."""
+    sentences, position = [], 0
+    if headline is not None:
+        sentences.append(Sentence(0, headline, 0, len(headline), "headline", "headline"))
+    for text in texts:
+        sentences.append(Sentence(len(sentences), text, position, position + len(text)))
+        position += len(text) + 2
+    first, second = sentences[-len(texts)], sentences[-1]
+    clash = Clash(first.start + 2, first.start + 6, second.start + 2, second.start + 6)
+    evidence = Evidence("number", (clash,), "rule", f"It says {first.text} and {second.text}")
+    pair = Contradiction(first, second, 0.93, SCORES, SCORES, evidence, "caveat: " + texts[0])
+    return Report(
+        text="\n\n".join(texts),
+        headline=headline,
+        sentences=tuple(sentences),
+        contradictions=(pair,),
+        score=0.93,
+        threshold=0.5,
+        expected_false_flags=0.1,
+        counts=Counts(
+            sentences=len(sentences),
+            pairs=3,
+            left_out={"no shared words": 1},
+            scored=2,
+            truncated=1,
+        ),
+        model="fake",
+    )
+
+
+def clean() -> Report:
+    return replace(report(), contradictions=(), score=0.1)
+
+
+class Elements(html.parser.HTMLParser):
+    """Collects tags and attributes, as a browser would see them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("render", [to_html, to_html_fragment])
+def test_hostile_article_adds_no_markup(render: object, hostile: str) -> None:
+    """Whatever an article contains, the page has the same elements and no event handlers."""
+    harmless = Elements(render(report(("Some words here.",) * 3, "Words")))  # type: ignore[operator]
+    attacked = Elements(render(report((hostile,) * 3, hostile)))  # type: ignore[operator]
+
+    assert set(attacked.tags) == set(harmless.tags)
+    assert attacked.tags.count("script") == harmless.tags.count("script")
+    assert not [name for name, _ in attacked.attributes if name.startswith("on")]
+    assert not [v for n, v in attacked.attributes if n in ("href", "src") and ":" in (v or "")]
+
+
+def test_page_needs_nothing_from_outside() -> None:
+    """The page has no address in it and a policy that allows its own script and style only."""
+    page = to_html(report())
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+
+    assert not re.search(r"https?://|url\(|@import", page)
+    assert policy
+    assert "default-src &#39;none&#39;" in policy.group(1)
+    assert "unsafe" not in policy.group(1)
+
+
+def test_page_keeps_the_whole_article() -> None:
+    """Every character of the article stands on the page, in order."""
+    found = report(("One here.", "Two.", "Three here."), "Headline")
+    page = re.sub(r'<span class="marks">.*?</span>', "", to_html(found))
+    story = re.sub(r"<[^>]+>", "", page.split('class="story"')[1].split("</article>")[0])
+
+    assert "".join(story.split(">", 1)[1].split()) == "".join(found.text.split())
+
+
+def test_fragment_has_no_script_and_scoped_style() -> None:
+    """A notebook gets no script, and no style rule that could reach beyond the fragment."""
+    fragment = report()._repr_html_()
+    style = fragment.split("<style>")[1].split("</style>")[0]
+
+    assert "<script" not in fragment
+    assert "<html" not in fragment
+    for selectors in re.findall(r"([^{}]+)\{", style):
+        assert all(s.strip().startswith(".inconsistency-report") for s in selectors.split(","))
+
+
+def test_probability_never_reads_as_certain() -> None:
+    """0.9999 is shown as 99 %, not as 100 %."""
+    pair = replace(report().contradictions[0], probability=0.9999)
+
+    assert "99 %" in to_terminal(replace(report(), contradictions=(pair,)), width=80, color=False)
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_terminal_keeps_to_its_width(width: int) -> None:
+    """No line is wider than the terminal, and no wider than 120 columns."""
+    text = to_terminal(report(), width=width, color=False)
+
+    assert max(map(len, text.splitlines())) <= min(width, 120)
+
+
+def test_terminal_puts_pairs_side_by_side_when_wide() -> None:
+    """The two sentences share a line in a wide terminal and are stacked in a narrow one."""
+    wide = to_terminal(report(), width=110, color=False).splitlines()
+    narrow = to_terminal(report(), width=60, color=False).splitlines()
+
+    assert any("Sentence 1" in line and "Sentence 3" in line for line in wide)
+    assert not any("Sentence 1" in line and "Sentence 3" in line for line in narrow)
+
+
+def test_terminal_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR no escape sequence is written and clashing words stand in brackets."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = to_terminal(report(), width=80)
+
+    assert "\x1b" not in text
+    assert "[re k]" in text
+
+
+def test_terminal_shows_colour_when_asked() -> None:
+    """Colour can be forced, and then the brackets are not needed."""
+    text = to_terminal(report(), width=80, color=True)
+
+    assert "\x1b[" in text
+    assert "[re k]" not in text
+
+
+def test_terminal_is_safe_from_the_article() -> None:
+    """Escape sequences and rich markup of an article are shown, not obeyed."""
+    text = to_terminal(
+        report(("\x1b]0;owned\x07[bold]x[/bold] y", "b", "c")), width=80, color=False
+    )
+
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "[bold]" in text
+
+
+@pytest.mark.parametrize("render", [to_terminal, to_markdown, to_html, to_html_fragment])
+def test_counts_and_omissions_are_told(render: object) -> None:
+    """Every output says what was left out and what was cut."""
+    text = " ".join(render(report()).split())  # type: ignore[operator]
+
+    assert "1 pair not compared: no shared words" in text
+    assert "1 pair too long for the model and cut" in text
+
+
+@pytest.mark.parametrize("render", [to_terminal, to_markdown, to_html, to_html_fragment])
+def test_clean_article(render: object) -> None:
+    """When nothing is flagged, every output says so and says what was compared."""
+    text = " ".join(render(clean()).split())  # type: ignore[operator]
+
+    assert "No contradiction found among 3 sentences, 3 pairs." in text
+
+
+@pytest.mark.parametrize("render", [to_terminal, to_markdown, to_html, to_html_fragment])
+def test_report_without_evidence_or_text(render: object) -> None:
+    """A report without evidence, and one of an empty article, can be shown."""
+    pair = replace(report().contradictions[0], evidence=None, caveat=None)
+
+    assert "Kind not known" in render(replace(report(), contradictions=(pair,)))  # type: ignore[operator]
+    assert render(Report("", None, (), (), 0.0, 0.5, None, Counts(), "fake"))  # type: ignore[operator]
+
+
+def test_markdown_escapes_the_article() -> None:
+    """Markdown and HTML signs of the article are shown as they are."""
+    text = to_markdown(report(("1. <b>*x*</b> [a](b)", "b", "# c_d")))
+
+    assert "<b>" not in text
+    assert r"\*x\*" in text
+    assert r"\[a\](b)" in text
+
+
+def test_index_lists_articles_by_score() -> None:
+    """The most suspicious article stands first; only relative addresses become links."""
+    from inconsistency.render.index import IndexEntry
+
+    page = to_index_html(
+        [
+            IndexEntry("calm <b>", clean(), "calm.html"),
+            IndexEntry("bad", report(), "javascript:alert(1)"),
+            IndexEntry("worse", replace(report(), score=0.99), "//elsewhere/x"),
+        ]
+    )
+    names = re.findall(r'<th scope="row">(.*?)</th>', page)
+
+    assert names == ["worse", "bad", '<a href="calm.html">calm &lt;b&gt;</a>']
+    assert "<script" not in page
+
+
+def test_importing_the_package_is_light() -> None:
+    """Neither the package nor its report and render modules import rich, jinja2 or starlette."""
+    code = (
+        "import sys, inconsistency.report, inconsistency.render, inconsistency.serve\n"
+        "heavy = ('rich', 'jinja2', 'starlette', 'uvicorn', 'torch')\n"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,177 @@
+"""The local page: what it accepts, what it refuses, what it sends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from inconsistency.errors import InputError
+from inconsistency.report import Counts, Report
+from inconsistency.sentences import Sentence
+from inconsistency.serve import add_arguments, create_app
+
+pytest.importorskip("starlette", reason="the extra [serve] is not installed")
+
+
+class Detector:
+    """Flags nothing; remembers what it was asked."""
+
+    def __init__(self, seconds: float = 0.0, error: Exception | None = None) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+        self._seconds, self._error = seconds, error
+
+    def check(self, text: str, headline: str | None = None) -> Report:
+        self.asked.append((text, headline))
+        time.sleep(self._seconds)
+        if self._error:
+            raise self._error
+        sentence = Sentence(0, text, 0, len(text))
+        return Report(text, headline, (sentence,), (), 0.0, 0.5, None, Counts(1), "fake")
+
+
+async def _call(
+    app: Any, method: str, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, dict[str, str], str]:
+    sent: list[dict[str, Any]] = []
+    chunks = [body[i : i + 4096] for i in range(0, len(body), 4096)] or [b""]
+
+    async def receive() -> dict[str, Any]:
+        chunk = chunks.pop(0)
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8765),
+        "client": ("127.0.0.1", 1),
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }
+    await app(scope, receive, send)
+    text = b"".join(m.get("body", b"") for m in sent[1:]).decode()
+    found = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    return sent[0]["status"], found, text
+
+
+def call(
+    app: Any, method: str = "GET", body: bytes = b"", path: str = "/", **headers: str
+) -> tuple[int, dict[str, str], str]:
+    named = {"host": "127.0.0.1:8765"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    return asyncio.run(_call(app, method, path, body, named))
+
+
+def post(app: Any, fields: Mapping[str, str], **headers: str) -> tuple[int, dict[str, str], str]:
+    return call(app, "POST", urlencode(fields).encode(), **headers)
+
+
+def test_form_then_report() -> None:
+    """The form is shown, and what is pasted into it is checked and shown as a report."""
+    detector = Detector()
+    status, _, form = call(create_app(detector))
+    answered, _, report = post(create_app(detector), {"text": "One.\r\nTwo.", "headline": " H "})
+
+    assert (status, answered) == (200, 200)
+    assert "<form" in form
+    assert detector.asked == [("One.\nTwo.", "H")]
+    assert "No contradiction found" in report
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_security_headers(method: str) -> None:
+    """Every answer forbids framing, sniffing, referrers, caching and whatever is not its own."""
+    _, headers, _ = call(create_app(Detector()), method, b"text=One.")
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+
+
+def test_large_articles_are_refused() -> None:
+    """A request above the limit is refused before the detector sees it."""
+    detector = Detector()
+    status, _, text = post(create_app(detector, max_body=10_000), {"text": "x" * 20_000})
+
+    assert status == 413
+    assert "larger than" in text
+    assert detector.asked == []
+
+
+@pytest.mark.parametrize("body", [b"", b"text=", b"text=++%0A", b"headline=x"])
+def test_empty_article_is_refused(body: bytes) -> None:
+    """Without an article, the form comes back with a reason."""
+    status, _, text = call(create_app(Detector()), "POST", body)
+
+    assert status == 422
+    assert "Paste an article first." in text
+
+
+@pytest.mark.parametrize("body", [b"text=%ff%fe", b"\xff\xfe", b"&".join([b"a=1"] * 50)])
+def test_unreadable_form_is_refused(body: bytes) -> None:
+    """Bytes that are no UTF-8 form are the sender's mistake."""
+    assert call(create_app(Detector()), "POST", body)[0] == 400
+
+
+def test_slow_checks_are_given_up() -> None:
+    """The reader gets an answer when the check takes too long, and the text back."""
+    status, _, text = post(create_app(Detector(seconds=0.3), timeout=0.05), {"text": "Keep me."})
+
+    assert status == 503
+    assert "Keep me." in text
+
+
+def test_input_errors_are_shown_escaped() -> None:
+    """What the library says about the input is shown, never as markup."""
+    app = create_app(Detector(error=InputError("not text: <b>")))
+    status, _, text = post(app, {"text": "</textarea><script>alert(1)</script>"})
+
+    assert status == 422
+    assert "not text: &lt;b&gt;" in text
+    assert "<script" not in text
+
+
+def test_other_websites_are_refused() -> None:
+    """A form sent from another site, or to another host name, reaches nobody."""
+    detector = Detector()
+    app = create_app(detector)
+    refused = [
+        post(app, {"text": "One."}, origin="http://evil.example")[0],
+        post(app, {"text": "One."}, sec_fetch_site="cross-site")[0],
+        call(app, "POST", b"text=One.", host="evil.example")[0],
+    ]
+
+    assert refused == [403, 403, 400]
+    assert detector.asked == []
+    assert post(app, {"text": "One."}, origin="http://127.0.0.1:8765")[0] == 200
+
+
+def test_unknown_addresses() -> None:
+    """There is one page and nothing else."""
+    assert call(create_app(Detector()), path="/etc/passwd")[0] == 404
+    assert call(create_app(Detector()), "DELETE")[0] == 405
+
+
+def test_listens_on_this_computer_by_default() -> None:
+    """Others cannot reach the page unless it is asked for."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    assert parser.parse_args([]).host == "127.0.0.1"
