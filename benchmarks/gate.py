@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import registry
-
 from inconsistency.calibration import as_sentences
 from inconsistency.decision import load_calibration
 from inconsistency.nli.loading import DEFAULT

@@ -14,7 +14,7 @@ The ends of lines are given, not found, so they do not count.
 The timer covers splitting only: texts are read and a first text is split before it starts.
 """
 
-# ruff: noqa: RUF001 (the probes hold typographic quotes on purpose)
+
 
 from __future__ import annotations
 

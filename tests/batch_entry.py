@@ -29,6 +29,7 @@ class MoodyScorer(FakeScorer):
         self._sleep = sleep
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Score, unless a word in the text says otherwise."""
         time.sleep(self._sleep)
         words = " ".join(text for pair in pairs for text in pair)
         if "KABOOM" in words:

@@ -1,6 +1,6 @@
 """Web-page furniture is recognised, and news prose that looks like it is left alone."""
 
-# ruff: noqa: RUF001 (typographic quotes and dashes are what is tested)
+
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -13,11 +14,10 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import batch_entry  # noqa: E402
-from test_batch import CALM, CLASH, lines, write_news  # noqa: E402
-
 from inconsistency.batch import command  # noqa: E402
 from inconsistency.integrations.ray import ArticleScorer  # noqa: E402
 from inconsistency.testing import FakeScorer  # noqa: E402
+from test_batch import CALM, CLASH, lines, write_news  # noqa: E402
 
 DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5, "gate": None}
 
@@ -48,6 +48,7 @@ class FragileScorer(FakeScorer):
     """Dies at "MARK path", unless that path is there; leaves it behind."""
 
     def score(self, pairs: Any) -> Any:
+        """Score, or die."""
         for text, _ in pairs:
             if text.startswith("MARK ") and not (mark := Path(text.split()[1])).exists():
                 mark.touch()
@@ -82,7 +83,7 @@ def test_engine_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> None
     news = write_news(tmp_path / "news.jsonl", 10)
     mark = tmp_path / "died"
     with news.open("a") as stream:
-        stream.write('{"text": "MARK %s was here. Then it ended."}\n' % mark)
+        stream.write(json.dumps({"text": f"MARK {mark} was here. Then it ended."}))
     argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--chunk-rows", "3"]
 
     args = batch_entry.parse([*argv, "--engine", "ray", "--workers", "2"])

@@ -12,12 +12,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from inconsistency.cues import Cues
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.nli import NliScores
+from inconsistency.pairs import FEATURES as GATE_FEATURES
 from inconsistency.pairs import GateModel, SentencePair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
@@ -181,22 +183,41 @@ def load_calibration(path: Path) -> Calibration:
         if tuple(data["features"]) != FEATURES:
             raise CalibrationError(f"{path} was fitted for other features; fit it again")
         gate = data["gate"]
-        return Calibration(
+        calibration = Calibration(
             model=data["model"],
-            weights=tuple(data["weights"]),
-            intercept=data["intercept"],
-            screen_floor=data["screen_floor"],
-            probabilities=tuple(data["probabilities"]),
-            rates=tuple(data["rates"]),
-            gate=GateModel(tuple(gate["weights"]), gate["intercept"], gate["threshold"]) if gate else None,
+            weights=tuple(map(float, data["weights"])),
+            intercept=float(data["intercept"]),
+            screen_floor=float(data["screen_floor"]),
+            probabilities=tuple(map(float, data["probabilities"])),
+            rates=tuple(map(float, data["rates"])),
+            gate=GateModel(tuple(map(float, gate["weights"])), float(gate["intercept"]), float(gate["threshold"]))
+            if gate
+            else None,
             fitted=data["fitted"],
         )
+        _check_fits(calibration)
+        return calibration
     except FileNotFoundError:
         raise CalibrationError(f"no calibration file {path}") from None
+    except OSError as error:
+        raise CalibrationError(f"cannot read {path}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, CalibrationError):
             raise
         raise CalibrationError(f"{path} is not a calibration file: {error!r}") from error
+
+
+def _check_fits(calibration: Calibration) -> None:
+    """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
+    p, r = calibration.probabilities, calibration.rates
+    if len(calibration.weights) != len(FEATURES):
+        raise ValueError(f"{len(calibration.weights)} weights for {len(FEATURES)} features")
+    if calibration.gate and len(calibration.gate.weights) != len(GATE_FEATURES):
+        raise ValueError(f"{len(calibration.gate.weights)} gate weights for {len(GATE_FEATURES)} features")
+    if not p or len(p) != len(r):
+        raise ValueError(f"{len(p)} probabilities and {len(r)} rates")
+    if any(a >= b for a, b in pairwise(p)) or any(a < b for a, b in pairwise(r)) or not min(r) > 0:
+        raise ValueError("probabilities must rise, and rates must fall and stay above 0")
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:

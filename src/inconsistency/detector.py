@@ -80,9 +80,10 @@ class Detector:
     ) -> None:
         if gate not in ("default", None):
             raise InputError(f"gate is {gate!r}; accepted are 'default' and None")
+        if max_pairs is not None and max_pairs < 1:
+            raise InputError(f"max_pairs is {max_pairs}; accepted are None and numbers from 1")
         self._threshold = None if threshold is None else _probability(threshold, "threshold")
         self.false_flags = _false_flags(false_flags)
-        self._own_scorer = not isinstance(model, str | Path)
         self.calibration = _calibration(model, calibration)
         if isinstance(model, str | Path):
             self.scorer: Scorer = load_scorer(
@@ -120,7 +121,7 @@ class Detector:
         waiting: list[_Reading] = []
         pairs = 0
         for article in articles:
-            whole = Article(article) if isinstance(article, str) else article
+            whole = article if isinstance(article, Article) else Article(article)
             waiting.append(self._read(whole, None))
             pairs += len(waiting[-1].candidates.pairs)
             if pairs >= AT_ONCE or len(waiting) >= 64:

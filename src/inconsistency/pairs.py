@@ -20,6 +20,7 @@ from inconsistency.errors import InputError
 from inconsistency.sentences import Sentence
 
 Floats = npt.NDArray[np.float32]
+Indexes = npt.NDArray[np.int64]
 
 FEATURES = (
     "similarity",
@@ -101,19 +102,18 @@ def candidate_pairs(
     kept = [s for s in sentences if s.role != "furniture"]
     cues = [read_cues(s.text) for s in kept]
     considered = len(kept) * (len(kept) - 1) // 2
-    first, second, features, scores, tested = _gated(kept, cues, gate)
-    left_out = {}
-    if considered > tested:
-        left_out[f"more than {WINDOW:,} sentences apart"] = considered - tested
-    if tested > len(first):
-        left_out["nothing in common"] = tested - len(first)
     limits = [max_pairs] if max_pairs is not None else []
     if gate is not None:
         limits.append(max(PER_SENTENCE * len(kept), 400))
-    if limits and len(first) > min(limits):
-        best = np.sort(np.argsort(-scores, kind="stable")[: min(limits)])
-        left_out["over the pair limit"] = len(first) - len(best)
-        first, second, features = first[best], second[best], features[best]
+    limit = min(limits, default=considered)
+    first, second, features, tested, passed = _gated(kept, cues, gate, limit)
+    left_out = {}
+    if considered > tested:
+        left_out[f"more than {WINDOW:,} sentences apart"] = considered - tested
+    if tested > passed:
+        left_out["nothing in common"] = tested - passed
+    if passed > len(first):
+        left_out["over the pair limit"] = passed - len(first)
     pairs = tuple(
         SentencePair(kept[i], kept[j], tuple(map(float, row)), cues[i], cues[j])
         for i, j, row in zip(first, second, features, strict=True)
@@ -122,12 +122,18 @@ def candidate_pairs(
 
 
 def _gated(
-    kept: list[Sentence], cues: list[Cues], gate: GateModel | None
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats, Floats, int]:
-    """Run the gate in blocks: (first, second, features, score) of the pairs that pass, and how many met it."""
+    kept: list[Sentence], cues: list[Cues], gate: GateModel | None, limit: int
+) -> tuple[Indexes, Indexes, Floats, int, int]:
+    """Run the gate in blocks.
+
+    Returns:
+        First and second index and features of the best `limit` pairs that pass, how many pairs met the
+        gate, and how many passed it.
+    """
     tables = _Tables(kept, cues)
-    parts: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats, Floats]] = []
-    tested = 0
+    first = second = np.zeros(0, dtype=np.int64)
+    kept_features, kept_scores = np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.float32)
+    tested = passed = 0
     for top in range(0, len(kept), BLOCK):
         rows = np.arange(top, min(top + BLOCK, len(kept)))
         columns = np.arange(top, min(top + BLOCK + WINDOW, len(kept)))
@@ -135,18 +141,24 @@ def _gated(
         i, j = np.nonzero((distance > 0) & (distance <= WINDOW))
         tested += len(i)
         features = tables.features(rows, columns)[i, j]
-        if gate is None:
-            scores = np.zeros(len(i), dtype=np.float32)
-            passing = np.ones(len(i), dtype=bool)
-        else:
-            scores = features @ np.array(gate.weights, dtype=np.float32) + np.float32(gate.intercept)
-            passing = scores >= gate.threshold
-        parts.append((rows[i[passing]], columns[j[passing]], features[passing], scores[passing]))
-    if not parts:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.float32), 0
-    first, second, features, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return first, second, features, scores, tested
+        scores = _gate_scores(features, gate)
+        passing = np.nonzero(scores >= (gate.threshold if gate else 0.0))[0]
+        passed += len(passing)
+        kept_scores = np.concatenate([kept_scores, scores[passing]])
+        # Trimmed block by block, so that memory does not grow with the square of the length.
+        chosen = np.sort(np.argsort(-kept_scores, kind="stable")[:limit])
+        kept_scores = kept_scores[chosen]
+        first = np.concatenate([first, rows[i[passing]]])[chosen]
+        second = np.concatenate([second, columns[j[passing]]])[chosen]
+        kept_features = np.concatenate([kept_features, features[passing]])[chosen]
+    return first, second, kept_features, tested, passed
+
+
+def _gate_scores(features: Floats, gate: GateModel | None) -> Floats:
+    if gate is None:
+        return np.zeros(len(features), dtype=np.float32)
+    scores: Floats = features @ np.array(gate.weights, dtype=np.float32) + np.float32(gate.intercept)
+    return scores
 
 
 class _Tables:
@@ -195,13 +207,14 @@ def _incidence(sets: list[frozenset[str]]) -> tuple[Floats, Floats]:
     """0/1 rows of which words stand in which sentence, and each column's rarity in the article.
 
     Columns are numbered by first appearance and wrap at `BUCKETS`: two words then share a column, which
-    can only let more pairs through.
+    can only let more pairs through. Very long articles get fewer columns, so that memory stays bounded.
     """
+    buckets = min(BUCKETS, max(256, BUCKETS * WINDOW // max(1, len(sets))))
     number: dict[str, int] = {}
     for words in sets:
         for word in sorted(words):
-            number.setdefault(word, len(number) % BUCKETS)
-    table = np.zeros((len(sets), max(1, min(len(number), BUCKETS))), dtype=np.float32)
+            number.setdefault(word, len(number) % buckets)
+    table = np.zeros((len(sets), max(1, min(len(number), buckets))), dtype=np.float32)
     for row, words in enumerate(sets):
         for word in words:
             table[row, number[word]] = 1

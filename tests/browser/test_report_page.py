@@ -51,7 +51,7 @@ def test_enter_jumps_between_the_two_sentences(open_html: OpenHtml, demo_html: s
 
 
 def test_j_and_k_walk_through_the_cards(open_html: OpenHtml, demo_html: str) -> None:
-    """j and k, and the arrows on a card, move from card to card and stop at the ends."""
+    """J and k, and the arrows on a card, move from card to card and stop at the ends."""
     page = open_html(demo_html)
     seen = []
     for key in ("j", "j", "ArrowDown", "j", "j", "k", "ArrowUp"):

@@ -181,8 +181,8 @@ def _signals() -> Iterator[list[int]]:
     try:
         yield received
     finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
+        for known, handler in old.items():
+            signal.signal(known, handler)
 
 
 def _failed(
@@ -216,9 +216,9 @@ def _closing(
     received: list[int],
 ) -> int:
     tally = summary.tally
-    code = EXIT_ROWS if tally.failed or summary.stopped_by else EXIT_OK
+    code: int = EXIT_ROWS if tally.failed or summary.stopped_by else EXIT_OK
     if not summary.complete and not summary.stopped_by:
-        code = 128 + received[0]
+        code = 128 + int(received[0])
     if log:
         fields = {name: getattr(tally, name) for name in tally.__slots__}
         log.write("end", complete=summary.complete, exit_code=code, **fields)

@@ -26,10 +26,9 @@ logger = logging.getLogger(__name__)
 
 def threads_each(workers: int) -> int:
     """Threads for each worker such that together they use the machine's cores once."""
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:  # macOS and Windows
-        cores = os.cpu_count() or 1
+    # macOS and Windows do not say which cores this process may use.
+    known = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
     return max(1, cores // workers)
 
 

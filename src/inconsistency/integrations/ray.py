@@ -5,6 +5,7 @@ Distribution, scheduling and the restart of dead actors are Ray's; nothing of it
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,8 @@ class RayEngine:
         self, factory: DetectorFactory, count: int, *, pairs: bool, address: str | None = None
     ) -> None:
         try:
-            import ray
+            # Untyped on purpose: Ray's types do not know a class wrapped at run time.
+            ray: Any = importlib.import_module("ray")
         except ImportError as error:
             raise MissingExtraError("ray", "ray", "--engine ray") from error
         self._ray = ray

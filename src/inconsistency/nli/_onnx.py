@@ -11,7 +11,7 @@ import numpy as np
 
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
-from inconsistency.nli._shared import softmax
+from inconsistency.nli._shared import open_graph, open_tokenizer, softmax
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 
@@ -32,9 +32,6 @@ class OnnxScorer:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         graph = next((folder / g for g in GRAPHS if (folder / g).is_file()), None)
         needed = [folder / "config.json", folder / "tokenizer.json"]
         missing = [f.name for f in needed if not f.is_file()] + ([] if graph else ["model.onnx"])
@@ -43,18 +40,12 @@ class OnnxScorer:
         config = json.loads(needed[0].read_text(encoding="utf-8"))
         self.name = str(folder)
         self._order = label_order(config.get("id2label"), self.name)
-        self._tokenizer = Tokenizer.from_file(str(needed[1]))
+        self._tokenizer = open_tokenizer(needed[1])
         self._tokenizer.no_padding()
-        offset = 2 if config.get("model_type") in {"roberta", "xlm-roberta", "mpnet"} else 0
+        offset = 2 if config.get("model_type") in {"roberta", "xlm-roberta", "camembert", "mpnet"} else 0
         self._longest = int(config.get("max_position_embeddings") or 512) - offset
         self._tokenizer.enable_truncation(self._longest, strategy="longest_first")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads:
-            options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            str(graph), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_graph(graph, threads)
         self._inputs = [i.name for i in self._session.get_inputs()]
         unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
         if unknown:

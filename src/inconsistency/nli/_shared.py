@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
@@ -48,26 +49,17 @@ class SharedLowerScorer:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.name = f"{config['name']} ({config['precision']})"
         self._order = label_order(config.get("id2label"), self.name)
         self._longest = int(config["max_tokens"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._relative = np.load(folder / "relative_bias.npy")
-        options = onnxruntime.SessionOptions()
-        if threads:
-            options.intra_op_num_threads = threads
-        options.log_severity_level = 3
 
         def session(part: str) -> onnxruntime.InferenceSession:
-            return onnxruntime.InferenceSession(
-                str(folder / f"{part}.onnx"), options, providers=["CPUExecutionProvider"]
-            )
+            return open_graph(folder / f"{part}.onnx", threads)
 
         self._lower, self._middle = session("lower"), session("middle")
         self._open_upper: Callable[[], onnxruntime.InferenceSession] = lambda: session("upper")
@@ -172,6 +164,38 @@ class SharedLowerScorer:
         distance = np.arange(width)[None, :] - np.arange(width)[:, None] + MAX_DISTANCE
         bias: Floats = self._relative[None, :, distance]
         return bias
+
+
+def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    """Open an ONNX graph on the CPU.
+
+    Raises:
+        ModelError: the graph is missing or damaged.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads:
+        options.intra_op_num_threads = threads
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors have no common base
+        raise ModelError(f"cannot open {path}: {error}") from error
+
+
+def open_tokenizer(path: Path) -> Any:
+    """Open a `tokenizer.json`.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises plain `Exception`
+        raise ModelError(f"cannot open {path}: {error}") from error
 
 
 def softmax(logits: Floats) -> Floats:

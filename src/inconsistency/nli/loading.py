@@ -38,7 +38,7 @@ def load_scorer(
         self_test: score six plain pairs and refuse a model whose labels look exchanged.
 
     Raises:
-        InputError: the backend is unknown.
+        InputError: the backend is unknown, or `threads` is below 1.
         ModelError: the model is not there, is no three-way NLI classifier, or fails the self-test.
         MissingExtraError: the backend's packages are not installed.
     """
@@ -47,6 +47,8 @@ def load_scorer(
     except ValueError:
         accepted = ", ".join(b.value for b in Backend)
         raise InputError(f"backend {backend!r} is unknown; accepted are {accepted}") from None
+    if threads is not None and threads < 1:
+        raise InputError(f"threads is {threads}; accepted are numbers from 1")
     folder = DEFAULT if str(model) == "default" else Path(model)
     scorer = _from_folder(folder, wanted, threads) if folder.is_dir() else None
     if scorer is None:

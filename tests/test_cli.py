@@ -1,0 +1,203 @@
+"""The command line: exit codes, messages and JSON, through its real path with a tiny model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import inconsistency
+from inconsistency import Report
+from inconsistency.cli import main
+
+TEXT = "The mill was closed on Monday.\n\nThe mill was open on Monday. 14 people was found.\n"
+
+
+@pytest.fixture
+def model(tiny_model: Callable[[str], Path]) -> list[str]:
+    """Arguments that take the tiny model."""
+    return ["--model", str(tiny_model("contradiction first")), "--backend", "onnx"]
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    """A readable article."""
+    path = tmp_path / "article.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def python(*arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Run a new Python that finds the package where this one does."""
+    source = str(Path(inconsistency.__file__).parents[1])
+    environment = os.environ | {"PYTHONPATH": source, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, env=environment, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def failure(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> str:
+    """What a failing call says: one line on stderr, nothing on stdout, exit status 2."""
+    status = main(arguments)
+    shown = capsys.readouterr()
+
+    assert status == 2
+    assert shown.out == ""
+    assert shown.err.startswith("inconsistency: ")
+    assert shown.err.count("\n") == 1
+    return shown.err
+
+
+def test_exit_status_tells_whether_something_is_flagged(
+    article: Path, model: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0 when nothing is flagged, 1 when something is."""
+    assert main(["check", str(article), *model, "--threshold", "1"]) == 0
+    assert main(["check", str(article), *model, "--threshold", "0"]) == 1
+    assert "The mill was closed on Monday." in capsys.readouterr().out
+
+
+def test_json_is_the_report_and_nothing_else(
+    article: Path, model: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--json` prints one JSON document that reads back as the report."""
+    main(["check", str(article), *model, "--threshold", "0", "--json", "--headline", "A closed mill"])
+    report = Report.from_dict(json.loads(capsys.readouterr().out))
+
+    assert report.text == TEXT
+    assert report.headline == "A closed mill"
+    assert report.threshold == 0
+    assert report.flagged
+
+
+@pytest.mark.parametrize("form", ["--markdown", "--html"])
+def test_other_forms(
+    article: Path, model: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """The report comes as Markdown, or as an HTML file beside the terminal report."""
+    page = tmp_path / "report.html"
+    options = ["--markdown"] if form == "--markdown" else ["--html", str(page)]
+
+    assert main(["check", str(article), *model, "--threshold", "0", *options]) == 1
+    shown = page.read_text(encoding="utf-8") if form == "--html" else capsys.readouterr().out
+    assert "The mill was" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\t ", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
+        ("Caf\u00e9 owners said the caf\u00e9 closed.".encode("cp1252"), "is not UTF-8 text (byte 3)"),
+        (b"\xff\xfea", "is not UTF-8 text"),
+    ],
+    ids=["empty", "white space", "only a byte order mark", "binary", "wrong encoding", "half a character"],
+)
+def test_unreadable_content(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, message: str
+) -> None:
+    """A file that holds no article is named with the reason, before any model is loaded."""
+    path = tmp_path / "article.txt"
+    path.write_bytes(content)
+
+    said = failure(capsys, ["check", str(path)])
+    assert str(path) in said
+    assert message in said
+
+
+def test_unreadable_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder and a missing file are named; a mistyped path is never read as text."""
+    assert "is a folder; `inconsistency score` takes folders" in failure(capsys, ["check", str(tmp_path)])
+    assert "No such file" in failure(capsys, ["check", str(tmp_path / "none.txt")])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_byte_order_marks_are_no_text(
+    tmp_path: Path, model: list[str], capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    """UTF-8 with a byte order mark, and UTF-16 with one, are read like plain UTF-8."""
+    path = tmp_path / "article.txt"
+    path.write_bytes(TEXT.encode(encoding))
+    main(["check", str(path), *model, "--json"])
+
+    assert json.loads(capsys.readouterr().out)["text"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--threshold", "2"], "threshold is 2.0; accepted are numbers from 0 to 1"),
+        (["--false-flags", "harsh"], "accepted are strict, default, broad or a number"),
+        (["--false-flags", "0"], "accepted are numbers above 0"),
+        (["--backend", "jax"], "accepted are auto, onnx, torch"),
+        (["--model", "./none"], "no model folder './none'"),
+        (["--calibration", "none.json"], "no calibration file none.json"),
+        (["--threads", "-1"], "threads is -1; accepted are numbers from 1"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_options(
+    article: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    """A wrong option is one line that says what is accepted."""
+    assert message in failure(capsys, ["check", str(article), *options])
+
+
+def test_report_that_cannot_be_written(
+    article: Path, model: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An HTML path that cannot be written is an error of usage."""
+    assert "cannot write" in failure(capsys, ["check", str(article), *model, "--html", str(tmp_path / "a" / "b")])
+
+
+@pytest.mark.parametrize("arguments", [[], ["check"], ["frobnicate"], ["check", "a", "--threshold", "x"]], ids=str)
+def test_bad_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Usage that cannot be parsed exits with 2 and shows the usage."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert "usage: inconsistency" in capsys.readouterr().err
+
+
+def test_standard_input(model: list[str]) -> None:
+    """`-` reads the article from standard input, through `python -m inconsistency`."""
+    done = python("-m", "inconsistency", "check", "-", *model, "--threshold", "0", "--json", input=TEXT.encode())
+
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["text"] == TEXT
+
+
+def test_empty_standard_input() -> None:
+    """Nothing on standard input is an unreadable article."""
+    done = python("-m", "inconsistency", "check", "-", input=b"")
+
+    assert done.returncode == 2
+    assert b"is empty" in done.stderr
+
+
+def test_help_is_instant() -> None:
+    """`--help` shows the exit codes and imports neither torch nor ONNX Runtime."""
+    script = (
+        "import sys\nfrom inconsistency.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as e:\n    code = e.code\n"
+        "heavy = {'torch', 'onnxruntime', 'transformers', 'sklearn', 'tokenizers'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy), 'code:', code)"
+    )
+    done = python("-c", script)
+
+    assert b"exit status of check: 0 nothing flagged" in done.stdout
+    assert b"heavy: [] code: 0" in done.stdout
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints the package's version."""
+    with pytest.raises(SystemExit):
+        main(["--version"])
+
+    assert capsys.readouterr().out == f"inconsistency {inconsistency.__version__}\n"

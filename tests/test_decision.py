@@ -1,0 +1,271 @@
+"""The decision is monotone in the NLI scores, and the threshold keeps its promise."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inconsistency import Detector
+from inconsistency.cues import read_cues
+from inconsistency.decision import (
+    FEATURES,
+    PRESETS,
+    Calibration,
+    decision_features,
+    load_calibration,
+    logit,
+    save_calibration,
+)
+from inconsistency.errors import CalibrationError, InputError
+from inconsistency.nli import NliScores
+from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
+from inconsistency.sentences import Sentence
+from inconsistency.testing import FakeScorer
+
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, -0.7, -0.4, -0.3, 0.1, -0.9)
+GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
+CALIBRATION = Calibration(
+    model="a model",
+    weights=WEIGHTS,
+    intercept=-0.5,
+    screen_floor=0.02,
+    probabilities=(0.001, 0.05, 0.2, 0.5, 0.9, 0.97),
+    rates=(0.1, 0.01, 0.003, 0.001, 0.0001, 0.00002),
+    gate=GATE,
+    fitted={"clean": 12, "on": "articles of ours"},
+)
+SHARE = st.floats(min_value=0, max_value=1)
+PAIR_COUNTS = st.integers(min_value=1, max_value=2_000_000)
+FALSE_FLAGS = st.floats(min_value=1e-3, max_value=10)
+
+
+def pair(first: str, second: str) -> SentencePair:
+    """The pair of a two-sentence article."""
+    a = Sentence(0, first, 0, len(first))
+    b = Sentence(1, second, len(first) + 1, len(first) + 1 + len(second))
+    return candidate_pairs([a, b], None).pairs[0]
+
+
+PLAIN = pair("The mill closed on 3 May.", "The mill closed on 5 May.")
+
+
+def probability(forward: float, backward: float, of: SentencePair = PLAIN) -> float:
+    """P(contradiction) of a pair whose NLI scores are these."""
+    scores = [NliScores(0.0, 1 - p, p) for p in (forward, backward)]
+    return CALIBRATION.probability(decision_features(of, scores[0], scores[1]))
+
+
+@given(SHARE, SHARE, SHARE)
+def test_probability_rises_with_either_nli_score(low: float, high: float, other: float) -> None:
+    """A higher NLI score in one direction never lowers the probability."""
+    low, high = sorted((low, high))
+
+    assert probability(low, other) <= probability(high, other)
+    assert probability(other, low) <= probability(other, high)
+
+
+@given(SHARE, SHARE)
+def test_probability_does_not_depend_on_which_direction(one: float, other: float) -> None:
+    """The two directions count alike."""
+    assert probability(one, other) == pytest.approx(probability(other, one))
+
+
+@given(SHARE, SHARE)
+def test_probability_is_one(one: float, other: float) -> None:
+    """Whatever the scores, the outcome is a probability."""
+    assert 0 <= probability(one, other) <= 1
+
+
+def test_extreme_features_do_not_overflow() -> None:
+    """Far-off features give 0 or 1, not an arithmetic error."""
+    ends = [CALIBRATION.probability([x] + [0.0] * (len(FEATURES) - 1)) for x in (-1e9, 1e9)]
+
+    assert ends == [pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-9)]
+
+
+def test_features_stand_in_the_declared_order() -> None:
+    """A pair has one value a feature."""
+    neutral = NliScores(0.2, 0.5, 0.3)
+    features = dict(zip(FEATURES, decision_features(PLAIN, neutral, neutral), strict=True))
+
+    assert features["nli_mean"] == features["nli_lower"] == pytest.approx(logit(0.3))
+    assert features["entailment"] == 0.2
+    assert features["both_numbers"] == 1
+    assert features["near"] == 1
+    assert features["headline"] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "caveat"),
+    [
+        ("The mill closed.", "The mayor denied that the mill is open.", "quoted denial"),
+        ("The mill closed.", "Lee said the mill is open.", "different speakers"),
+        ("The mill closed.", "The mill might open.", "hedged or conditional"),
+        ("The mill closed.", "The mill was open until Monday.", "possible update over time"),
+        ("The mill closed.", "The mill is open.", None),
+    ],
+)
+def test_caveat_names_the_compatible_reading(first: str, second: str, caveat: str | None) -> None:
+    """A pair that also fits a compatible reading says which one."""
+    even = replace(CALIBRATION, weights=(*WEIGHTS[:10], -0.3, -0.3, -0.3, -0.3, -0.9))
+    scores = NliScores(0.0, 0.1, 0.9)
+
+    assert even.caveat(decision_features(pair(first, second), scores, scores)) == caveat
+
+
+@given(st.lists(SHARE, min_size=2, max_size=2))
+def test_rate_never_rises(thresholds: list[float]) -> None:
+    """A higher threshold never brings more false flags."""
+    low, high = sorted(thresholds)
+
+    assert CALIBRATION.rate(low) >= CALIBRATION.rate(high)
+
+
+def test_rate_meets_the_measured_points() -> None:
+    """At the measured thresholds the rate is the measured one."""
+    found = [CALIBRATION.rate(p) for p in CALIBRATION.probabilities]
+
+    assert found == pytest.approx(list(CALIBRATION.rates))
+
+
+@given(FALSE_FLAGS, PAIR_COUNTS)
+def test_threshold_and_expected_false_flags_are_inverse(false_flags: float, pairs: int) -> None:
+    """The expectation at the threshold of a promise is the promise, where the measured range reaches it."""
+    threshold = CALIBRATION.threshold(false_flags, pairs)
+    expected = CALIBRATION.expected_false_flags(threshold, pairs)
+
+    assert expected is not None
+    if threshold == CALIBRATION.probabilities[0]:
+        assert expected <= false_flags
+    elif threshold < 0.9998:
+        assert expected == pytest.approx(false_flags, rel=1e-3)
+
+
+@given(FALSE_FLAGS, st.lists(PAIR_COUNTS, min_size=2, max_size=2))
+def test_threshold_rises_with_the_number_of_pairs(false_flags: float, counts: list[int]) -> None:
+    """A longer article has more chances of a false flag, so its threshold is higher."""
+    few, many = sorted(counts)
+
+    assert CALIBRATION.threshold(false_flags, few) <= CALIBRATION.threshold(false_flags, many)
+
+
+@given(st.lists(FALSE_FLAGS, min_size=2, max_size=2), PAIR_COUNTS)
+def test_threshold_falls_with_the_allowance(allowances: list[float], pairs: int) -> None:
+    """Who allows more false flags gets a lower threshold."""
+    less, more = sorted(allowances)
+
+    assert CALIBRATION.threshold(less, pairs) >= CALIBRATION.threshold(more, pairs)
+
+
+def test_no_expectation_below_the_measured_range() -> None:
+    """Below the lowest measured probability nothing is promised."""
+    assert CALIBRATION.expected_false_flags(0.0, 100) is None
+
+
+@pytest.mark.parametrize("false_flags", [0, -1, float("nan")])
+def test_no_false_flags_at_all_cannot_be_promised(false_flags: float) -> None:
+    """Zero, a negative number and NaN are refused."""
+    with pytest.raises(InputError, match=r"false_flags is .*; accepted are numbers above 0"):
+        CALIBRATION.threshold(false_flags, 100)
+
+
+def test_presets_are_ordered(tmp_path: Path) -> None:
+    """The strict preset has the highest threshold and the broad one the lowest."""
+    save_calibration(CALIBRATION, tmp_path / "c.json")
+    found = [
+        Detector(FakeScorer(), calibration=tmp_path / "c.json", false_flags=name).threshold_for(300)
+        for name in ("strict", "default", "broad")
+    ]
+
+    assert list(PRESETS) == ["strict", "default", "broad"]
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize("calibration", [CALIBRATION, replace(CALIBRATION, gate=None)], ids=["gate", "none"])
+def test_save_and_load_are_inverse(tmp_path: Path, calibration: Calibration) -> None:
+    """A calibration comes back from its file as it was."""
+    path = tmp_path / "calibration.json"
+    save_calibration(calibration, path)
+
+    assert load_calibration(path) == calibration
+
+
+def saved(tmp_path: Path, **changes: object) -> Path:
+    """A calibration file with some fields changed; None removes one."""
+    path = tmp_path / "calibration.json"
+    save_calibration(CALIBRATION, path)
+    data = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps({k: v for k, v in data.items() if v is not None}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"weights": None},
+        {"weights": [1.0]},
+        {"weights": ["a"] * len(WEIGHTS)},
+        {"intercept": "high"},
+        {"rates": [0.1]},
+        {"probabilities": [], "rates": []},
+        {"probabilities": [0.9, 0.1], "rates": [0.1, 0.01]},
+        {"rates": [0.1, 0.01, 0.003, 0.001, 0.0001, 0.0]},
+        {"gate": {"weights": [1.0], "intercept": 0.0, "threshold": 0.0}},
+    ],
+    ids=[
+        "no weights",
+        "too few weights",
+        "weights of text",
+        "intercept of text",
+        "fewer rates than probabilities",
+        "no curve",
+        "falling probabilities",
+        "a rate of zero",
+        "gate of other features",
+    ],
+)
+def test_damaged_file_is_refused_at_load(tmp_path: Path, changes: dict[str, object]) -> None:
+    """A file whose content cannot work is refused when it is read, and named, not at the first article."""
+    with pytest.raises(CalibrationError, match=r"calibration\.json"):
+        load_calibration(saved(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe\x00"], ids=["empty", "cut off", "list", "null", "binary"]
+)
+def test_file_of_something_else_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file that is no calibration is an error with its name, not a traceback."""
+    path = tmp_path / "calibration.json"
+    path.write_bytes(content)
+
+    with pytest.raises(CalibrationError, match=r"calibration\.json is not a calibration file"):
+        load_calibration(path)
+
+
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+    """A path without a file says so."""
+    with pytest.raises(CalibrationError, match="no calibration file"):
+        load_calibration(tmp_path / "none.json")
+    with pytest.raises(CalibrationError, match="cannot read"):
+        load_calibration(tmp_path)
+
+
+def test_other_features_are_refused(tmp_path: Path) -> None:
+    """A calibration of an older version, fitted for other features, asks to be fitted again."""
+    with pytest.raises(CalibrationError, match="fitted for other features; fit it again"):
+        load_calibration(saved(tmp_path, features=["nli_mean"]))
+
+
+def test_cues_read_what_the_decision_needs() -> None:
+    """Numbers in words count as digits, names are capitalised words after the first."""
+    cues = read_cues("Fourteen people met Anna Ode on 1,100 boats, she said.")
+
+    assert cues.numbers == {"14", "1100"}
+    assert cues.names == {"anna", "ode"}
+    assert cues.anaphoric and cues.speech and not cues.hedged

@@ -1,0 +1,129 @@
+"""The embedded model: independent of its batches, honest about cuts, and right on the client's article."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inconsistency import Detector, Report
+from inconsistency.nli import NliScores, ScreeningScorer, load_scorer
+from inconsistency.nli.loading import DEFAULT
+
+ARTICLE = Path(__file__).parents[1].parent / "shared" / "seed" / "article.txt"
+PAIRS = [
+    ("The mill closed on Monday.", "The mill stayed open all week."),
+    ("Fourteen people were hurt when the bridge fell.", "Forty-one people were hurt in the collapse."),
+    ("A man is sleeping.", "The town council met on Tuesday to discuss the budget for the coming year."),
+    ("Prices rose by 3.4%.", "Prices rose."),
+    ("He died.", "He is alive."),
+]
+LONG = "The council met again and again, and the mill stayed closed. " * 60
+
+pytestmark = pytest.mark.skipif(
+    not (DEFAULT / "lower.onnx").is_file(), reason="the embedded model is not in this checkout"
+)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> ScreeningScorer:
+    """The embedded model."""
+    made = load_scorer("default", threads=1)
+    assert isinstance(made, ScreeningScorer)
+    return made
+
+
+def fresh() -> ScreeningScorer:
+    """The embedded model without memories of earlier sentences."""
+    made = load_scorer("default", threads=1, self_test=False)
+    assert isinstance(made, ScreeningScorer)
+    return made
+
+
+def contradiction(scores: list[NliScores]) -> list[float]:
+    """P(contradiction) of each."""
+    return [s.contradiction for s in scores]
+
+
+def test_batch_composition_does_not_matter(scorer: ScreeningScorer) -> None:
+    """A pair scores the same alone, among others and beside a long one, whatever was read before."""
+    alone = [contradiction(fresh().score([pair]))[0] for pair in PAIRS[:3]]
+    alone += [contradiction(scorer.score([pair]))[0] for pair in PAIRS[3:]]
+    together = contradiction(fresh().score([(LONG, PAIRS[0][1]), *PAIRS]))[1:]
+
+    assert together == pytest.approx(alone, abs=1e-3)
+    assert contradiction(scorer.score(PAIRS[::-1]))[::-1] == pytest.approx(alone, abs=1e-3)
+
+
+def test_clear_pairs_in_both_directions(scorer: ScreeningScorer) -> None:
+    """A plain contradiction is one in both directions, an unrelated pair in neither."""
+    clash = [PAIRS[4], PAIRS[4][::-1]]
+    unrelated = [PAIRS[2], PAIRS[2][::-1]]
+
+    assert min(contradiction(scorer.score(clash))) > 0.5
+    assert max(contradiction(scorer.score(unrelated))) < 0.5
+
+
+def test_directions_are_told_apart(scorer: ScreeningScorer) -> None:
+    """A fact entails its vaguer form, but not the other way round."""
+    forward, backward = scorer.score([PAIRS[3], PAIRS[3][::-1]])
+
+    assert forward.entailment > backward.entailment
+
+
+def test_truncation_is_counted(scorer: ScreeningScorer) -> None:
+    """A sentence longer than the model reads is cut, and the report counts its pairs."""
+    report = Detector(scorer, gate=None).check_sentences([*PAIRS[0], LONG], threshold=0)
+
+    assert [s.truncated for s in scorer.score([PAIRS[0], (LONG, PAIRS[0][0])])] == [False, True]
+    assert report.counts.truncated == 2
+
+
+def test_screen_gives_probabilities(scorer: ScreeningScorer) -> None:
+    """The quick opinion is a probability for each pair, in order."""
+    found = scorer.screen(PAIRS)
+
+    assert len(found) == len(PAIRS)
+    assert all(0 <= p <= 1 for p in found)
+    assert scorer.screen(PAIRS[::-1])[::-1] == pytest.approx(found, abs=1e-3)
+
+
+def test_nothing_to_score(scorer: ScreeningScorer) -> None:
+    """No pairs, no scores; an empty sentence is still scored."""
+    assert scorer.score([]) == []
+    assert scorer.screen([]) == []
+    assert len(scorer.score([("", "The mill closed.")])) == 1
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """The client's article at the default setting."""
+    if not ARTICLE.is_file():
+        pytest.skip("the client's article is not beside this checkout")
+    return Detector().check(ARTICLE.read_text(encoding="utf-8"))
+
+
+def test_client_article_recapture_against_hand_over(report: Report) -> None:
+    """Among the first five flags, the recapture in China stands against the hand-over to South Korea."""
+    found = []
+    for c in report.contradictions[:5]:
+        for one, other in ((c.first, c.second), (c.second, c.first)):
+            recapture = one.role == "headline" or one.text.startswith("A North Korean soldier who was missing")
+            if recapture and "recaptured in China" in one.text:
+                found.append("handed over to South Korean authorities" in other.text)
+
+    assert any(found), [(c.probability, c.first.text, c.second.text) for c in report.contradictions[:5]]
+
+
+def test_client_article_furniture_takes_no_part(report: Report) -> None:
+    """Prompts ("Read more") and "Leave a Comment" are counted and stand in no flagged pair."""
+    flagged = [s.text for c in report.contradictions for s in (c.first, c.second)]
+
+    assert not any("Read more" in text or "Leave a Comment" in text for text in flagged)
+    assert report.counts.furniture["prompt"] == 2
+
+
+def test_client_article_repeated_headline_is_counted_once(report: Report) -> None:
+    """The headline that the page repeats is one sentence, and not a pair with itself."""
+    assert report.counts.furniture["repeated headline"] == 1
+    assert all(c.first.text != c.second.text for c in report.contradictions)

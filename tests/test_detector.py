@@ -1,0 +1,331 @@
+"""The conductor: what is flagged, in what order, with which offsets, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inconsistency import Article, Detector, Report
+from inconsistency.decision import FEATURES, Calibration, save_calibration
+from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.report import Contradiction
+from inconsistency.testing import FakeScorer
+
+HEADLINE = "Fourteen hurt as bridge falls in Tollin"
+TEXT = f"""{HEADLINE}
+
+{HEADLINE}
+
+A bridge fell in Tollin on Monday. 14 people were hurt, the mayor said.
+
+Mayor Ode Vance arrives for talks Read more
+
+Hospitals in Tollin treated 41 people who were hurt. The bridge was built in 1962.
+
+The bridge was opened in 1968.
+
+Leave a Comment"""
+TABLE = {("14 people", "41 people"): 0.95, ("1962", "1968"): 0.92, ("fell", "1968"): 0.4}
+FULL = "14 people were hurt, the mayor said."
+
+
+def detector(**options: object) -> Detector:
+    """A detector without a model that knows the contradictions of `TEXT`."""
+    return Detector(FakeScorer(TABLE), **options)  # type: ignore[arg-type]
+
+
+def texts(contradiction: Contradiction) -> tuple[str, str]:
+    """The two sentences of a flagged pair."""
+    return contradiction.first.text, contradiction.second.text
+
+
+class Screening(FakeScorer):
+    """A scorer whose quick opinion is a half of the full one."""
+
+    def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Half of P(contradiction)."""
+        return [self._one(p, h).contradiction / 2 for p, h in pairs]
+
+
+@pytest.fixture
+def calibration(tmp_path: Path) -> Path:
+    """A calibration that takes the mean of the NLI scores and screens below 0.1."""
+    path = tmp_path / "calibration.json"
+    weights = (1.0, *[0.0] * (len(FEATURES) - 1))
+    made = Calibration("fake", weights, 0.0, 0.1, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
+    save_calibration(made, path)
+    return path
+
+
+def test_flags_the_contradicting_pairs() -> None:
+    """The pairs that the model calls contradictions are flagged, others are not."""
+    report = detector().check(TEXT)
+
+    assert [texts(c) for c in report.contradictions] == [
+        (FULL, "Hospitals in Tollin treated 41 people who were hurt."),
+        ("The bridge was built in 1962.", "The bridge was opened in 1968."),
+    ]
+    assert report.flagged
+
+
+def test_most_probable_first() -> None:
+    """Flagged pairs come sorted, and the article's score is that of the first."""
+    report = detector(gate=None).check(TEXT, threshold=0)
+    found = [c.probability for c in report.contradictions]
+
+    assert found == sorted(found, reverse=True)
+    assert report.score == found[0] == pytest.approx(0.95)
+
+
+def test_both_directions_are_scored() -> None:
+    """Each pair is asked in both directions, and both answers stand in the report."""
+    scorer = FakeScorer(TABLE)
+    report = Detector(scorer, gate=None, evidence=False).check(TEXT)
+
+    assert scorer.calls == [report.counts.scored] * 2
+    assert report.contradictions[0].forward.contradiction == pytest.approx(0.95)
+    assert report.contradictions[0].backward.contradiction == pytest.approx(0.95)
+
+
+def test_offsets_point_into_the_text() -> None:
+    """Offsets of flagged sentences give their text, and the sentences are those of the report."""
+    report = detector(gate=None).check(TEXT, threshold=0)
+
+    for contradiction in report.contradictions:
+        for sentence in (contradiction.first, contradiction.second):
+            assert report.text[sentence.start : sentence.end] == sentence.text
+            assert report.sentences[sentence.index] == sentence
+        assert contradiction.first.index < contradiction.second.index
+
+
+def test_threshold_zero_returns_every_scored_pair() -> None:
+    """With `threshold=0` and no gate, each pair of sentences that are not furniture comes back."""
+    report = detector(gate=None).check(TEXT, threshold=0)
+    kept = sum(s.role != "furniture" for s in report.sentences)
+
+    assert len(report.contradictions) == report.counts.scored == kept * (kept - 1) // 2
+
+
+def test_a_calls_threshold_does_not_stick() -> None:
+    """The threshold of one call leaves the next call alone."""
+    of_ours = detector()
+    before = of_ours.check(TEXT)
+    of_ours.check(TEXT, threshold=0)
+
+    assert of_ours.check(TEXT) == before
+
+
+def test_a_threshold_is_inclusive() -> None:
+    """A pair exactly at the threshold is flagged."""
+    assert [c.probability for c in detector(threshold=0.95).check(TEXT).contradictions] == [0.95]
+
+
+def test_furniture_is_counted_and_takes_no_part() -> None:
+    """Prompts and the repeated headline are counted by kind and stand in no pair."""
+    report = detector(gate=None).check(TEXT, threshold=0)
+
+    assert report.counts.furniture == {"repeated headline": 1, "prompt": 2}
+    assert not any("Read more" in t or "Leave a" in t for c in report.contradictions for t in texts(c))
+    assert sum(t == HEADLINE for t in (s.text for s in report.sentences if s.role == "headline")) == 1
+
+
+def test_headline_given_apart() -> None:
+    """A headline given apart is sentence 0, meets the body, and points into itself."""
+    headline = "41 people hurt in Tollin"
+    report = detector().check("A bridge fell in Tollin. 14 people were hurt.", headline=headline)
+    found = report.contradictions[0]
+
+    assert report.headline == headline
+    assert (found.first.index, found.first.part, found.first.role) == (0, "headline", "headline")
+    assert headline[found.first.start : found.first.end] == found.first.text
+    assert report.text[found.second.start : found.second.end] == "14 people were hurt."
+
+
+def test_repeated_headline_is_one_sentence() -> None:
+    """A headline given apart that stands in the body too is counted once and not paired with itself."""
+    report = detector(gate=None).check(TEXT, headline=HEADLINE, threshold=0)
+
+    assert report.counts.furniture["repeated headline"] == 2
+    assert not any(a == b for a, b in map(texts, report.contradictions))
+
+
+SENTENCES = st.lists(
+    st.sampled_from(
+        ["A bridge fell.", "14 people came.", "41 people came.", "Read more\n", "He left.", "\n\n", " "]
+    )
+    | st.text(max_size=20)
+)
+
+
+@given(SENTENCES.map(" ".join), st.sampled_from(["default", None]), st.sampled_from([1, 5, None]))
+@settings(deadline=None, max_examples=60)
+def test_counts_add_up_on_any_text(text: str, gate: str | None, limit: int | None) -> None:
+    """Scored, screened out and left out make up all pairs, and nothing fails on any text."""
+    counts = detector(gate=gate, max_pairs=limit).check(text).counts
+
+    assert counts.scored + counts.screened_out + sum(counts.left_out.values()) == counts.pairs
+    assert counts.sentences >= sum(counts.furniture.values())
+
+
+def test_screened_pairs_are_counted(calibration: Path) -> None:
+    """What the quick opinion dismisses is not scored, is counted, and does not change what is flagged."""
+    screened = Detector(Screening(TABLE), calibration=calibration).check(TEXT)
+    full = Detector(Screening(TABLE), calibration=calibration, screen=False).check(TEXT)
+
+    assert screened.contradictions == full.contradictions
+    assert screened.counts.screened_out > 0
+    assert full.counts.screened_out == 0
+    assert screened.counts.scored + screened.counts.screened_out == screened.counts.pairs
+
+
+def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:
+    """With a calibration the report tells the false flags of a clean article of its size."""
+    report = Detector(FakeScorer(TABLE), calibration=calibration, false_flags=0.2).check(TEXT)
+
+    assert report.expected_false_flags == pytest.approx(0.2, rel=1e-3)
+    assert detector().check(TEXT).expected_false_flags is None
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "One sentence only.", "Read more"])
+def test_too_short_to_contradict_itself(text: str) -> None:
+    """An empty article, or one sentence, gives an empty report and no error."""
+    report = detector().check(text)
+
+    assert not report.flagged
+    assert report.score == 0
+    assert report.counts.pairs == report.counts.scored == 0
+
+
+def test_check_many_is_check_in_order() -> None:
+    """A stream gives the reports that single calls give, in the same order."""
+    articles: list[str | Article] = [TEXT, "", Article("14 people came.", "41 people came"), "He left. " * 3, TEXT]
+    of_ours = detector()
+    alone = [
+        of_ours.check(a) if isinstance(a, str) else of_ours.check(a.text, headline=a.headline) for a in articles
+    ]
+
+    assert list(of_ours.check_many(iter(articles))) == alone
+
+
+def test_check_many_streams() -> None:
+    """Reports come before the input ends, so an endless stream can be read."""
+
+    def endless():
+        while True:
+            yield TEXT
+
+    assert next(detector().check_many(endless())).flagged
+
+
+def test_check_many_scores_articles_together() -> None:
+    """Pairs of several articles go to the model in one call."""
+    scorer = FakeScorer(TABLE)
+    reports = list(Detector(scorer, evidence=False).check_many([TEXT] * 5))
+
+    assert scorer.calls == [sum(r.counts.scored for r in reports)] * 2
+
+
+def test_check_many_of_nothing() -> None:
+    """No articles, no reports."""
+    assert list(detector().check_many([])) == []
+
+
+def test_check_sentences_keeps_the_callers_indexes() -> None:
+    """With sentences given as a list, indexes are list indexes and none is taken for furniture."""
+    sentences = ["14 people came", "Read more", "In all, 41 people came."]
+    report = detector(gate=None).check_sentences(sentences, headline=True)
+    found = report.contradictions[0]
+
+    assert (found.first.index, found.second.index) == (0, 2)
+    assert [s.text for s in report.sentences] == sentences
+    assert [report.text[s.start : s.end] for s in report.sentences] == sentences
+    assert report.sentences[0].role == "headline"
+    assert report.counts.furniture == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"threshold": 1.5}, "threshold is 1.5; accepted are numbers from 0 to 1"),
+        ({"threshold": -0.1}, "threshold is -0.1"),
+        ({"threshold": float("nan")}, "threshold is nan"),
+        ({"threshold": "high"}, "threshold is 'high'"),
+        ({"false_flags": 0}, "false_flags is 0; accepted are numbers above 0"),
+        ({"false_flags": float("nan")}, "false_flags is nan"),
+        ({"false_flags": "harsh"}, "false_flags is 'harsh'; accepted are strict, default, broad or a number"),
+        ({"false_flags": None}, "false_flags is None"),
+        ({"gate": "wide"}, "gate is 'wide'; accepted are 'default' and None"),
+        ({"max_pairs": 0}, "max_pairs is 0; accepted are None and numbers from 1"),
+    ],
+    ids=str,
+)
+def test_options_outside_their_range_are_refused(options: dict[str, object], message: str) -> None:
+    """A wrong option is refused when the detector is made, with what is accepted."""
+    with pytest.raises(InputError, match=message):
+        detector(**options)
+
+
+def test_other_errors_of_construction(tmp_path: Path) -> None:
+    """A missing model, calibration file or backend is said at once."""
+    with pytest.raises(ModelError, match="no model folder"):
+        Detector(tmp_path / "none")
+    with pytest.raises(CalibrationError, match="no calibration file"):
+        detector(calibration=tmp_path / "none.json")
+    with pytest.raises(InputError, match="accepted are auto, onnx, torch"):
+        Detector("default", backend="jax")
+
+
+@pytest.mark.parametrize("value", [None, 5, b"bytes", ["a", "b"]], ids=str)
+def test_articles_must_be_text(value: object) -> None:
+    """Anything but a str is refused, in a single call and in a stream."""
+    with pytest.raises(InputError, match="an article must be a str, not"):
+        detector().check(value)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="an article must be a str, not"):
+        list(detector().check_many([value]))  # type: ignore[list-item]
+
+
+def test_a_calls_threshold_is_validated() -> None:
+    """A threshold given to `check` has the same range as the detector's."""
+    with pytest.raises(InputError, match="threshold is 2"):
+        detector().check(TEXT, threshold=2)
+
+
+def test_evidence_is_there_and_can_be_left_out() -> None:
+    """A flagged pair says what kind of conflict it is; `evidence=False` leaves it out."""
+    found = detector().check(TEXT).contradictions[0]
+    plain = detector(evidence=False).check(TEXT).contradictions[0]
+
+    assert found.evidence is not None
+    assert found.kind == "number"
+    assert plain.evidence is None
+    assert plain.kind is None
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0], ids=["usual", "all pairs"])
+def test_report_survives_dict_and_json(threshold: float | None) -> None:
+    """`from_dict` gives back the report, from a dict and from JSON text."""
+    report = detector().check(TEXT, headline="Bridge falls — 14 “hurt” 😀", threshold=threshold)
+
+    assert Report.from_dict(report.to_dict()) == report
+    assert Report.from_dict(json.loads(report.to_json())) == report
+    assert "😀" in report.to_json()
+
+
+@pytest.mark.parametrize("data", [{}, {"text": "a"}, None, []], ids=str)
+def test_from_dict_refuses_what_is_no_report(data: object) -> None:
+    """Data of another shape is refused, not half read."""
+    with pytest.raises(InputError, match="not a report"):
+        Report.from_dict(data)  # type: ignore[arg-type]
+
+
+def test_settings_can_be_written_down() -> None:
+    """What decides the reports is JSON-able, so that a run can be reproduced."""
+    made = detector(threshold=0.7, gate=None).settings()
+
+    assert json.loads(json.dumps(made)) == made
+    assert (made["threshold"], made["gate"], made["model"]) == (0.7, False, "fake")

