@@ -313,9 +313,7 @@ def pooled(judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_], int]:
     return np.array(scores, dtype=np.float64), np.array(gold, dtype=np.bool_), missed
 
 
-def split_hits(
-    judged: Sequence[Judged], key: Callable[[Judged], str], cut: float
-) -> dict[str, dict[str, float]]:
+def split_hits(judged: Sequence[Judged], key: Callable[[Judged], str], cut: float) -> dict[str, dict[str, float]]:
     """Hit rate above `cut` and top-1 rate of contradicting articles, for each value of `key`."""
     parts: dict[str, list[Judged]] = {}
     for j in judged:

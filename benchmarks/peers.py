@@ -303,9 +303,7 @@ class ContradictText:
         """Its detector, loaded once."""
         from contradict import ContradictionDetector
 
-        return ContradictionDetector(
-            nli_model=self.model, embed_model=self.encoder, contradiction_threshold=0.0
-        )
+        return ContradictionDetector(nli_model=self.model, embed_model=self.encoder, contradiction_threshold=0.0)
 
     def load(self) -> None:
         """Load both models: its first call does."""
@@ -474,9 +472,7 @@ def forward_only(record: Record) -> PairScores:
 def topic_filtered(record: Record, similarity: Record) -> PairScores:
     """`contradict-text`'s rule: one direction, 0 below cosine 0.3, flagged from 0.3."""
     scores = forward_only(record)
-    kept = [
-        p if cosine >= 0.3 else 0.0 for p, cosine in zip(scores.probabilities, similarity["p"], strict=True)
-    ]
+    kept = [p if cosine >= 0.3 else 0.0 for p, cosine in zip(scores.probabilities, similarity["p"], strict=True)]
     return PairScores(scores.pairs, kept, 0.3)
 
 

@@ -39,7 +39,7 @@ def hit_rates(results: dict[str, Any], name: str, path: Path, most: float = 1.0)
             color="black" if number < 0 else COLOURS[number % len(COLOURS)],
             linestyle="-" if number < 0 else DASHES[1 + number // len(COLOURS)],
             # Thinner from row to row, so that rows which coincide stay visible.
-            linewidth=2.8 if number < 0 else max(1.0, 3.4 - 0.25 * number),
+            linewidth=2.8 if number < 0 else max(1.0, 2.4 - 0.13 * number),
             zorder=3 if number < 0 else 2,
         )
     for budget in (0.1, 0.5):
@@ -57,7 +57,8 @@ def hit_rates(results: dict[str, Any], name: str, path: Path, most: float = 1.0)
         fontsize=11,
     )
     axes.grid(alpha=0.25)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, frameon=False)
+    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
+    axes.legend(**place, fontsize=8, frameon=False, handlelength=3.5)
     save(figure, path)
 
 

@@ -237,9 +237,7 @@ def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dic
         "ece_from_0.1": metrics.calibration_error([b for b in bins if b.low >= 0.1]),
         "bins": [asdict(b) for b in bins],
         "by_kind": metrics.split_hits(judged, lambda j: j.kind or "not stated", at.cut),
-        "by_subtle": metrics.split_hits(
-            judged, lambda j: "subtle" if j.subtle else "plain or not stated", at.cut
-        ),
+        "by_subtle": metrics.split_hits(judged, lambda j: "subtle" if j.subtle else "plain or not stated", at.cut),
         "by_length": metrics.split_hits(judged, metrics.length_band, at.cut),
         "curve": {"flags": flags.tolist(), "hits": hits.tolist()},
     }
@@ -348,9 +346,7 @@ def measure_pairs(run: Run, rows: list[Row], only: set[str]) -> list[dict[str, A
         if loaded is None:
             run.not_run[name] = "the data set is absent"
             continue
-        pairs = registry.balanced(
-            [p for p in loaded if isinstance(p, LabelledPair)], run.plan.pairs, run.seed
-        )
+        pairs = registry.balanced([p for p in loaded if isinstance(p, LabelledPair)], run.plan.pairs, run.seed)
         run.notes.append(f"{name}: {len(pairs)} of {len(loaded)} pairs, half contradictions")
         for row in (r for r in rows if r.pairs_too and pairs):
             say(f"{name}: {row.name}, {len(pairs)} pairs")
@@ -597,9 +593,7 @@ def say(text: str) -> None:
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--size", choices=PLANS, default="quick", help="quick: about 5 minutes; full: about 25")
     add("--scale", type=float, default=1.0, help="multiply every sample by this")

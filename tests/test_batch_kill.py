@@ -43,7 +43,7 @@ def test_kill_at_random_moments(tmp_path: Path, workers: int, kills: int) -> Non
         process = start(*argv, options=("--slow",))
         # Some appends from now, so that the runs get on however slow the machine is, and then at
         # any point of the scoring, appending and committing that follows.
-        wait_for_appends(tmp_path / "out.jsonl.part", moments.randrange(3), process)
+        wait_for_appends(tmp_path / "out.jsonl.part", moments.randrange(1, 4), process)
         time.sleep(moments.uniform(0.0, 0.05))
         kills -= process.poll() is None
         process.kill()

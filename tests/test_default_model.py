@@ -55,13 +55,9 @@ def test_batch_composition_does_not_matter(scorer: ScreeningScorer) -> None:
     assert contradiction(scorer.score(PAIRS[::-1]))[::-1] == pytest.approx(alone, abs=1e-3)
 
 
-def test_clear_pairs_in_both_directions(scorer: ScreeningScorer) -> None:
-    """A plain contradiction is one in both directions, an unrelated pair in neither."""
-    clash = [PAIRS[4], PAIRS[4][::-1]]
-    unrelated = [PAIRS[2], PAIRS[2][::-1]]
-
-    assert min(contradiction(scorer.score(clash))) > 0.5
-    assert max(contradiction(scorer.score(unrelated))) < 0.5
+def test_a_plain_contradiction_is_one_in_both_directions(scorer: ScreeningScorer) -> None:
+    """A sentence and its denial contradict each other whichever comes first."""
+    assert min(contradiction(scorer.score([PAIRS[4], PAIRS[4][::-1]]))) > 0.5
 
 
 def test_directions_are_told_apart(scorer: ScreeningScorer) -> None:

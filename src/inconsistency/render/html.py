@@ -13,7 +13,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.errors import MissingExtraError
 from inconsistency.render._view import view
 from inconsistency.report import Report
 
@@ -39,9 +38,6 @@ def to_html(
     Returns:
         The page. Its Content-Security-Policy allows its own style and script by their hashes and
         nothing else.
-
-    Raises:
-        MissingExtraError: jinja2 is not installed.
     """
     shown = view(report, title)
     kinds = sorted({(card.kind, card.label) for card in shown.cards}, key=lambda k: k[1])
@@ -105,10 +101,7 @@ def asset(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        raise MissingExtraError("jinja2", "cli", "HTML output") from error
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
         loader=PackageLoader("inconsistency.render", "templates"),

@@ -7,7 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from inconsistency.errors import MissingExtraError
 from inconsistency.render._view import Card, Passage, View, view
 from inconsistency.report import Report
 
@@ -36,14 +35,8 @@ def to_terminal(report: Report, *, width: int | None = None, color: bool | None 
     Returns:
         Text with escape sequences when coloured, plain otherwise. Control characters of the
         article are replaced, so that an article cannot write to the terminal by itself.
-
-    Raises:
-        MissingExtraError: rich is not installed.
     """
-    try:
-        from rich.console import Console
-    except ImportError as error:
-        raise MissingExtraError("rich", "cli", "terminal output") from error
+    from rich.console import Console
 
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
