@@ -80,7 +80,7 @@ def screen_floor(articles: Sequence[calibration.ScoredArticle], keep: float = 0.
     quick = np.concatenate([a.quick[a.gold] for a in articles])
     believed = np.concatenate([a.features[a.gold, FEATURES.index("nli_mean")] > 0 for a in articles])
     floor = float(np.quantile(quick[believed], 1 - keep)) if believed.any() else 0.0
-    return round(min(floor, 0.3), 4)
+    return round(min(floor, 0.1), 4)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -119,7 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     floor = screen_floor(labelled)
     made = calibration.fit(scorer.name, labelled, clean, gate, floor, fitted)
     save_calibration(made, out)
-    print(json.dumps(fitted | {"screen_floor": floor, "gate_missed": sum(a.missed for a in labelled)}))
+    print(json.dumps(fitted | {"screen_floor": floor, "missed_before_scoring": sum(a.missed for a in labelled)}))
     for name, weight in zip(FEATURES, made.weights, strict=True):
         print(f"  {name:15s} {weight:+.3f}")
     for pairs in (100, 300, 1000):

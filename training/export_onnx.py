@@ -316,7 +316,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     lines = args.check.read_text(encoding="utf-8").splitlines()[:800]
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in map(json.loads, lines)]
-    export(args.model, args.out, pairs[600:], int8=True, name=args.name)
+    export(args.model, args.out, pairs[600:] or pairs, int8=True, name=args.name)
     export(args.model, args.fp32, [], int8=False, name=args.name)
     figures = gate(args.out, args.fp32, pairs[:600])
     print(json.dumps(figures, indent=1))

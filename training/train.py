@@ -123,7 +123,9 @@ def set_rate(optimizer: torch.optim.Optimizer, settings: dict, step: int, done: 
 
 
 def plot(log: Path) -> None:
-    """Loss over pairs seen."""
+    """Loss over pairs seen; a run too short to have been logged has no plot."""
+    if not log.exists():
+        return
     import matplotlib
 
     matplotlib.use("Agg")

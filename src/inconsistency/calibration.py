@@ -32,11 +32,11 @@ class ScoredArticle:
     """An article's pairs, scored.
 
     Attributes:
-        features: (pairs, len(FEATURES)), of the pairs that passed the gate.
+        features: (pairs, len(FEATURES)), of the pairs that passed gate and screening.
         gold: whether each of them is a labelled contradiction.
         quick: the screening opinion of each, or NaN.
         pairs: all pairs of the article, before the gate.
-        missed: labelled contradictions that the gate left out.
+        missed: labelled contradictions that gate or screening left out.
         source: where the article comes from.
     """
 
@@ -69,31 +69,30 @@ def score_article(
 ) -> ScoredArticle:
     """Score an article's candidate pairs in both directions.
 
-    With `limit`, only that many pairs with the highest quick opinion are scored in full, and with
-    `floor` only those whose quick opinion reaches it; the others get their quick opinion for a score.
+    With `limit`, only that many pairs with the highest quick opinion are scored and returned, and with
+    `floor` only those whose quick opinion reaches it: the others are dismissed, as in use.
     """
-    from inconsistency.nli import NliScores
-
     candidates = candidate_pairs(sentences, gate, None)
-    texts = [(p.first.text, p.second.text) for p in candidates.pairs]
+    chosen = list(candidates.pairs)
+    quick = [math.nan] * len(chosen)
     wanted = set(gold)
-    labels = np.array([(p.first.index, p.second.index) in wanted for p in candidates.pairs], dtype=bool)
-    quick = np.full(len(texts), math.nan)
-    full = list(range(len(texts)))
     if hasattr(scorer, "screen"):
-        quick = np.array(scorer.screen(texts), dtype=np.float64)
-        full = [k for k in full if quick[k] >= floor]
-        if limit is not None:
-            full = sorted(full, key=lambda k: -quick[k])[:limit]
-    scores = {k: NliScores(0.0, 1 - quick[k], quick[k]) for k in range(len(texts)) if quick[k] == quick[k]}
-    both = {k: (s, s) for k, s in scores.items()}
-    forward = scorer.score([texts[k] for k in full])
-    backward = scorer.score([texts[k][::-1] for k in full])
-    both |= {k: (a, b) for k, a, b in zip(full, forward, backward, strict=True)}
-    rows = [decision_features(p, *both[k]) for k, p in enumerate(candidates.pairs)]
-    features = np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
-    missed = len(wanted) - int(labels.sum())
-    return ScoredArticle(features, labels, quick, candidates.considered, missed, source)
+        quick = scorer.screen([(p.first.text, p.second.text) for p in chosen])
+        best = sorted((k for k in range(len(chosen)) if quick[k] >= floor), key=lambda k: -quick[k])
+        chosen, quick = [chosen[k] for k in best[:limit]], [quick[k] for k in best[:limit]]
+    texts = [(p.first.text, p.second.text) for p in chosen]
+    forward = scorer.score(texts)
+    backward = scorer.score([(b, a) for a, b in texts])
+    rows = [decision_features(p, f, b) for p, f, b in zip(chosen, forward, backward, strict=True)]
+    labels = np.array([(p.first.index, p.second.index) in wanted for p in chosen], dtype=bool)
+    return ScoredArticle(
+        features=np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES)),
+        gold=labels,
+        quick=np.array(quick, dtype=np.float64),
+        pairs=candidates.considered,
+        missed=len(wanted) - int(labels.sum()),
+        source=source,
+    )
 
 
 def fit_decision(articles: Sequence[ScoredArticle], strength: float = 0.3) -> tuple[Floats, float]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from inconsistency.cues import Cues
 from inconsistency.errors import CalibrationError, InputError
+from inconsistency.evidence import sure_clashes
 from inconsistency.nli import NliScores
 from inconsistency.pairs import FEATURES as GATE_FEATURES
 from inconsistency.pairs import GateModel, SentencePair
@@ -37,6 +38,9 @@ FEATURES = (
     "near",
     "headline",
     "anaphora",
+    "number_clash",
+    "time_clash",
+    "state_clash",
     "hedged",
     "another_time",
     "one_speaks",
@@ -75,8 +79,16 @@ def decision_features(pair: SentencePair, forward: NliScores, backward: NliScore
         near,
         headline,
         anaphora,
+        *clash_features(pair),
         *caveat_features(a, b),
     ]
+
+
+def clash_features(pair: SentencePair) -> list[float]:
+    """Aligned words that clash by rule: numbers of one unit, times, dead or held against alive or free."""
+    found = sure_clashes(pair.first.text, pair.second.text)
+    state = bool(found & {"dead_alive", "held_free"})
+    return [float("number_unit" in found), float("time_differs" in found), float(state)]
 
 
 def caveat_features(a: Cues, b: Cues) -> list[float]:
@@ -157,6 +169,9 @@ class Calibration:
         low, high = self.probabilities[0], 1 - 1e-4
         if self.rate(low) <= target:
             return low
+        if self.rate(high) > target:
+            # Longer than anything measured: nothing short of certainty keeps the promise.
+            return 1.0
         for _ in range(40):
             middle = (low + high) / 2
             low, high = (middle, high) if self.rate(middle) > target else (low, middle)

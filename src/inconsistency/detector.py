@@ -118,6 +118,8 @@ class Detector:
         Pairs of several articles are scored together, which is faster than one article at a time. At
         most a few dozen articles are held at once.
         """
+        if isinstance(articles, str):
+            raise InputError("check_many takes a stream of articles; one article goes to check")
         waiting: list[_Reading] = []
         pairs = 0
         for article in articles:
@@ -178,7 +180,7 @@ class Detector:
             return self._threshold
         if self.calibration is None:
             return decision.UNCALIBRATED_THRESHOLD
-        return self.calibration.threshold(false_flags or self.false_flags, pairs)
+        return self.calibration.threshold(self.false_flags if false_flags is None else false_flags, pairs)
 
     # The stages, in order.
 

@@ -5,6 +5,7 @@ asked which words its verdict hangs on (`_occlusion.py`); what neither can say i
 """
 
 from inconsistency.evidence._explain import FlaggedPair, explain, explain_all
+from inconsistency.evidence._rules import sure_clashes
 from inconsistency.evidence._types import KINDS, Clash, Evidence
 
-__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "explain", "explain_all"]
+__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "explain", "explain_all", "sure_clashes"]

@@ -81,6 +81,12 @@ def findings(first: Reading, second: Reading) -> list[Finding]:
     ]
 
 
+def sure_clashes(first: str, second: str) -> frozenset[str]:
+    """Names of the rules that find a clash which rarely stands between compatible sentences."""
+    found = findings(Reading(first, second), Reading(second, first))
+    return frozenset(f.rule for f in found) & {"number_unit", "time_differs", "dead_alive", "held_free"}
+
+
 def _numbers(first: Reading, second: Reading) -> Iterator[Finding]:
     """Numbers of one unit that no value satisfies; agreeing numbers are taken away first."""
     left = [q for q in first.quantities if not any(q.fits(o) for o in second.quantities)]
