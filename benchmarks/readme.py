@@ -1,0 +1,112 @@
+"""Quote measured figures in README.md, from the JSON files that the scripts wrote.
+
+    python benchmarks/readme.py
+
+Fills the block between `<!-- figures:start -->` and `<!-- figures:end -->`. Nothing is typed by hand: a
+figure whose file is absent is said to be missing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def share(value: float) -> str:
+    """A share as per cent."""
+    return f"{100 * value:.1f} %"
+
+
+def articles(data: dict) -> str:
+    """In-article figures of the model, as a table."""
+    lines = [
+        "Pairs of an article ranked by the bare model, before any decision: how often a labelled pair is on top, "
+        "among the first three, or above the threshold that lets through 0.1 (0.5) false flags per clean article.",
+        "",
+        "| articles | contradicting / clean | top 1 | top 3 | at 0.1 | at 0.5 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, what in (("newsroom", "short, written for this project"), ("features", "full-length, likewise")):
+        row = data[name]["all"]
+        cells = " | ".join(share(row[k]) for k in ("top1", "top3", "at_0.1", "at_0.5"))
+        lines.append(f"| {what} | {row['articles']} / {data[name]['clean']} | {cells} |")
+    return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)"])
+
+
+def gate(data: dict) -> str:
+    """What the gate keeps and saves."""
+    parts = [
+        f"{share(r['gold_kept'])} of {r['gold_pairs']} labelled pairs kept and {share(r['left_out'])} of all "
+        f"pairs left out on {name}"
+        for name, r in data["sets"].items()
+    ]
+    return "**Candidate gate.** " + "; ".join(parts) + f". ({data['date']}.)"
+
+
+def startup(data: dict) -> str:
+    """Cold start and memory."""
+    r = data["results"]
+    return (
+        f"**Cold start.** `import inconsistency` {r['import']['median_s']:.2f} s (Python alone "
+        f"{r['python alone']['median_s']:.2f} s), a whole `inconsistency check` of the example article "
+        f"{r['check']['median_s']:.1f} s (median, {data['cores']} cores), peak memory "
+        f"{r['check_peak_rss_mb']} MB. ({data['date']}.)"
+    )
+
+
+def splitters(data: dict) -> str:
+    """The splitters compared on gold splits."""
+    lines = ["**Sentence splitting.** F1 of found boundaries; the hard probes are ours.", ""]
+    lines += ["| splitter | GUM news | Brown press | probe errors | articles/s |", "|---|---|---|---|---|"]
+    for row in sorted(data["results"], key=lambda r: -r["f1"]["gum news"]):
+        f1 = row["f1"]
+        lines.append(
+            f"| {row['name']} | {f1['gum news']:.4f} | {f1['brown press']:.4f} | {len(row['probe_errors'])} | "
+            f"{row['articles_per_second']:.0f} |"
+        )
+    return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)"])
+
+
+def evidence(data: dict) -> str:
+    """Kind accuracy; the target is missed and that is said."""
+    kinds = data["kinds"]
+    return (
+        f"**Kinds of conflict.** By rules alone, on {kinds['pairs']} labelled pairs: {share(kinds['accuracy'])} "
+        f"right over all kinds, {share(kinds['accuracy_target_kinds'])} on number, date, place, negation and "
+        f"status, where the target is 70 %. ({data['date']}.)"
+    )
+
+
+# (file of figures, script that writes it, how it is quoted)
+SOURCES = (
+    (ROOT / "training" / "evaluation.json", "training/evaluate.py", articles),
+    (RESULTS / "gate.json", "benchmarks/gate.py", gate),
+    (RESULTS / "startup.json", "benchmarks/startup.py", startup),
+    (RESULTS / "splitters.json", "benchmarks/splitters.py", splitters),
+    (RESULTS / "evidence.json", "benchmarks/evidence.py", evidence),
+)
+
+
+def main() -> int:
+    """Fill the block."""
+    blocks = []
+    for path, script, quote in SOURCES:
+        if path.exists():
+            figures = json.loads(path.read_text(encoding="utf-8"))
+            blocks.append(f"{quote(figures)} `python {script}`")
+        else:
+            blocks.append(f"Not measured yet: `python {script}`.")
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    start, end = "<!-- figures:start -->", "<!-- figures:end -->"
+    before, after = text.split(start)[0], text.split(end)[1]
+    readme.write_text(f"{before}{start}\n" + "\n\n".join(blocks) + f"\n{end}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
