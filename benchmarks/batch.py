@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from inconsistency.batch.journal import Outputs
+from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.progress import Quiet
 from inconsistency.batch.runner import RunOptions, run_batch
 from inconsistency.batch.scoring import LocalEngine, Tally

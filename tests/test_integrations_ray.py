@@ -66,6 +66,7 @@ def test_callable() -> None:
     assert batch["inconsistency_flagged"] == [True, False]
 
 
+@pytest.mark.slow
 def test_engine_gives_the_same_bytes(ray: Any, tmp_path: Path) -> None:
     """--engine ray writes the very bytes that one process writes."""
     news = write_news(tmp_path / "news.jsonl", 30)
@@ -78,6 +79,7 @@ def test_engine_gives_the_same_bytes(ray: Any, tmp_path: Path) -> None:
     assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 def test_engine_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> None:
     """An actor that dies is started again and its articles are scored once."""
     news = write_news(tmp_path / "news.jsonl", 10)
@@ -93,6 +95,7 @@ def test_engine_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> None
     assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == list(range(1, 12))
 
 
+@pytest.mark.slow
 def test_ray_data(ray: Any, tmp_path: Path) -> None:
     """Parquet in, an actor pool of two, Parquet out: every row once, with its columns."""
     pa = pytest.importorskip("pyarrow")
@@ -114,6 +117,7 @@ def test_ray_data(ray: Any, tmp_path: Path) -> None:
     assert [row["inconsistency_flagged"] for row in rows] == [i % 3 == 0 for i in range(60)]
 
 
+@pytest.mark.slow
 def test_spark_recipe() -> None:
     """The `mapInPandas` recipe of docs/batch.md runs on a local Spark."""
     sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")

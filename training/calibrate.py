@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import pickle
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,6 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--labelled", type=int, default=60, help="articles of each labelled set")
     parser.add_argument("--clean", type=int, default=50, help="articles of each clean source")
     parser.add_argument("--limit", type=int, default=14, help="pairs of an article scored in full")
+    parser.add_argument("--keep", type=Path, help="keep the scored articles here, or fit from those kept")
     args = parser.parse_args(argv)
     out = args.model / "calibration.json"
     if args.gate_only:
@@ -102,10 +104,16 @@ def main(argv: list[str] | None = None) -> int:
         values = {f: getattr(base, f) for f in base.__slots__} | {"gate": fit_gate()}
         save_calibration(Calibration(**values), out)
         return 0
-    gate = fit_gate()
+    old = load_calibration(out) if out.exists() else None
+    gate = old.gate if old and old.gate else fit_gate()
     scorer = load_scorer(args.model)
     labelled, clean, sources = [], [], {}
-    for names, count, into in ((LABELLED, args.labelled, labelled), (CLEAN, args.clean, clean)):
+    kept = args.keep is not None and args.keep.exists()
+    if kept:
+        labelled, clean = pickle.loads(args.keep.read_bytes())
+        for article in [*labelled, *clean]:
+            sources[article.source] = sources.get(article.source, 0) + 1
+    for names, count, into in () if kept else ((LABELLED, args.labelled, labelled), (CLEAN, args.clean, clean)):
         for name in names:
             cases = registry.load(registry.SETS[name], args.data, "fit")
             if cases is None:
@@ -114,6 +122,8 @@ def main(argv: list[str] | None = None) -> int:
             found = score_cases(scorer, chosen, gate, name, args.limit)
             into += found
             sources[name] = len(found)
+    if args.keep and not kept:
+        args.keep.write_bytes(pickle.dumps((labelled, clean)))
     clean += [a for a in labelled if not a.gold.any() and a.missed == 0]
     fitted = {"articles": sources, "date": datetime.date.today().isoformat(), "sentences": "first 40"}
     floor = screen_floor(labelled)

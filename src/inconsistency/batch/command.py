@@ -20,8 +20,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.batch import writers
-from inconsistency.batch.journal import Outputs
 from inconsistency.batch.options import add_arguments, check_numbers
+from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.progress import Bar, JsonLog, Quiet
 from inconsistency.batch.rows import Columns
 from inconsistency.batch.runner import RunOptions, Summary, run_batch

@@ -20,49 +20,11 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from inconsistency.batch import writers
+from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.scoring import Tally
 from inconsistency.errors import InputError
 
 MANIFEST_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Where results go.
-
-    Attributes:
-        output: one row an article.
-        pairs: one row a contradiction, None when not asked for.
-    """
-
-    output: Path
-    pairs: Path | None = None
-
-    @property
-    def errors(self) -> Path:
-        """Rows that could not be scored."""
-        return self.output.with_name(self.output.name + ".errors.jsonl")
-
-    @property
-    def manifest(self) -> Path:
-        """State of the run."""
-        return self.output.with_name(self.output.name + ".manifest.json")
-
-    def part(self, name: str) -> Path:
-        """The growing file behind "output", "pairs" or "errors"."""
-        if name == "errors":
-            return self.errors
-        target = self.target(name)
-        return target.with_name(target.name + ".part")
-
-    def target(self, name: str) -> Path:
-        """The final file of "output" or "pairs"."""
-        return self.pairs if name == "pairs" and self.pairs else self.output
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of the tables that are asked for."""
-        return ("output", "pairs") if self.pairs else ("output",)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inconsistency.batch.chunks import Chunk, cut_chunks, read_rows
-from inconsistency.batch.journal import Journal, Outputs
+from inconsistency.batch.journal import Journal
+from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
 from inconsistency.batch.scoring import Engine, Scored, Tally
 from inconsistency.batch.sources import Source

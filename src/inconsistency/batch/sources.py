@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import os
 import sys
 import zlib
@@ -12,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from inconsistency.batch import readers
 from inconsistency.batch.hub import DatasetSource, is_saved_dataset
+from inconsistency.batch.opening import BOMS, open_parquet, open_text
 from inconsistency.batch.rows import Columns, Record
-from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.errors import InputError
 
 FORMATS = ("jsonl", "csv", "tsv", "parquet", "txt")
 _SUFFIXES = {
@@ -29,7 +28,6 @@ _SUFFIXES = {
     ".parquet": "parquet",
     ".txt": "txt",
 }
-_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ class FileSource:
             yield from self._text_files()
             return
         if self.kind == "parquet":
-            parquet = _open_parquet(cast(Path, self.path))
+            parquet = open_parquet(cast(Path, self.path))
             stack.callback(parquet.close)
             self.columns, records = readers.read_parquet(parquet, columns, self.name)
             rows, size = max(1, parquet.metadata.num_rows), self.total_bytes or 0
@@ -124,7 +122,7 @@ class FileSource:
         raw: BinaryIO = sys.stdin.buffer
         if self.path is not None:
             raw = stack.enter_context(self.path.open("rb"))
-        stream = _as_text(raw, self.name, self.options.encoding, self.kind)
+        stream = open_text(raw, self.name, self.options.encoding, self.kind)
         if self.kind == "jsonl":
             self.columns, records = readers.read_jsonl(stream, columns, self.name)
         else:
@@ -146,7 +144,7 @@ class FileSource:
                 yield Record(name, None, f"file has {size:,} bytes")
                 continue
             data = path.read_bytes()
-            encoding = next((e for b, e in _BOMS.items() if data.startswith(b)), None)
+            encoding = next((e for b, e in BOMS.items() if data.startswith(b)), None)
             text = data.decode(encoding or self.options.encoding, "surrogateescape")
             yield Record(name, {"text": text, "id": name})
 
@@ -218,40 +216,3 @@ def _texts(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name.lower().endswith(".txt"):
                 yield Path(root, name)
-
-
-def _as_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
-    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row."""
-    stream: Any = raw
-    if name.lower().endswith(".gz"):
-        stream = gzip.GzipFile(fileobj=raw)
-    elif name.lower().endswith(".zst"):
-        stream = _import_pyarrow(".zst files").input_stream(raw, compression="zstd")
-    buffered: Any = io.BufferedReader(stream, 1 << 16) if stream is not raw else stream
-    start = buffered.peek(3)[:3]
-    encoding = next((e for bom, e in _BOMS.items() if start.startswith(bom)), encoding)
-    newline = "" if kind in ("csv", "tsv") else "\n"
-    try:
-        return io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=newline)
-    except LookupError as error:
-        raise InputError(f"no such encoding: {encoding!r}") from error
-
-
-def _open_parquet(path: Path) -> Any:
-    _import_pyarrow("Parquet")
-    import pyarrow.parquet as pq
-    from pyarrow import ArrowInvalid
-
-    try:
-        # Without these two a row group is read whole, and some writers make one per file.
-        return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
-    except ArrowInvalid as error:
-        raise InputError(f"{path}: not a Parquet file: {error}") from error
-
-
-def _import_pyarrow(purpose: str) -> Any:
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise MissingExtraError("pyarrow", "batch", purpose) from error
-    return pyarrow

@@ -1,0 +1,60 @@
+"""Bytes of a file -> text or a table: compression, encodings, Parquet."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from inconsistency.errors import InputError, MissingExtraError
+
+BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def open_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
+    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row.
+
+    Raises:
+        InputError: there is no such encoding.
+        MissingExtraError: unpacking needs a package that is missing.
+    """
+    stream: Any = raw
+    if name.lower().endswith(".gz"):
+        stream = gzip.GzipFile(fileobj=raw)
+    elif name.lower().endswith(".zst"):
+        stream = _import_pyarrow(".zst files").input_stream(raw, compression="zstd")
+    buffered: Any = io.BufferedReader(stream, 1 << 16) if stream is not raw else stream
+    start = buffered.peek(3)[:3]
+    encoding = next((e for bom, e in BOMS.items() if start.startswith(bom)), encoding)
+    newline = "" if kind in ("csv", "tsv") else "\n"
+    try:
+        return io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=newline)
+    except LookupError as error:
+        raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+def open_parquet(path: Path) -> Any:
+    """Open a Parquet file such that only a little of a row group is in memory.
+
+    Raises:
+        InputError: it is no Parquet file.
+        MissingExtraError: pyarrow is missing.
+    """
+    _import_pyarrow("Parquet")
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowInvalid
+
+    try:
+        # Without these two a row group is read whole, and some writers make one per file.
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
+    except ArrowInvalid as error:
+        raise InputError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _import_pyarrow(purpose: str) -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "batch", purpose) from error
+    return pyarrow
