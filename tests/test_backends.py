@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LABEL_ORDERS, LONGEST, WORDS, build_model
 from inconsistency import Detector
 from inconsistency.errors import InputError, MissingExtraError, ModelError
 from inconsistency.nli import NliScores, Scorer, load_scorer
+from tiny_models import LABEL_ORDERS, LONGEST, WORDS, build_model
 
 PAIRS = [
     ("The mill was closed on Monday.", "The mill was open on Monday."),
