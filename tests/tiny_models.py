@@ -6,6 +6,8 @@ import json
 import warnings
 from pathlib import Path
 
+import pytest
+
 WORDS = "the a mill bridge town soldier was is closed open found in on monday tuesday not 14 41 people . ,"
 LONGEST = 32  # tokens of a pair
 LABEL_ORDERS = {
