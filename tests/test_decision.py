@@ -27,7 +27,7 @@ from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, -0.7, -0.4, -0.3, 0.1, -0.9)
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.9)
 GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 CALIBRATION = Calibration(
     model="a model",
@@ -112,7 +112,7 @@ def test_features_stand_in_the_declared_order() -> None:
 )
 def test_caveat_names_the_compatible_reading(first: str, second: str, caveat: str | None) -> None:
     """A pair that also fits a compatible reading says which one."""
-    even = replace(CALIBRATION, weights=(*WEIGHTS[:10], -0.3, -0.3, -0.3, -0.3, -0.9))
+    even = replace(CALIBRATION, weights=(*WEIGHTS[:13], -0.3, -0.3, -0.3, -0.3, -0.9))
     scores = NliScores(0.0, 0.1, 0.9)
 
     assert even.caveat(decision_features(pair(first, second), scores, scores)) == caveat

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,7 +73,9 @@ def call(
     app: Any, method: str = "GET", body: bytes = b"", path: str = "/", **headers: str
 ) -> tuple[int, dict[str, str], str]:
     named = {"host": "127.0.0.1:8765"} | {k.replace("_", "-"): v for k, v in headers.items()}
-    return asyncio.run(_call(app, method, path, body, named))
+    # In a thread of its own: the browser tests keep an event loop running in the main one.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, _call(app, method, path, body, named)).result()
 
 
 def post(app: Any, fields: Mapping[str, str], **headers: str) -> tuple[int, dict[str, str], str]:
