@@ -25,7 +25,7 @@ DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5, "gate": No
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
     """A cluster of this machine with two workers."""
-    ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python")
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'inconsistency[ray]'")
     paths = os.pathsep.join([str(HERE), *(p for p in sys.path if p)])
     ray.init(
         num_cpus=4,  # logical: an actor pool holds two, reading and writing need the others
