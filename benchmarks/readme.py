@@ -60,7 +60,11 @@ def startup(data: dict) -> str:
 
 def splitters(data: dict) -> str:
     """The splitters compared on gold splits."""
-    lines = ["**Sentence splitting.** F1 of found boundaries; the hard probes are ours.", ""]
+    lines = [
+        "**Sentence splitting.** F1 of found boundaries; the hard probes are ours. Our rules were written after reading "
+        "errors on these sets, so the last thousandths of our row are in-sample.",
+        "",
+    ]
     lines += ["| splitter | GUM news | Brown press | probe errors | articles/s |", "|---|---|---|---|---|"]
     for row in sorted(data["results"], key=lambda r: -r["f1"]["gum news"]):
         f1 = row["f1"]

@@ -125,7 +125,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.keep and not kept:
         args.keep.write_bytes(pickle.dumps((labelled, clean)))
     clean += [a for a in labelled if not a.gold.any() and a.missed == 0]
-    fitted = {"articles": sources, "date": datetime.date.today().isoformat(), "sentences": "first 40"}
+    fitted = {"articles": sources, "date": datetime.date.today().isoformat()}
+    fitted |= {"sentences": "first 40", "pairs_scored": args.limit}
     floor = screen_floor(labelled)
     made = calibration.fit(scorer.name, labelled, clean, gate, floor, fitted)
     save_calibration(made, out)
