@@ -61,8 +61,8 @@ def startup(data: dict) -> str:
 def splitters(data: dict) -> str:
     """The splitters compared on gold splits."""
     lines = [
-        "**Sentence splitting.** F1 of found boundaries; the hard probes are ours. Our rules were written after reading "
-        "errors on these sets, so the last thousandths of our row are in-sample.",
+        "**Sentence splitting.** F1 of found boundaries; the hard probes are ours. Our rules were written after "
+        "reading errors on these sets, so the last thousandths of our row are in-sample.",
         "",
     ]
     lines += ["| splitter | GUM news | Brown press | probe errors | articles/s |", "|---|---|---|---|---|"]

@@ -35,6 +35,11 @@ def features(role: str) -> list[dict]:
     return found
 
 
+def all_groups(role: str) -> list[dict]:
+    """Short and full-length articles of one role."""
+    return newsroom(role) + features(role)
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One sentence of a pair; `context` is the sentence before it, or ""."""
