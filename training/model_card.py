@@ -82,7 +82,8 @@ has seen, and the expected number of false flags may be too low.
   used for the false-flag curve, and a few ContraDoc documents for the decision. Expect other writing to behave
   differently, and run `inconsistency calibrate`.
 - The false alarms have not been read through and sorted, so no list of their shapes is given here.
-- The false-flag promise has not been checked on articles that it was not fitted on.
+- The false-flag promise fails on several sources of clean articles that it was not fitted on, and the decision
+  ranks worse than the bare model on unseen articles: `benchmarks/results/quality_quick.json`.
 
 ## What would be tried next
 
