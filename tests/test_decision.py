@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from inconsistency.decision import (
     FEATURES,
     PRESETS,
     Calibration,
+    ScoredPair,
+    article_features,
     decision_features,
     load_calibration,
     logit,
@@ -27,13 +30,15 @@ from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.9)
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.9, -0.5, 0.0)
 GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 CALIBRATION = Calibration(
     model="a model",
     weights=WEIGHTS,
     intercept=-0.5,
     screen_floor=0.02,
+    second_floor=0.01,
+    growth=0.9,
     probabilities=(0.001, 0.05, 0.2, 0.5, 0.9, 0.97),
     rates=(0.1, 0.01, 0.003, 0.001, 0.0001, 0.00002),
     gate=GATE,
@@ -57,7 +62,7 @@ PLAIN = pair("The mill closed on 3 May.", "The mill closed on 5 May.")
 def probability(forward: float, backward: float, of: SentencePair = PLAIN) -> float:
     """P(contradiction) of a pair whose NLI scores are these."""
     scores = [NliScores(0.0, 1 - p, p) for p in (forward, backward)]
-    return CALIBRATION.probability(decision_features(of, scores[0], scores[1]))
+    return CALIBRATION.probability(decision_features(ScoredPair(of, scores[0], scores[1])))
 
 
 @given(SHARE, SHARE, SHARE)
@@ -91,13 +96,34 @@ def test_extreme_features_do_not_overflow() -> None:
 def test_features_stand_in_the_declared_order() -> None:
     """A pair has one value a feature."""
     neutral = NliScores(0.2, 0.5, 0.3)
-    features = dict(zip(FEATURES, decision_features(PLAIN, neutral, neutral), strict=True))
+    features = dict(zip(FEATURES, decision_features(ScoredPair(PLAIN, neutral, neutral)), strict=True))
 
     assert features["nli_mean"] == features["nli_lower"] == pytest.approx(logit(0.3))
     assert features["entailment"] == 0.2
     assert features["both_numbers"] == 1
     assert features["near"] == 1
     assert features["headline"] == 0
+
+
+def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
+    """Other hot pairs of the article raise `crowd`, those that share a sentence `busy`, the pair's own score neither."""
+    sentences = [Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(4)]
+    hot, cold = NliScores(0.0, 0.1, 0.9), NliScores(0.1, 0.89, 0.01)
+    pairs = candidate_pairs(sentences, None).pairs
+    warm = {(0, 1), (2, 3), (1, 2)}
+    scored = [
+        ScoredPair(p, s, s) for p in pairs for s in [hot if (p.first.index, p.second.index) in warm else cold]
+    ]
+    crowd, busy = FEATURES.index("crowd"), FEATURES.index("busy")
+    found = {
+        (p.first.index, p.second.index): row for p, row in zip(pairs, article_features(scored), strict=True)
+    }
+
+    assert found[0, 1][crowd] == pytest.approx(math.log1p(0.7))
+    assert found[0, 1][busy] == pytest.approx(math.log1p(0.7))
+    assert found[1, 2][crowd] == pytest.approx(0, abs=1e-9)
+    assert found[1, 2][busy] == pytest.approx(math.log1p(1.4))
+    assert article_features(scored[:1])[0][crowd] == 0
 
 
 @pytest.mark.parametrize(
@@ -112,10 +138,10 @@ def test_features_stand_in_the_declared_order() -> None:
 )
 def test_caveat_names_the_compatible_reading(first: str, second: str, caveat: str | None) -> None:
     """A pair that also fits a compatible reading says which one."""
-    even = replace(CALIBRATION, weights=(*WEIGHTS[:13], -0.3, -0.3, -0.3, -0.3, -0.9))
+    even = replace(CALIBRATION, weights=(*WEIGHTS[:13], -0.3, -0.3, -0.3, -0.3, -0.9, 0.0, 0.0))
     scores = NliScores(0.0, 0.1, 0.9)
 
-    assert even.caveat(decision_features(pair(first, second), scores, scores)) == caveat
+    assert even.caveat(decision_features(ScoredPair(pair(first, second), scores, scores))) == caveat
 
 
 @given(st.lists(SHARE, min_size=2, max_size=2))

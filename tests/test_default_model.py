@@ -85,6 +85,17 @@ def test_screen_gives_probabilities(scorer: ScreeningScorer) -> None:
     assert scorer.screen(PAIRS[::-1])[::-1] == pytest.approx(found, abs=1e-3)
 
 
+def test_likely_pairs_get_their_full_score(scorer: ScreeningScorer) -> None:
+    """With a floor, pairs below it get no score and the others the same score as without."""
+    quick, full = scorer.screen(PAIRS), scorer.score(PAIRS)
+    floor = sorted(quick)[len(quick) // 2]
+    found = scorer.score_likely(PAIRS, floor)
+
+    assert [f is not None for f in found] == [q >= floor for q in quick]
+    for one, other in zip(found, full, strict=True):
+        assert one is None or one.contradiction == pytest.approx(other.contradiction, abs=1e-3)
+
+
 def test_nothing_to_score(scorer: ScreeningScorer) -> None:
     """No pairs, no scores; an empty sentence is still scored."""
     assert scorer.score([]) == []

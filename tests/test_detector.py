@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inconsistency import Article, Detector, Report
-from inconsistency.decision import FEATURES, Calibration, save_calibration
+from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
 from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.nli import NliScores
 from inconsistency.report import Contradiction
 from inconsistency.testing import FakeScorer
 
@@ -51,13 +53,19 @@ class Screening(FakeScorer):
         """Half of P(contradiction)."""
         return [self._one(p, h).contradiction / 2 for p, h in pairs]
 
+    def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
+        """Full scores where the quick opinion reaches the floor."""
+        quick = self.screen(pairs)
+        likely = iter(self.score([pair for pair, q in zip(pairs, quick, strict=True) if q >= floor]))
+        return [next(likely) if q >= floor else None for q in quick]
+
 
 @pytest.fixture
 def calibration(tmp_path: Path) -> Path:
     """A calibration that takes the mean of the NLI scores and screens below 0.1."""
     path = tmp_path / "calibration.json"
     weights = (1.0, *[0.0] * (len(FEATURES) - 1))
-    made = Calibration("fake", weights, 0.0, 0.1, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
+    made = Calibration("fake", weights, 0.0, 0.1, 0.0, 1.0, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
     save_calibration(made, path)
     return path
 
@@ -181,6 +189,18 @@ def test_screened_pairs_are_counted(calibration: Path) -> None:
     assert screened.counts.screened_out > 0
     assert full.counts.screened_out == 0
     assert screened.counts.scored + screened.counts.screened_out == screened.counts.pairs
+
+
+def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path) -> None:
+    """A pair whose first direction is hopeless is not read in the other, and is counted."""
+    made = replace(load_calibration(calibration), screen_floor=0.0, second_floor=0.3)
+    save_calibration(made, calibration)
+    scorer = FakeScorer(TABLE)
+    report = Detector(scorer, calibration=calibration, gate=None, evidence=False).check(TEXT, threshold=0)
+
+    assert scorer.calls == [report.counts.pairs, 3]
+    assert report.counts.scored == 3
+    assert report.counts.screened_out == report.counts.pairs - 3
 
 
 def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:

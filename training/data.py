@@ -138,6 +138,10 @@ def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list
         own = rng.sample(own, int(share * len(own)))
         counts[name] = dict(collections.Counter(f"taken {r.label}" for r in own))
         rows += own
+    if config.get("unrelated"):
+        own = list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"]))
+        counts["unrelated"] = {"taken not_contradiction": len(own)}
+        rows += own
     if mined:
         hard = [json.loads(line) for line in mined.read_text(encoding="utf-8").splitlines()]
         own = [Row(Side(*h["first"]), Side(*h["second"]), h["label"], h["source"]) for h in hard]

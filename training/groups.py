@@ -129,6 +129,18 @@ def neutral_rows(group: dict, rng: random.Random, count: int, source: str) -> It
         yield Row(side(group, first), side(group, second), "not_contradiction", f"{source}/in_article")
 
 
+def unrelated_rows(groups: list[dict], rng: random.Random, count: int) -> Iterator[Row]:
+    """Pairs of sentences of two different articles.
+
+    SNLI's annotators took both sentences to describe one scene and called strangers contradictions;
+    these rows take the model out of that habit.
+    """
+    for _ in range(count):
+        one, other = rng.sample(groups, 2)
+        sides = [side(g, rng.randrange(-1, len(g["sentences"]))) for g in (one, other)]
+        yield Row(*sides, "not_contradiction", "unrelated")
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article to be judged: sentence 0 is the headline; `gold` are contradicting index pairs."""

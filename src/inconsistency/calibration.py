@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.decision import FEATURES, Calibration, decision_features, save_calibration
+from inconsistency.decision import FEATURES, Calibration, ScoredPair, article_features, save_calibration
 from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.pairs import GateModel, candidate_pairs
@@ -23,9 +23,12 @@ from inconsistency.sentences import Sentence, split
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
+FOLDS = 5
+GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
+LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
-# out. Features that are not named here are not fitted: with some fifty labelled pairs they follow the
-# sample (an anaphor or a headline came out as evidence for or against, by the draw).
+# out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
+# headline came out as evidence for or against).
 SIGNS = {
     "nli_mean": 1,
     "nli_lower": 1,
@@ -38,6 +41,7 @@ SIGNS = {
     "one_speaks": -1,
     "both_speak": -1,
     "denial": -1,
+    "crowd": -1,
 }
 
 
@@ -46,7 +50,7 @@ class ScoredArticle:
     """An article's pairs, scored.
 
     Attributes:
-        features: (pairs, len(FEATURES)), of the pairs that passed gate and screening.
+        scored: the pairs that passed gate and screening.
         gold: whether each of them is a labelled contradiction.
         quick: the screening opinion of each, or NaN.
         pairs: all pairs of the article, before the gate.
@@ -54,12 +58,16 @@ class ScoredArticle:
         source: where the article comes from.
     """
 
-    features: Floats
+    scored: tuple[ScoredPair, ...]
     gold: npt.NDArray[np.bool_]
     quick: Floats
     pairs: int
     missed: int
     source: str
+
+    def features(self) -> Floats:
+        """(pairs, len(FEATURES)) of the decision."""
+        return np.array(article_features(self.scored), dtype=np.float64).reshape(-1, len(FEATURES))
 
 
 def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
@@ -78,13 +86,11 @@ def score_article(
     gold: Iterable[tuple[int, int]],
     gate: GateModel | None,
     source: str,
-    limit: int | None = None,
     floor: float = 0.0,
 ) -> ScoredArticle:
     """Score an article's candidate pairs in both directions.
 
-    With `limit`, only that many pairs with the highest quick opinion are scored and returned, and with
-    `floor` only those whose quick opinion reaches it: the others are dismissed, as in use.
+    With a `floor`, pairs whose quick opinion lies below it are dismissed, as in use.
     """
     candidates = candidate_pairs(sentences, gate, None)
     chosen = list(candidates.pairs)
@@ -92,15 +98,14 @@ def score_article(
     wanted = set(gold)
     if hasattr(scorer, "screen"):
         quick = scorer.screen([(p.first.text, p.second.text) for p in chosen])
-        best = sorted((k for k in range(len(chosen)) if quick[k] >= floor), key=lambda k: -quick[k])
-        chosen, quick = [chosen[k] for k in best[:limit]], [quick[k] for k in best[:limit]]
+        kept = [k for k in range(len(chosen)) if quick[k] >= floor]
+        chosen, quick = [chosen[k] for k in kept], [quick[k] for k in kept]
     texts = [(p.first.text, p.second.text) for p in chosen]
     forward = scorer.score(texts)
     backward = scorer.score([(b, a) for a, b in texts])
-    rows = [decision_features(p, f, b) for p, f, b in zip(chosen, forward, backward, strict=True)]
     labels = np.array([(p.first.index, p.second.index) in wanted for p in chosen], dtype=bool)
     return ScoredArticle(
-        features=np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES)),
+        scored=tuple(map(ScoredPair, chosen, forward, backward)),
         gold=labels,
         quick=np.array(quick, dtype=np.float64),
         pairs=candidates.considered,
@@ -112,45 +117,93 @@ def score_article(
 def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tuple[Floats, float]:
     """Fit the logistic decision on labelled and clean articles; give weights and intercept.
 
-    Features whose fitted sign contradicts `SIGNS` are dropped and the rest is fitted again, so that
-    the probability stays monotone in the NLI scores.
+    The NLI scores are always in. Another feature joins while it lowers the log loss of articles that
+    were held out, and only with the sign that `SIGNS` gives it; so the probability stays monotone in
+    the NLI scores, and a feature that follows the sample stays out.
     """
+    x = np.concatenate([a.features() for a in articles])
+    y = np.concatenate([a.gold for a in articles])
+    if y.sum() < 10:
+        raise CalibrationError(f"{int(y.sum())} labelled contradictions; at least 10 are needed")
+    fold = np.concatenate([np.full(len(a.gold), k % FOLDS) for k, a in enumerate(articles)])
+    scale = np.maximum(x.std(axis=0), 1e-6)
+    x = x / scale
+    used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
+    free = [k for k, name in enumerate(FEATURES) if name in SIGNS and k not in used and x[:, k].std() > 0]
+    loss = _held_out_loss(x[:, used], y, fold, strength)
+    while free:
+        trials = [(_held_out_loss(x[:, [*used, k]], y, fold, strength), k) for k in free]
+        best, k = min(trials)
+        weight = _logistic(x[:, [*used, k]], y, strength)[0][-1]
+        free.remove(k)
+        if best >= loss * (1 - GAIN):
+            break
+        if weight * SIGNS[FEATURES[k]] > 0:
+            used, loss = [*used, k], best
+    found, intercept = _logistic(x[:, used], y, strength)
+    if (found[:2] < 0).any():
+        # The two NLI features say nearly the same; where the fit plays one against the other, the mean stays.
+        used = [k for k in used if k != FEATURES.index("nli_lower")]
+        found, intercept = _logistic(x[:, used], y, strength)
+    weights = np.zeros(len(FEATURES))
+    weights[used] = found / scale[used]
+    return weights, intercept
+
+
+def _logistic(x: Floats, y: npt.NDArray[np.bool_], strength: float) -> tuple[Floats, float]:
+    """Weights and intercept of scikit-learn's logistic regression."""
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
         raise MissingExtraError("scikit-learn", "train", "Calibration") from error
-    x = np.concatenate([a.features for a in articles])
-    y = np.concatenate([a.gold for a in articles])
-    if y.sum() < 10:
-        raise CalibrationError(f"{int(y.sum())} labelled contradictions; at least 10 are needed")
-    scale = np.maximum(x.std(axis=0), 1e-6)
-    used = [k for k, name in enumerate(FEATURES) if name in SIGNS and x[:, k].std() > 1e-9]
-    while True:
-        model = LogisticRegression(C=strength, max_iter=2000).fit(x[:, used] / scale[used], y)
-        found = model.coef_[0]
-        wrong = [k for k, w in zip(used, found, strict=True) if w * SIGNS[FEATURES[k]] < 0]
-        if not wrong:
-            break
-        used = [k for k in used if k not in wrong]
-    weights = np.zeros(len(FEATURES))
-    weights[used] = found / scale[used]
-    return weights, float(model.intercept_[0])
+    model = LogisticRegression(C=strength, max_iter=2000).fit(x, y)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _held_out_loss(x: Floats, y: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64], strength: float) -> float:
+    """Mean log loss of pairs, each judged by a fit on the other folds."""
+    total = 0.0
+    for k in range(FOLDS):
+        rest = fold != k
+        if not y[rest].any() or rest.all():
+            continue
+        weights, intercept = _logistic(x[rest], y[rest], strength)
+        margin = (x[~rest] @ weights + intercept) * np.where(y[~rest], 1, -1)
+        total += float(np.logaddexp(0, -margin).sum())
+    return total / len(y)
+
+
+def growth(flags: Sequence[int], pairs: Sequence[int]) -> float:
+    """How false flags grow with an article's pairs: the exponent g of `flags ~ pairs ** g`, 0.3-1.
+
+    A Poisson regression on the logarithm. Pairs far apart are less often mistaken, so g is below 1 in
+    general; it is held in a range that few articles cannot leave by chance.
+    """
+    from sklearn.linear_model import PoissonRegressor
+
+    many = np.array([p > 0 for p in pairs])
+    if sum(flags) < 20 or many.sum() < 20:
+        return 1.0
+    x = np.log(np.array(pairs, dtype=np.float64)[many])[:, None]
+    slope = PoissonRegressor(alpha=1e-6, max_iter=1000).fit(x, np.array(flags)[many]).coef_[0]
+    return round(float(min(max(slope, 0.3), 1.0)), 3)
 
 
 def false_flag_curve(
-    probabilities: Sequence[Floats], pairs: Sequence[int]
+    probabilities: Sequence[Floats], pairs: Sequence[int], exponent: float = 1.0
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """False flags per pair of clean articles at rising thresholds.
+    """False flags of clean articles at rising thresholds, per unit of `pairs ** exponent`.
 
     Args:
         probabilities: of the scored pairs of each clean article.
         pairs: all pairs of each article; the false flags are spread over them.
+        exponent: as found by `growth`.
 
     Returns:
-        Thresholds, and at each the mean number of false flags per pair.
+        Thresholds, and at each the mean number of false flags per unit.
     """
     every = np.sort(np.concatenate(probabilities))[::-1]
-    total = sum(pairs)
+    total = float(sum(p**exponent for p in pairs))
     if total == 0 or len(every) < 20:
         raise CalibrationError("too few clean pairs to measure false flags")
     ranks = np.unique(np.geomspace(1, len(every), KNOTS).astype(int))
@@ -161,23 +214,64 @@ def false_flag_curve(
     return tuple(t for t, _ in ordered), tuple(r for _, r in ordered)
 
 
+def floors(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> tuple[float, float]:
+    """Screening floors that lose one in a hundred of the pairs that could be flagged.
+
+    "Could be flagged" is every pair whose probability is among the highest of the labelled articles, two
+    for each labelled contradiction: with these, thresholds well below the default one are covered.
+
+    Returns:
+        Floor of the quick opinion (0 where the model has none) and of the first direction.
+    """
+    chance = np.concatenate([a.features() @ weights + intercept for a in articles])
+    quick = np.concatenate([a.quick for a in articles])
+    first = np.array([s.forward.contradiction for a in articles for s in a.scored])
+    count = 2 * int(sum(a.gold.sum() for a in articles))
+    top = np.argsort(-chance)[:count]
+    lowest = [float(np.quantile(values[top], LOSS)) for values in (quick, first)]
+    return tuple(0.0 if math.isnan(v) else round(min(v, 0.25), 4) for v in lowest)  # type: ignore[return-value]
+
+
+def dismissed(article: ScoredArticle, quick: float, first: float) -> ScoredArticle:
+    """The article as it is scored in use, with pairs below the floors left out."""
+    keep = [
+        k
+        for k, s in enumerate(article.scored)
+        if not article.quick[k] < quick and s.forward.contradiction >= first
+    ]
+    return replace(
+        article,
+        scored=tuple(article.scored[k] for k in keep),
+        gold=article.gold[keep],
+        quick=article.quick[keep],
+        missed=article.missed + int(article.gold.sum() - article.gold[keep].sum()),
+    )
+
+
 def fit(
     model: str,
     labelled: Sequence[ScoredArticle],
     clean: Sequence[ScoredArticle],
     gate: GateModel | None,
-    screen_floor: float,
     fitted: dict[str, Any],
 ) -> Calibration:
-    """Fit decision and false-flag curve."""
+    """Fit decision, screening floors and false-flag curve, in that order."""
     weights, intercept = fit_decision([*labelled, *clean])
-    chances = [1 / (1 + np.exp(-(a.features @ weights + intercept))) for a in clean]
-    probabilities, rates = false_flag_curve(chances, [a.pairs for a in clean])
+    quick, first = floors(labelled, weights, intercept)
+    clean = [dismissed(a, quick, first) for a in clean]
+    chances = [1 / (1 + np.exp(-(a.features() @ weights + intercept))) for a in clean]
+    pairs = [a.pairs for a in clean]
+    # Two false flags an article are enough to see how they grow, and still near the presets.
+    cut = np.sort(np.concatenate(chances))[::-1][: 2 * len(clean)].min(initial=1.0)
+    exponent = growth([int((c >= cut).sum()) for c in chances], pairs)
+    probabilities, rates = false_flag_curve(chances, pairs, exponent)
     return Calibration(
         model=model,
         weights=tuple(map(float, weights)),
         intercept=intercept,
-        screen_floor=screen_floor,
+        screen_floor=quick,
+        second_floor=first,
+        growth=exponent,
         probabilities=probabilities,
         rates=rates,
         gate=gate,
@@ -224,7 +318,7 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
             raise InputError(f"{labelled}:{number}: `sentences` and `gold` are expected") from error
         scored_labelled.append(score_article(detector.scorer, sentences, gold, gate, labelled.name))
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
-    made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, 0.0, fitted)
+    made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, fitted)
     save_calibration(made, output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inconsistency.cues import Cues
 from inconsistency.errors import CalibrationError, InputError
@@ -46,6 +46,8 @@ FEATURES = (
     "one_speaks",
     "both_speak",
     "denial",
+    "crowd",
+    "busy",
 )
 # What a lowering feature means to a reader.
 CAVEATS: Mapping[str, str] = {
@@ -55,6 +57,20 @@ CAVEATS: Mapping[str, str] = {
     "hedged": "hedged or conditional",
     "another_time": "possible update over time",
 }
+HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neighbours
+
+
+class ScoredPair(NamedTuple):
+    """A pair with its NLI scores, `first` being the premise of `forward`."""
+
+    pair: SentencePair
+    forward: NliScores
+    backward: NliScores
+
+    @property
+    def mean(self) -> float:
+        """Mean P(contradiction) of both directions, 0-1."""
+        return (self.forward.contradiction + self.backward.contradiction) / 2
 
 
 def logit(p: float) -> float:
@@ -63,14 +79,39 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def decision_features(pair: SentencePair, forward: NliScores, backward: NliScores) -> list[float]:
-    """Values of `FEATURES` for a scored pair."""
+def article_features(scored: Sequence[ScoredPair]) -> list[list[float]]:
+    """Values of `FEATURES` for every scored pair of one article.
+
+    Besides what the pair itself shows, two features tell of the others: a sound article has one or two
+    contradictions, so when a dozen pairs look hot, the model has met something that it does not
+    understand (a table, a list of results, a game told twice).
+    """
+    heat = [max(0.0, s.mean - HOT) for s in scored]
+    total = sum(heat)
+    of_sentence: dict[int, float] = {}
+    for s, h in zip(scored, heat, strict=True):
+        for sentence in (s.pair.first, s.pair.second):
+            of_sentence[sentence.index] = of_sentence.get(sentence.index, 0.0) + h
+    rows = []
+    for s, h in zip(scored, heat, strict=True):
+        shared = of_sentence[s.pair.first.index] + of_sentence[s.pair.second.index] - 2 * h
+        rows.append(decision_features(s, crowd=total - h - shared, busy=shared))
+    return rows
+
+
+def decision_features(scored: ScoredPair, crowd: float = 0.0, busy: float = 0.0) -> list[float]:
+    """Values of `FEATURES` for a scored pair.
+
+    Args:
+        scored: the pair.
+        crowd: heat of the article's pairs that share no sentence with it, at least 0.
+        busy: heat of those that share one.
+    """
+    pair, forward, backward = scored
     similarity, _, names, numbers, both_numbers, anaphora, near, headline, _ = pair.features
-    both = (forward.contradiction, backward.contradiction)
-    a, b = pair.first_cues, pair.second_cues
     return [
-        logit(sum(both) / 2),
-        logit(min(both)),
+        logit(scored.mean),
+        logit(min(forward.contradiction, backward.contradiction)),
         max(forward.entailment, backward.entailment),
         similarity,
         names,
@@ -80,7 +121,9 @@ def decision_features(pair: SentencePair, forward: NliScores, backward: NliScore
         headline,
         anaphora,
         *clash_features(pair),
-        *caveat_features(a, b),
+        *caveat_features(pair.first_cues, pair.second_cues),
+        math.log1p(max(0.0, crowd)),
+        math.log1p(max(0.0, busy)),
     ]
 
 
@@ -111,8 +154,11 @@ class Calibration:
         weights: one a feature of `FEATURES`.
         intercept: of the logistic model.
         screen_floor: pairs whose quick opinion lies below this are not scored in full; 0 scores all.
+        second_floor: pairs whose first direction has a P(contradiction) below this are not scored in
+            the second; 0 scores all.
+        growth: exponent by which false flags grow with an article's pairs.
         probabilities: rising thresholds at which the false-flag rate was measured.
-        rates: false flags per pair of a clean article at each of them; falling.
+        rates: false flags of a clean article, divided by `pairs ** growth`, at each of them; falling.
         gate: the candidate gate.
         fitted: what it was fitted on, for the record.
     """
@@ -121,6 +167,8 @@ class Calibration:
     weights: tuple[float, ...]
     intercept: float
     screen_floor: float
+    second_floor: float
+    growth: float
     probabilities: tuple[float, ...]
     rates: tuple[float, ...]
     gate: GateModel | None
@@ -141,7 +189,7 @@ class Calibration:
         return min(lowering)[1] if lowering else None
 
     def rate(self, threshold: float) -> float:
-        """False flags per pair of a clean article at a threshold, interpolated in log rate.
+        """False flags per `pairs ** growth` of a clean article at a threshold, interpolated in log rate.
 
         Above the highest probability seen on a clean article the last slope is continued.
         """
@@ -165,7 +213,7 @@ class Calibration:
         """
         if not false_flags > 0:
             raise InputError(f"false_flags is {false_flags}; accepted are numbers above 0")
-        target = false_flags / max(pairs, 1)
+        target = false_flags / max(pairs, 1) ** self.growth
         low, high = self.probabilities[0], 1 - 1e-4
         if self.rate(low) <= target:
             return low
@@ -181,7 +229,7 @@ class Calibration:
         """False flags expected at a threshold if the article is clean; None below the measured range."""
         if threshold < self.probabilities[0]:
             return None
-        return self.rate(threshold) * pairs
+        return float(self.rate(threshold) * pairs**self.growth)
 
 
 UNCALIBRATED_THRESHOLD = 0.9
@@ -203,6 +251,8 @@ def load_calibration(path: Path) -> Calibration:
             weights=tuple(map(float, data["weights"])),
             intercept=float(data["intercept"]),
             screen_floor=float(data["screen_floor"]),
+            second_floor=float(data["second_floor"]),
+            growth=float(data["growth"]),
             probabilities=tuple(map(float, data["probabilities"])),
             rates=tuple(map(float, data["rates"])),
             gate=GateModel(tuple(map(float, gate["weights"])), float(gate["intercept"]), float(gate["threshold"]))
@@ -244,6 +294,8 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "weights": calibration.weights,
         "intercept": calibration.intercept,
         "screen_floor": calibration.screen_floor,
+        "second_floor": calibration.second_floor,
+        "growth": calibration.growth,
         "probabilities": calibration.probabilities,
         "rates": calibration.rates,
         "gate": None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from inconsistency import decision, evidence
+from inconsistency.decision import ScoredPair
 from inconsistency.errors import InputError
+from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import NliScores, Scorer, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, SentencePair, candidate_pairs
@@ -34,8 +36,7 @@ class _Reading:
     sentences: tuple[Sentence, ...]
     candidates: CandidatePairs
     threshold: float
-    open_pairs: list[SentencePair]
-    screened_out: int = 0
+    scored: list[ScoredPair] = field(default_factory=list)
 
 
 class Detector:
@@ -49,7 +50,8 @@ class Detector:
         false_flags: promised mean number of false flags per clean article, or "strict" (0.05),
             "default" (0.1), "broad" (0.5).
         gate: "default", or None to score every pair.
-        screen: whether a quick first opinion may dismiss hopeless pairs, where the model has one.
+        screen: whether early opinions (the model's exit head, where it has one, and the first of the two
+            directions) may dismiss hopeless pairs.
         evidence: whether flagged pairs get kind, clashing words and explanation.
         calibration: a calibration file; None takes the one beside the model. A model without one gives
             the mean NLI probability of both directions, and no promise.
@@ -85,6 +87,20 @@ class Detector:
         self._threshold = None if threshold is None else _probability(threshold, "threshold")
         self.false_flags = _false_flags(false_flags)
         self.calibration = _calibration(model, calibration)
+        self._model = model
+        self._options = {
+            "backend": backend,
+            "threshold": threshold,
+            "false_flags": false_flags,
+            "gate": gate,
+            "screen": screen,
+            "evidence": evidence,
+            "calibration": calibration,
+            "threads": threads,
+            "max_pairs": max_pairs,
+            "self_test": self_test,
+        }
+        self._files = ModelFiles(model) if isinstance(model, str | Path) else None
         if isinstance(model, str | Path):
             self.scorer: Scorer = load_scorer(
                 model, backend=backend, threads=threads, self_test=self_test
@@ -159,12 +175,20 @@ class Detector:
         return annotate_batch(self, batch, text=text, headline=headline)
 
     def settings(self) -> dict[str, Any]:
-        """What decides this detector's reports, as JSON-able values."""
+        """What decides this detector's reports, as JSON-able values.
+
+        The first call reads the model's files, to tell a model from another one of the same name. A scorer
+        object has no files here and is known by its name alone.
+
+        Raises:
+            ModelError: the files have changed since the model was loaded.
+        """
         from inconsistency import __version__
 
         return {
             "version": __version__,
             "model": self.scorer.name,
+            "model_digest": self._files.digest() if self._files else None,
             "threshold": self._threshold,
             "false_flags": self.false_flags,
             "gate": self._gate is not None,
@@ -172,7 +196,18 @@ class Detector:
             "evidence": self._evidence,
             "max_pairs": self._max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
+            "calibration_digest": digest(repr((self.calibration, self._gate))),
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the arguments it was made with, and what it was: the model is loaded again.
+
+        The pickle's bytes change with the model's files and the calibration, so that `datasets` takes
+        its cached results for what they are.
+        """
+        if self._files is None:
+            check_picklable(self._model)
+        return restore, (type(self), self._model, self._options, self.settings())
 
     def threshold_for(self, pairs: int, false_flags: float | None = None) -> float:
         """The threshold for an article with this many pairs (an explicit one wins)."""
@@ -194,41 +229,44 @@ class Detector:
         candidates = candidate_pairs(sentences, self._gate, self._max_pairs)
         if threshold is None:
             threshold = self.threshold_for(candidates.considered)
-        return _Reading(article, sentences, candidates, threshold, list(candidates.pairs))
+        return _Reading(article, sentences, candidates, threshold)
 
     def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
-        """Screen, score and decide, several articles at once."""
-        self._dismiss_hopeless(readings)
-        pairs = [p for r in readings for p in r.open_pairs]
+        """Score and decide, several articles at once."""
+        pairs = [p for r in readings for p in r.candidates.pairs]
+        scored = iter(self._score(pairs))
+        for reading in readings:
+            found = [next(scored) for _ in reading.candidates.pairs]
+            reading.scored = [s for s in found if s is not None]
+            yield self._decide(reading)
+
+    def _score(self, pairs: Sequence[SentencePair]) -> list[ScoredPair | None]:
+        """Score pairs in both directions; None where an early opinion left no hope of a flag.
+
+        The quick opinion comes from the model's own lower layers, where it has an exit there. A pair
+        that passes is read in one direction, and in the other if the first one leaves the matter open.
+        """
+        quick = second = 0.0
+        if self._screen and self.calibration:
+            quick, second = self.calibration.screen_floor, self.calibration.second_floor
         texts = [(p.first.text, p.second.text) for p in pairs]
-        forward = self.scorer.score(texts)
-        backward = self.scorer.score([(b, a) for a, b in texts])
-        start = 0
-        for reading in readings:
-            stop = start + len(reading.open_pairs)
-            yield self._decide(reading, forward[start:stop], backward[start:stop])
-            start = stop
+        forward: list[NliScores | None]
+        if quick > 0 and isinstance(self.scorer, ScreeningScorer):
+            forward = self.scorer.score_likely(texts, quick)
+        else:
+            forward = list(self.scorer.score(texts))
+        left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= second]
+        backward = self.scorer.score([texts[k][::-1] for k in left])
+        found: list[ScoredPair | None] = [None] * len(pairs)
+        for k, back in zip(left, backward, strict=True):
+            ahead = forward[k]
+            assert ahead is not None
+            found[k] = ScoredPair(pairs[k], ahead, back)
+        return found
 
-    def _dismiss_hopeless(self, readings: list[_Reading]) -> None:
-        """Drop pairs whose quick opinion leaves no hope of reaching the threshold."""
-        floor = self.calibration.screen_floor if self.calibration else 0.0
-        if not (self._screen and floor > 0 and isinstance(self.scorer, ScreeningScorer)):
-            return
-        pairs = [p for r in readings for p in r.open_pairs]
-        quick = iter(self.scorer.screen([(p.first.text, p.second.text) for p in pairs]))
-        for reading in readings:
-            kept = [p for p in reading.open_pairs if next(quick) >= floor]
-            reading.screened_out = len(reading.open_pairs) - len(kept)
-            reading.open_pairs = kept
-
-    def _decide(
-        self, reading: _Reading, forward: list[NliScores], backward: list[NliScores]
-    ) -> Report:
+    def _decide(self, reading: _Reading) -> Report:
         """Turn scores into a report: calibrate, flag, explain, count."""
-        found = [
-            self._judge(pair, ahead, back)
-            for pair, ahead, back in zip(reading.open_pairs, forward, backward, strict=True)
-        ]
+        found = self._judge(reading.scored)
         found.sort(key=lambda c: (-c.probability, c.first.index, c.second.index))
         flagged = [c for c in found if c.probability >= reading.threshold]
         if self._evidence:
@@ -245,20 +283,21 @@ class Detector:
             score=found[0].probability if found else 0.0,
             threshold=reading.threshold,
             expected_false_flags=expected,
-            counts=_counts(reading, forward, backward),
+            counts=_counts(reading),
             model=self.scorer.name,
         )
 
-    def _judge(self, pair: SentencePair, forward: NliScores, backward: NliScores) -> Contradiction:
+    def _judge(self, scored: Sequence[ScoredPair]) -> list[Contradiction]:
+        """Probabilities of one article's pairs, in the same order."""
         if self.calibration is None:
-            mean = (forward.contradiction + backward.contradiction) / 2
-            return Contradiction(pair.first, pair.second, mean, forward, backward)
-        features = decision.decision_features(pair, forward, backward)
-        probability = self.calibration.probability(features)
-        caveat = self.calibration.caveat(features)
-        return Contradiction(
-            pair.first, pair.second, probability, forward, backward, caveat=caveat
-        )
+            return [Contradiction(s.pair.first, s.pair.second, s.mean, s.forward, s.backward) for s in scored]
+        found = []
+        for s, features in zip(scored, decision.article_features(scored), strict=True):
+            probability, caveat = self.calibration.probability(features), self.calibration.caveat(features)
+            found.append(
+                Contradiction(s.pair.first, s.pair.second, probability, s.forward, s.backward, caveat=caveat)
+            )
+        return found
 
     def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
         top = flagged[:EXPLAINED]
@@ -269,21 +308,20 @@ class Detector:
         return explained + flagged[EXPLAINED:]
 
 
-def _counts(reading: _Reading, forward: list[NliScores], backward: list[NliScores]) -> Counts:
+def _counts(reading: _Reading) -> Counts:
     furniture: dict[str, int] = {}
     for sentence in reading.sentences:
         if sentence.role == "furniture":
             kind = sentence.furniture or "other"
             furniture[kind] = furniture.get(kind, 0) + 1
-    cut = sum(a.truncated or b.truncated for a, b in zip(forward, backward, strict=True))
     return Counts(
         sentences=len(reading.sentences),
         furniture=furniture,
         pairs=reading.candidates.considered,
         left_out=reading.candidates.left_out,
-        screened_out=reading.screened_out,
-        scored=len(reading.open_pairs),
-        truncated=cut,
+        screened_out=len(reading.candidates.pairs) - len(reading.scored),
+        scored=len(reading.scored),
+        truncated=sum(s.forward.truncated or s.backward.truncated for s in reading.scored),
     )
 
 

@@ -72,8 +72,8 @@ class Counts:
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
         left_out: reason -> number of pairs that the gate or a limit left out.
-        screened_out: pairs that the cascade's first model dismissed.
-        scored: pairs that the NLI model scored in full.
+        screened_out: pairs that the cascade's early opinions dismissed.
+        scored: pairs that the NLI model scored in full, in both directions.
         truncated: scored pairs of which a sentence was too long for the model and was cut.
     """
 

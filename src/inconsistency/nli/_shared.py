@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +38,14 @@ class _State(NamedTuple):
 
     hidden: npt.NDArray[np.float16]
     cut: bool
+
+
+class _Half(NamedTuple):
+    """Pairs after the middle layers: their indexes, states (pairs, tokens, width) and real tokens."""
+
+    members: list[int]
+    hidden: Floats
+    mask: npt.NDArray[np.int32]
 
 
 class SharedLowerScorer:
@@ -80,20 +88,64 @@ class SharedLowerScorer:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs through all layers, in the order given."""
-        if self._upper is None:
-            self._upper = self._open_upper()
-        found: list[NliScores] = []
+        return [s for s in self.score_likely(pairs, 0.0) if s is not None]
+
+    def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
+        """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others."""
+        found: list[NliScores | None] = []
         e, n, c = self._order
         for chunk in self._chunks(pairs):
             states = self._encode(chunk)
-            part = np.zeros((len(chunk), 3), dtype=np.float32)
-            for batch, feed in self._feeds(chunk, states):
-                feed["hidden"] = self._middle.run(["output"], feed)[0]
-                part[batch] = softmax(self._upper.run(["logits"], feed)[0])
-            for (premise, hypothesis), p in zip(chunk, part, strict=True):
-                cut = states[premise].cut or states[hypothesis].cut
-                found.append(NliScores(float(p[e]), float(p[n]), float(p[c]), cut))
+            part: list[NliScores | None] = [None] * len(chunk)
+            for members, logits in self._finish(self._likely(chunk, states, floor)):
+                for k, p in zip(members, softmax(logits), strict=True):
+                    premise, hypothesis = chunk[k]
+                    cut = states[premise].cut or states[hypothesis].cut
+                    part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), cut)
+            found.extend(part)
         return found
+
+    def _likely(
+        self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float
+    ) -> Iterator[_Half]:
+        """Read pairs through the middle layers; give those that the exit head does not dismiss."""
+        for batch, feed in self._feeds(pairs, states):
+            hidden, logits = self._middle.run(["output", "logits"], feed)
+            likely = softmax(logits)[:, self._order[2]] >= floor
+            if likely.any():
+                kept = [k for k, yes in zip(batch, likely, strict=True) if yes]
+                yield _Half(kept, hidden[likely], feed["mask"][likely])
+
+    def _finish(self, halves: Iterable[_Half]) -> Iterator[tuple[list[int], Floats]]:
+        """Run the upper layers on what is left, in full batches again; give indexes and logits."""
+        if self._upper is None:
+            self._upper = self._open_upper()
+        waiting: list[_Half] = []
+        for half in halves:
+            # They come longest first, so the first one's width fits all that wait.
+            count = sum(len(h.members) for h in waiting) + len(half.members)
+            if waiting and count * waiting[0].hidden.shape[1] > TOKEN_BUDGET:
+                yield self._upper_logits(self._upper, waiting)
+                waiting = []
+            waiting.append(half)
+        if waiting:
+            yield self._upper_logits(self._upper, waiting)
+
+    def _upper_logits(
+        self, upper: onnxruntime.InferenceSession, halves: list[_Half]
+    ) -> tuple[list[int], Floats]:
+        members = [k for half in halves for k in half.members]
+        _, width, size = halves[0].hidden.shape
+        hidden = np.zeros((len(members), width, size), dtype=np.float32)
+        mask = np.zeros((len(members), width), dtype=np.int32)
+        row = 0
+        for half in halves:
+            rows = slice(row, row + len(half.members))
+            hidden[rows, : half.hidden.shape[1]] = half.hidden
+            mask[rows, : half.mask.shape[1]] = half.mask
+            row = rows.stop
+        feed = {"hidden": hidden, "mask": mask, "bias": self._bias(width)}
+        return members, upper.run(["logits"], feed)[0]
 
     @staticmethod
     def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:

@@ -43,8 +43,15 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class ScreeningScorer(Scorer, Protocol):
-    """A scorer with a cheaper first opinion, used to dismiss hopeless pairs."""
+    """A scorer with a cheaper first opinion on the way to its scores, used to dismiss hopeless pairs."""
 
     def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Quick P(contradiction) of pairs, 0-1, in the order given."""
+        ...
+
+    def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
+        """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
+
+        What the quick opinion was read from is not computed again for the scores.
+        """
         ...

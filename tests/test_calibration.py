@@ -1,0 +1,90 @@
+"""Fitting a decision: only what helps on articles held out, floors that lose little, a curve that counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from inconsistency import calibration
+from inconsistency.calibration import ScoredArticle, as_sentences
+from inconsistency.decision import FEATURES, ScoredPair
+from inconsistency.errors import CalibrationError
+from inconsistency.nli import NliScores
+from inconsistency.pairs import candidate_pairs
+
+RNG = np.random.default_rng(0)
+
+
+def article(gold: int, sentences: int = 8) -> ScoredArticle:
+    """An article whose first `gold` pairs contradict; the model is right nine times in ten."""
+    texts = [f"The mill at {name} closed in May." for name in ("Ash", "Bow", "Cam", "Dun", "Ely", "Fife", "Gant", "Hull")]
+    pairs = candidate_pairs(as_sentences(texts[:sentences]), None, None).pairs
+    is_gold = np.arange(len(pairs)) < gold
+    right = RNG.random(len(pairs)) < 0.9
+    chance = np.where(is_gold == right, RNG.uniform(0.6, 0.99, len(pairs)), RNG.uniform(0.01, 0.4, len(pairs)))
+    scored = [ScoredPair(p, *[NliScores(0.0, 1 - c, c)] * 2) for p, c in zip(pairs, chance, strict=True)]
+    return ScoredArticle(tuple(scored), is_gold, chance.copy(), len(pairs), 0, "made")
+
+
+LABELLED = [article(1) for _ in range(40)]
+CLEAN = [article(0, 3 + k % 6) for k in range(40)]
+
+
+def test_the_fit_follows_the_model_and_little_else() -> None:
+    """The NLI score gets a positive weight; a cue that is the same everywhere gets none."""
+    weights, _ = calibration.fit_decision([*LABELLED, *CLEAN])
+    named = dict(zip(FEATURES, weights, strict=True))
+
+    assert named["nli_mean"] + named["nli_lower"] > 0
+    assert min(named["nli_mean"], named["nli_lower"]) >= 0
+    assert named["number_clash"] == named["denial"] == named["headline"] == 0
+    assert named["crowd"] <= 0
+
+
+def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:
+    """The flags of the clean articles at each one's threshold come to about the promised mean."""
+    made = calibration.fit("a model", LABELLED, CLEAN, None, {})
+    flags = 0
+    for a in CLEAN:
+        kept = calibration.dismissed(a, made.screen_floor, made.second_floor)
+        chances = [made.probability(row) for row in kept.features()]
+        flags += sum(c >= made.threshold(0.5, a.pairs) for c in chances)
+
+    assert flags / len(CLEAN) == pytest.approx(0.5, rel=0.5)
+
+
+def test_floors_lose_little() -> None:
+    """Nearly all labelled contradictions that the model believes in pass the screening floors."""
+    weights, intercept = calibration.fit_decision([*LABELLED, *CLEAN])
+    floors = calibration.floors(LABELLED, weights, intercept)
+    believed = sum(int((a.gold & (a.quick > 0.5)).sum()) for a in LABELLED)
+    lost = sum(calibration.dismissed(a, *floors).missed for a in LABELLED)
+
+    assert all(0 <= f <= 0.25 for f in floors)
+    assert lost <= 40 - believed + 0.05 * believed
+
+
+def test_growth_is_found() -> None:
+    """Flags that grow with the square root of the pairs give about one half; too few flags give 1."""
+    pairs = [10 * k for k in range(1, 101)]
+    flags = [int(p**0.5) for p in pairs]
+
+    assert calibration.growth(flags, pairs) == pytest.approx(0.5, abs=0.05)
+    assert calibration.growth([0] * 100, pairs) == 1.0
+
+
+def test_curve_counts_flags() -> None:
+    """At the k-th highest probability of clean pairs the curve says k over all pairs."""
+    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200])
+
+    assert rates[-1] == pytest.approx(1 / 200)
+    assert rates[0] == pytest.approx(50 / 200)
+    assert list(thresholds) == sorted(thresholds)
+
+
+def test_too_little_data_is_refused() -> None:
+    """Fewer than ten labelled contradictions, or hardly any clean pairs, are an error that says so."""
+    with pytest.raises(CalibrationError, match="3 labelled contradictions; at least 10"):
+        calibration.fit_decision(LABELLED[:3])
+    with pytest.raises(CalibrationError, match="too few clean pairs"):
+        calibration.false_flag_curve([np.array([0.5])], [3])

@@ -1,0 +1,119 @@
+"""Turn an exported int8 model back into a folder that training can start from.
+
+    python training/unpack.py src/inconsistency/models/default --out runs/shipped
+
+The checkpoints of a training run are large and not kept in the repository; the shipped graphs are. Their
+int8 matrices times their scales differ from the trained ones by half a quantisation step at most, which a
+few hundred steps of training make good. So whoever has the package can go on where its model stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from transformers import MPNetConfig
+
+import model as network
+from export_onnx import MAX_DISTANCE
+
+
+def stored(folder: Path) -> dict[str, np.ndarray]:
+    """Every constant of the three graphs, by name."""
+    found: dict[str, np.ndarray] = {}
+    for part in ("lower", "middle", "upper"):
+        graph = onnx.load(folder / f"{part}.onnx").graph
+        found |= {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    return found
+
+
+def matrix(constants: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """A linear layer's weight (out, in): int8 levels times column scales, smoothing undone."""
+    value = constants[name].astype(np.float32)
+    if constants[name].dtype == np.int8:
+        value = value * constants[name + ".scale"] * constants[name + ".smooth"][:, None]
+    return value.T
+
+
+def state(constants: dict[str, np.ndarray], bias: np.ndarray, config: MPNetConfig) -> dict[str, torch.Tensor]:
+    """The state dict of a `PairModel` from the graphs' constants and the relative bias table."""
+    made: dict[str, np.ndarray] = {}
+    for number in range(config.num_hidden_layers):
+        at = f"mpnet.encoder.layer.{number}."
+        attn = at + "attention.attn."
+        joined = np.split(matrix(constants, attn + "qkv"), 3)
+        joined_bias = np.split(constants[attn + "qkv.bias"], 3)
+        for part, weight, offset in zip("qkv", joined, joined_bias, strict=True):
+            made[f"{attn}{part}.weight"], made[f"{attn}{part}.bias"] = weight, offset
+        for layer in (attn + "o", at + "intermediate.dense", at + "output.dense"):
+            made[layer + ".weight"] = matrix(constants, layer + ".weight")
+            made[layer + ".bias"] = constants[layer + ".bias"]
+        for norm in (at + "attention.LayerNorm", at + "output.LayerNorm"):
+            made |= {f"{norm}.{part}": constants[f"{norm}.{part}"] for part in ("weight", "bias")}
+    for head in ("classifier", "exit_classifier"):
+        for layer in (f"{head}.dense", f"{head}.out_proj"):
+            made[layer + ".weight"] = matrix(constants, layer + ".weight")
+            made[layer + ".bias"] = constants[layer + ".bias"]
+    at = "mpnet.embeddings."
+    words = constants["words"].astype(np.float32) * constants["words.scale"]
+    made[at + "word_embeddings.weight"] = words
+    made[at + "position_embeddings.weight"] = constants[at + "position_embeddings.weight"]
+    made |= {f"{at}LayerNorm.{p}": constants[f"{at}LayerNorm.{p}"] for p in ("weight", "bias")}
+    return {k: torch.tensor(np.array(v, dtype=np.float32)) for k, v in made.items()} | {
+        "mpnet.encoder.relative_attention_bias.weight": torch.from_numpy(buckets(bias))
+    }
+
+
+def buckets(bias: np.ndarray) -> np.ndarray:
+    """Relative bias by bucket (32, heads) from the exported table by distance (heads, 1023).
+
+    Buckets that no distance below 512 falls into keep zero; no pair of ours reaches them.
+    """
+    distance = torch.arange(-(MAX_DISTANCE - 1), MAX_DISTANCE)
+    encoder = network.MPNetModel(MPNetConfig(num_hidden_layers=0), add_pooling_layer=False).encoder
+    bucket = encoder.relative_position_bucket(distance, num_buckets=32).numpy()
+    table = np.zeros((32, bias.shape[0]), np.float32)
+    table[bucket] = bias.T
+    return table
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path, help="a folder written by export_onnx.py")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    constants = stored(args.model)
+    shape = json.loads((args.model / "config.json").read_text())
+    layers = sum(name.endswith("attention.attn.qkv") for name in constants)
+    vocabulary, width = constants["words"].shape
+    positions = constants["mpnet.embeddings.position_embeddings.weight"].shape[0]
+    inner = constants["mpnet.encoder.layer.0.intermediate.dense.bias"].shape[0]
+    config = MPNetConfig(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        intermediate_size=inner,
+        max_position_embeddings=positions,
+        layer_norm_eps=1e-5,
+    )
+    net = network.PairModel(config, shape["unshared_layers"], shape["exit_layer"])
+    bias = np.load(args.model / "relative_bias.npy")
+    result = net.load_state_dict(state(constants, bias, config), strict=False)
+    if result.missing_keys or result.unexpected_keys:
+        raise SystemExit(f"{args.model}: missing {result.missing_keys}, unknown {result.unexpected_keys}")
+    network.save(net, args.out)
+    shutil.copy(args.model / "tokenizer.json", args.out)
+    print(f"{layers} layers of width {width} -> {args.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
