@@ -22,6 +22,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +79,23 @@ def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, coun
     return {"rows": len(rows), "accuracy": sum(right) / max(1, len(rows))}
 
 
-def judge(scorer: Scorer, article: groups.Article, screened: int | None) -> list[tuple[float, bool]]:
+def with_context(sentences: Sequence[str]) -> list[str]:
+    """Sentences as they were trained with context: one that hangs on a pronoun has the one before in front.
+
+    The tokenizer turns the mark between them into the separator that training put there.
+    """
+    made = [sentences[0]]
+    for before, text in pairwise(sentences):
+        lean = groups.hangs(text) and len(before.split()) + len(text.split()) < 70
+        made.append(f"{before} </s> {text}" if lean else text)
+    return made
+
+
+def judge(
+    scorer: Scorer, article: groups.Article, screened: int | None, context: bool
+) -> list[tuple[float, bool]]:
     """(score, is gold) of an article's pairs, best first; only the `screened` best quick ones in full."""
-    texts = article.sentences
+    texts = with_context(article.sentences) if context else article.sentences
     pairs = [(i, j) for i in range(len(texts)) for j in range(i + 1, len(texts))]
     if screened is not None and hasattr(scorer, "screen"):
         quick = scorer.screen([(texts[i], texts[j]) for i, j in pairs])
@@ -92,14 +107,16 @@ def judge(scorer: Scorer, article: groups.Article, screened: int | None) -> list
     return sorted(((m, p in article.gold) for m, p in zip(means, pairs, strict=True)), reverse=True)
 
 
-def in_article(scorer: Scorer, chosen: list[dict], screened: int | None) -> dict[str, object]:
+def in_article(
+    scorer: Scorer, chosen: list[dict], screened: int | None, context: bool = False
+) -> dict[str, object]:
     """Evidence figures over the articles made from some groups."""
     clean: list[list[float]] = []
     found: dict[str, list[list[tuple[float, bool]]]] = defaultdict(list)
     for group in tqdm(chosen, mininterval=20):
         memory = Remembering(scorer)
         for article in groups.articles([group]):
-            ranked = judge(memory, article, screened)
+            ranked = judge(memory, article, screened, context)
             if article.gold:
                 found[article.made].append(ranked)
                 if screened is not None:  # only the full-length articles say what is subtle
@@ -135,12 +152,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--newsroom", type=int, default=18, help="groups of the short articles")
     parser.add_argument("--features", type=int, default=31, help="groups of the full-length articles")
     parser.add_argument("--screened", type=int, default=40, help="full-length: pairs scored in full")
+    parser.add_argument("--context", action="store_true", help="put the sentence before in front of pronouns")
+    parser.add_argument("--no-general", action="store_true", help="in-article figures only")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     args = parser.parse_args(argv)
     start = time.time()
     scorer = load_scorer(args.model)
     figures: dict[str, object] = {"model": scorer.name, "general": {}}
-    for name, role, part, count in GENERAL:
+    for name, role, part, count in () if args.no_general else GENERAL:
         name_in_table = f"{name} {part.strip('/')}".strip()
         row = accuracy(scorer, args.data, name, role, part, count)
         figures["general"][name_in_table] = row  # type: ignore[index]
@@ -151,7 +170,7 @@ def main(argv: list[str] | None = None) -> int:
         ("features", groups.features, args.features, args.screened),
     ):
         pool = read("tune")
-        figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened)
+        figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened, args.context)
         print(name, json.dumps(found, indent=1), flush=True)
     figures |= {
         "command": "python training/evaluate.py " + " ".join(argv or sys.argv[1:]),

@@ -40,6 +40,18 @@ def all_groups(role: str) -> list[dict]:
     return newsroom(role) + features(role)
 
 
+_HANGS = re.compile(
+    r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|both|neither)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<=\s)[A-Z][\w'-]+")
+
+
+def hangs(text: str) -> bool:
+    """Whether a sentence leans on the one before it: a pronoun, and no name of its own."""
+    return bool(_HANGS.search(text)) and not _NAME.search(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One sentence of a pair; `context` is the sentence before it, or ""."""

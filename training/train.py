@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import shutil
 import sys
 import time
@@ -27,22 +26,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 import model as network
+from groups import hangs
 
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2
 MAX_SIDE = 120  # tokens; longer sides are cut and counted
-
-_HANGS = re.compile(
-    r"\b(he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|both|neither)\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<=\s)[A-Z][\w'-]+")
-
-
-def hangs(text: str) -> bool:
-    """Whether a sentence leans on the one before it: a pronoun, and no name of its own."""
-    return bool(_HANGS.search(text)) and not _NAME.search(text)
-
 
 def encode_side(tokenizer: Tokenizer, text: str, context: str) -> list[int]:
     """Token ids ``<s> [context </s>] text </s>``."""
