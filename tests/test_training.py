@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import random
 import sys
@@ -139,6 +140,51 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
             ids, segment, _ = train.tensors([(*sides, 0)])
             found.append(torch.softmax(net(ids, segment)[0][0], -1).tolist())
     return found
+
+
+def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Path], tmp_path: Path) -> None:
+    """The graphs turn back into the network they came from: exactly from fp32, nearly from int8."""
+    import unpack
+
+    pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:12]]
+    wanted = torch_scores(trained, pairs)
+    for precision, tolerance in (("fp32", 1e-4), ("int8", 0.03)):
+        assert unpack.main([str(exported[precision]), "--out", str(tmp_path / precision)]) == 0
+        for found, want in zip(torch_scores(tmp_path / precision, pairs), wanted, strict=True):
+            assert found == pytest.approx(want, abs=tolerance)
+
+
+def test_a_run_leaves_its_manifest(trained: Path) -> None:
+    """The trained folder says how many pairs were seen."""
+    manifest = json.loads((trained / "manifest.json").read_text())
+
+    assert manifest["pairs_seen"] > 100
+    assert manifest["minutes"] >= 0
+
+
+def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
+    """Of published articles only open genres are read, and only those that the benchmark does not measure."""
+    import mine
+
+    rows = [
+        {"id": f"GUM_{genre}_{k}", "genre": genre, "sentences": [f"Mill {k} closed.", "It  burned."]}
+        for genre in ("news", "whow")
+        for k in range(20)
+    ]
+    path = tmp_path / "gum.jsonl.gz"
+    path.write_bytes(gzip.compress("".join(json.dumps(r) + "\n" for r in rows).encode()))
+    fit = [r["id"] for r in rows if r["genre"] == "news" and mine.registry.half(r["id"]) == "fit"]
+    found = mine.real_sides(path)
+
+    assert 0 < len(found) == len(fit) < 20
+    assert [s.text for s in found[0]][1] == "It burned."
+    assert found[0][1].context == found[0][0].text
+
+
+def rows_of_articles() -> list[dict[str, Any]]:
+    """Some pairs of the committed articles."""
+    rng = random.Random(1)
+    return [asdict(r) for g in groups.features("tune")[:1] for r in groups.rows(g, rng, neutrals=8)]
 
 
 def test_committed_articles_follow_the_format(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@
         --out runs/model1 --minutes 45
 
 Writes a checkpoint every ten minutes to OUT and goes on from it when started again; `log.jsonl` holds
-loss and tune figures, `log.png` their plot.
+the loss, `log.png` its plot, `manifest.json` the mixture's manifest with the pairs and minutes of the run.
 """
 
 from __future__ import annotations
@@ -127,6 +127,14 @@ def plot(log: Path) -> None:
     figure.savefig(log.with_suffix(".png"), dpi=120)
 
 
+def write_manifest(args: argparse.Namespace, pairs: int, minutes: float) -> None:
+    """The manifest of the mixture, if it lies beside the rows, with what this run made of it."""
+    beside = args.rows.parent / "manifest.json"
+    manifest = json.loads(beside.read_text()) if beside.exists() else {}
+    manifest |= {"pairs_seen": pairs, "minutes": round(minutes, 1)}
+    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the stage until its rows or its minutes are used up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -195,6 +203,7 @@ def main(argv: list[str] | None = None) -> int:
             checkpoint(time.time() - started)
             saved = time.time()
     checkpoint(time.time() - started)
+    write_manifest(args, state["pairs"], (time.time() - started) / 60)
     plot(args.out / "log.jsonl")
     print(f"{state['pairs']} pairs in {(time.time() - started) / 60:.1f} min -> {args.out}")
     return 0

@@ -62,8 +62,7 @@ def state(constants: dict[str, np.ndarray], bias: np.ndarray, config: MPNetConfi
             made[layer + ".weight"] = matrix(constants, layer + ".weight")
             made[layer + ".bias"] = constants[layer + ".bias"]
     at = "mpnet.embeddings."
-    words = constants["words"].astype(np.float32) * constants["words.scale"]
-    made[at + "word_embeddings.weight"] = words
+    made[at + "word_embeddings.weight"] = constants["words"].astype(np.float32) * constants.get("words.scale", 1)
     made[at + "position_embeddings.weight"] = constants[at + "position_embeddings.weight"]
     made |= {f"{at}LayerNorm.{p}": constants[f"{at}LayerNorm.{p}"] for p in ("weight", "bias")}
     return {k: torch.tensor(np.array(v, dtype=np.float32)) for k, v in made.items()} | {
