@@ -23,7 +23,7 @@ def article(gold: int, sentences: int = 8) -> ScoredArticle:
     right = RNG.random(len(pairs)) < 0.9
     chance = np.where(is_gold == right, RNG.uniform(0.6, 0.99, len(pairs)), RNG.uniform(0.01, 0.4, len(pairs)))
     scored = [ScoredPair(p, *[NliScores(0.0, 1 - c, c)] * 2) for p, c in zip(pairs, chance, strict=True)]
-    return ScoredArticle(tuple(scored), is_gold, chance.copy(), len(pairs), 0, "made")
+    return ScoredArticle(tuple(scored), is_gold, len(pairs), 0, "made")
 
 
 LABELLED = [article(1) for _ in range(40)]
@@ -43,25 +43,38 @@ def test_the_fit_follows_the_model_and_little_else() -> None:
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:
     """The flags of the clean articles at each one's threshold come to about the promised mean."""
-    made = calibration.fit("a model", LABELLED, CLEAN, None, {})
+    made = calibration.fit("a model", LABELLED, CLEAN, None, 0.0, {})
     flags = 0
     for a in CLEAN:
-        kept = calibration.dismissed(a, made.screen_floor, made.second_floor)
+        kept = calibration.dismissed(a, made.second_floor)
         chances = [made.probability(row) for row in kept.features()]
         flags += sum(c >= made.threshold(0.5, a.pairs) for c in chances)
 
     assert flags / len(CLEAN) == pytest.approx(0.5, rel=0.5)
 
 
-def test_floors_lose_little() -> None:
-    """Nearly all labelled contradictions that the model believes in pass the screening floors."""
+def test_second_floor_loses_little() -> None:
+    """Nearly all labelled contradictions that the model believes in get their second direction read."""
     weights, intercept = calibration.fit_decision([*LABELLED, *CLEAN])
-    floors = calibration.floors(LABELLED, weights, intercept)
-    believed = sum(int((a.gold & (a.quick > 0.5)).sum()) for a in LABELLED)
-    lost = sum(calibration.dismissed(a, *floors).missed for a in LABELLED)
+    floor = calibration.second_floor(LABELLED, weights, intercept)
+    believed = sum(a.scored[0].mean > 0.5 for a in LABELLED)
+    kept = sum(int(calibration.dismissed(a, floor).gold.sum()) for a in LABELLED)
 
-    assert all(0 <= f <= 0.25 for f in floors)
-    assert lost <= 40 - believed + 0.05 * believed
+    assert 0 < floor <= 0.25
+    assert kept >= 0.95 * believed
+
+
+def test_articles_are_scored_as_in_use() -> None:
+    """With a floor, what the quick opinion dismisses is missing, and a labelled pair among it counts as missed."""
+    from inconsistency.testing import FakeScorer
+
+    sentences = as_sentences(["The mill closed.", "The mill is open.", "It rained."])
+    scorer = FakeScorer({("closed", "open"): 0.9})
+    found = calibration.score_article(scorer, sentences, [(0, 1), (0, 2)], None, "made")
+
+    assert [s.mean for s in found.scored] == [0.9]
+    assert found.gold.tolist() == [True]
+    assert (found.pairs, found.missed) == (3, 1)
 
 
 def test_growth_is_found() -> None:

@@ -29,7 +29,8 @@ import numpy as np
 from tqdm import tqdm
 
 import groups
-from inconsistency.nli import NliScores, Scorer, load_scorer
+from inconsistency.nli import Scorer, load_scorer
+from remember import Remembering
 
 # (set, role, source filter, most rows). With 400 rows MultiNLI mismatched came out at 83.5 %, with 2,000 at
 # 80.1 %: small samples flatter or slander by several points, so the large sets get 2,000 rows.
@@ -44,28 +45,6 @@ GENERAL = (
 )
 LABELS = ("entailment", "neutral", "contradiction")
 RATES = (0.1, 0.25, 0.5, 1.0)
-
-
-class Remembering:
-    """A scorer that scores every ordered pair once."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self.name, self._scorer = scorer.name, scorer
-        self._full: dict[tuple[str, str], NliScores] = {}
-        self._quick: dict[tuple[str, str], float] = {}
-        if hasattr(scorer, "screen"):
-            self.screen = self._screen
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
-        """As the scorer does."""
-        fresh = [p for p in dict.fromkeys(pairs) if p not in self._full]
-        self._full |= dict(zip(fresh, self._scorer.score(fresh), strict=True))
-        return [self._full[p] for p in pairs]
-
-    def _screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        fresh = [p for p in dict.fromkeys(pairs) if p not in self._quick]
-        self._quick |= dict(zip(fresh, self._scorer.screen(fresh), strict=True))  # type: ignore[attr-defined]
-        return [self._quick[p] for p in pairs]
 
 
 def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, count: int) -> dict[str, float]:

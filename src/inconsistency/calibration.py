@@ -6,7 +6,6 @@ Fitting needs scikit-learn (extra `train`); applying the result, in `decision.py
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
 FOLDS = 5
 GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
+SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
 # out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
@@ -52,18 +52,18 @@ class ScoredArticle:
     Attributes:
         scored: the pairs that passed gate and screening.
         gold: whether each of them is a labelled contradiction.
-        quick: the screening opinion of each, or NaN.
         pairs: all pairs of the article, before the gate.
         missed: labelled contradictions that gate or screening left out.
         source: where the article comes from.
+        group: what it was made from; twins of one group are held out together.
     """
 
     scored: tuple[ScoredPair, ...]
     gold: npt.NDArray[np.bool_]
-    quick: Floats
     pairs: int
     missed: int
     source: str
+    group: str = ""
 
     def features(self) -> Floats:
         """(pairs, len(FEATURES)) of the decision."""
@@ -87,31 +87,25 @@ def score_article(
     gate: GateModel | None,
     source: str,
     floor: float = 0.0,
+    group: str = "",
 ) -> ScoredArticle:
     """Score an article's candidate pairs in both directions.
 
-    With a `floor`, pairs whose quick opinion lies below it are dismissed, as in use.
+    With a `floor`, pairs whose quick opinion lies below it are dismissed, as in use. The second direction
+    is read where the first one reaches `SECOND`.
     """
     candidates = candidate_pairs(sentences, gate, None)
-    chosen = list(candidates.pairs)
-    quick = [math.nan] * len(chosen)
-    wanted = set(gold)
-    if hasattr(scorer, "screen"):
-        quick = scorer.screen([(p.first.text, p.second.text) for p in chosen])
-        kept = [k for k in range(len(chosen)) if quick[k] >= floor]
-        chosen, quick = [chosen[k] for k in kept], [quick[k] for k in kept]
+    chosen = candidates.pairs
     texts = [(p.first.text, p.second.text) for p in chosen]
-    forward = scorer.score(texts)
-    backward = scorer.score([(b, a) for a, b in texts])
-    labels = np.array([(p.first.index, p.second.index) in wanted for p in chosen], dtype=bool)
-    return ScoredArticle(
-        scored=tuple(map(ScoredPair, chosen, forward, backward)),
-        gold=labels,
-        quick=np.array(quick, dtype=np.float64),
-        pairs=candidates.considered,
-        missed=len(wanted) - int(labels.sum()),
-        source=source,
-    )
+    likely = hasattr(scorer, "score_likely") and floor > 0
+    forward = scorer.score_likely(texts, floor) if likely else scorer.score(texts)
+    left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= SECOND]
+    backward = scorer.score([texts[k][::-1] for k in left])
+    scored = tuple(ScoredPair(chosen[k], forward[k], back) for k, back in zip(left, backward, strict=True))
+    wanted = set(gold)
+    labels = np.array([(s.pair.first.index, s.pair.second.index) in wanted for s in scored], dtype=bool)
+    missed = len(wanted) - int(labels.sum())
+    return ScoredArticle(scored, labels, candidates.considered, missed, source, group)
 
 
 def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tuple[Floats, float]:
@@ -125,7 +119,9 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     y = np.concatenate([a.gold for a in articles])
     if y.sum() < 10:
         raise CalibrationError(f"{int(y.sum())} labelled contradictions; at least 10 are needed")
-    fold = np.concatenate([np.full(len(a.gold), k % FOLDS) for k, a in enumerate(articles)])
+    names = {a.group or str(k): 0 for k, a in enumerate(articles)}
+    number = {name: k % FOLDS for k, name in enumerate(names)}
+    fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
     scale = np.maximum(x.std(axis=0), 1e-6)
     x = x / scale
     used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
@@ -214,36 +210,26 @@ def false_flag_curve(
     return tuple(t for t, _ in ordered), tuple(r for _, r in ordered)
 
 
-def floors(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> tuple[float, float]:
-    """Screening floors that lose one in a hundred of the pairs that could be flagged.
+def second_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> float:
+    """P(contradiction) of the first direction below which the second is not worth reading.
 
-    "Could be flagged" is every pair whose probability is among the highest of the labelled articles, two
-    for each labelled contradiction: with these, thresholds well below the default one are covered.
-
-    Returns:
-        Floor of the quick opinion (0 where the model has none) and of the first direction.
+    One in a hundred of the pairs that could be flagged is lost by it. "Could be flagged" is every pair whose
+    probability is among the highest of the labelled articles, two for each labelled contradiction: thresholds
+    well below the default one are covered.
     """
     chance = np.concatenate([a.features() @ weights + intercept for a in articles])
-    quick = np.concatenate([a.quick for a in articles])
     first = np.array([s.forward.contradiction for a in articles for s in a.scored])
-    count = 2 * int(sum(a.gold.sum() for a in articles))
-    top = np.argsort(-chance)[:count]
-    lowest = [float(np.quantile(values[top], LOSS)) for values in (quick, first)]
-    return tuple(0.0 if math.isnan(v) else round(min(v, 0.25), 4) for v in lowest)  # type: ignore[return-value]
+    top = np.argsort(-chance)[: 2 * int(sum(a.gold.sum() for a in articles))]
+    return round(min(float(np.quantile(first[top], LOSS)), 0.25), 4)
 
 
-def dismissed(article: ScoredArticle, quick: float, first: float) -> ScoredArticle:
-    """The article as it is scored in use, with pairs below the floors left out."""
-    keep = [
-        k
-        for k, s in enumerate(article.scored)
-        if not article.quick[k] < quick and s.forward.contradiction >= first
-    ]
+def dismissed(article: ScoredArticle, first: float) -> ScoredArticle:
+    """The article as it is scored in use, without pairs whose first direction lies below the floor."""
+    keep = [k for k, s in enumerate(article.scored) if s.forward.contradiction >= first]
     return replace(
         article,
         scored=tuple(article.scored[k] for k in keep),
         gold=article.gold[keep],
-        quick=article.quick[keep],
         missed=article.missed + int(article.gold.sum() - article.gold[keep].sum()),
     )
 
@@ -253,12 +239,16 @@ def fit(
     labelled: Sequence[ScoredArticle],
     clean: Sequence[ScoredArticle],
     gate: GateModel | None,
+    screen_floor: float,
     fitted: dict[str, Any],
 ) -> Calibration:
-    """Fit decision, screening floors and false-flag curve, in that order."""
+    """Fit decision, second floor and false-flag curve, in that order.
+
+    `screen_floor` is the one that the articles were scored with.
+    """
     weights, intercept = fit_decision([*labelled, *clean])
-    quick, first = floors(labelled, weights, intercept)
-    clean = [dismissed(a, quick, first) for a in clean]
+    first = second_floor(labelled, weights, intercept)
+    clean = [dismissed(a, first) for a in clean]
     chances = [1 / (1 + np.exp(-(a.features() @ weights + intercept))) for a in clean]
     pairs = [a.pairs for a in clean]
     # Two false flags an article are enough to see how they grow, and still near the presets.
@@ -269,7 +259,7 @@ def fit(
         model=model,
         weights=tuple(map(float, weights)),
         intercept=intercept,
-        screen_floor=quick,
+        screen_floor=screen_floor,
         second_floor=first,
         growth=exponent,
         probabilities=probabilities,
@@ -304,21 +294,22 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
     """
     detector = Detector(model, backend=backend)
     gate = detector._gate
+    floor = detector.calibration.screen_floor if detector.calibration else 0.0
     scored_clean, scored_labelled = [], []
     for number, row in _lines(clean):
         if not isinstance(row.get("text"), str):
             raise InputError(f"{clean}:{number}: no `text`")
         sentences = split(row["text"], headline=row.get("headline"))
-        scored_clean.append(score_article(detector.scorer, sentences, (), gate, clean.name))
+        scored_clean.append(score_article(detector.scorer, sentences, (), gate, clean.name, floor))
     for number, row in _lines(labelled):
         try:
             gold = [(min(i, j), max(i, j)) for i, j in row["gold"]]
             sentences = as_sentences(row["sentences"])
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{labelled}:{number}: `sentences` and `gold` are expected") from error
-        scored_labelled.append(score_article(detector.scorer, sentences, gold, gate, labelled.name))
+        scored_labelled.append(score_article(detector.scorer, sentences, gold, gate, labelled.name, floor))
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
-    made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, fitted)
+    made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, floor, fitted)
     save_calibration(made, output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (
