@@ -1,25 +1,38 @@
 """How fast `inconsistency score` is per worker, and that its memory does not grow with the input.
 
-    python benchmarks/batch.py memory --rows 1000000 --json memory.json --plot memory.png
-    python benchmarks/batch.py speed news.jsonl --rows 200 --workers 1 2 --json speed.json
+    python benchmarks/batch.py memory
+    python benchmarks/batch.py speed ../shared/data/news/bbc.jsonl.gz
 
-`memory` scores short made-up rows with a scorer without a model, so that what it measures is the
-reading, chunking, committing and writing. Its figure is the resident set size (RSS) of the
-process, sampled at each committed chunk. `speed` scores articles with the real default model;
-the clock runs from the first chunk handed out to the last committed, loading apart.
+Figures go to `benchmarks/results/batch_memory.json` (with a plot beside it) and `batch_speed.json`.
+
+`memory` scores a million short made-up rows with a scorer without a model, so that what it measures is
+the reading, chunking, committing and writing. Its figure is the resident set size (RSS) of the process,
+sampled at committed chunks and after the making of the Parquet files.
+
+`speed` scores articles of an input with the default model, for each number of workers under the same
+number of threads *in all*: two workers with one thread each stand beside one worker with two. The clock
+runs from the first chunk handed out to the last committed, loading apart. Every run writes to a fresh
+folder; the numbers of workers take turns; the table has the median of the repeats. The outputs of all
+runs are compared, and the JSON says whether their bytes agree.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import datetime
+import hashlib
 import json
 import os
 import platform
+import shlex
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
@@ -32,7 +45,11 @@ from inconsistency.batch.scoring import LocalEngine, Tally
 from inconsistency.batch.sources import ReadOptions, open_sources
 from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.detector import Detector
+from inconsistency.errors import InputError
 from inconsistency.testing import FakeScorer
+
+RESULTS = Path(__file__).parent / "results"
+LIMIT_MIB = 1536
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,6 @@ class MemoryPoint:
 
     rows: int
     rss_mib: float
-    seconds: float
 
 
 @dataclass
@@ -50,15 +66,12 @@ class MemoryProbe(Quiet):
 
     every: int
     points: list[MemoryPoint] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """Note a point after every so many rows."""
         if not self.points or rows >= self.points[-1].rows + self.every:
-            seconds = round(time.monotonic() - self.began, 1)
-            self.points.append(MemoryPoint(rows, round(rss_mib(), 1), seconds))
-            if sys.stderr.isatty():
-                print(self.points[-1], file=sys.stderr)
+            self.points.append(MemoryPoint(rows, round(rss_mib(), 1)))
+            print(self.points[-1], file=sys.stderr, flush=True)
 
 
 class Clock(Quiet):
@@ -112,13 +125,11 @@ def measure_memory(rows: int, chunk_rows: int, suffix: str) -> dict[str, Any]:
         )
         sources = open_sources([str(news)], ReadOptions())
         summary = run_batch(sources, LocalEngine(fake_detector, pairs=True), options, probe)
-        seconds = time.monotonic() - probe.began
         # After the end, so that the making of Parquet is in the figure too.
-        probe.points.append(MemoryPoint(summary.rows, round(rss_mib(), 1), round(seconds, 1)))
+        probe.points.append(MemoryPoint(summary.rows, round(rss_mib(), 1)))
     return {
         "rows": rows,
         "output": suffix,
-        "seconds": round(seconds, 1),
         "peak_rss_mib": peak_mib() or max(point.rss_mib for point in probe.points),
         "points": [asdict(point) for point in probe.points],
     }
@@ -134,41 +145,70 @@ def peak_mib() -> float | None:
     return round(peak / (2**20 if sys.platform == "darwin" else 1024), 1)
 
 
-def measure_speed(
-    source: str, rows: int, workers: Sequence[int], threads: int | None
-) -> dict[str, Any]:
-    """Score the first rows of an input once for every number of workers."""
+def measure_speed(args: argparse.Namespace) -> dict[str, Any]:
+    """Score the first rows of an input, for every number of workers in turn.
+
+    Raises:
+        InputError: the threads cannot be shared out evenly.
+    """
+    if uneven := [count for count in args.workers if args.threads % count]:
+        raise InputError(f"{args.threads} threads cannot be shared evenly among {uneven} workers; see --threads")
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         news = Path(folder, "news.jsonl")
-        records = islice(open_sources([source], ReadOptions())[0].records(), rows)
+        records = islice(open_sources([args.input], ReadOptions())[0].records(), args.rows)
         with news.open("w") as stream:
             stream.writelines(json.dumps(dict(r.fields or {})) + "\n" for r in records)
-        for count in workers:
-            runs.append(_speed_run(news, Path(folder, f"out{count}.jsonl"), count, threads))
-    return {"input": Path(source).name, "runs": runs}
+        for _ in range(args.repeats):
+            runs += [_speed_run(news, count, args) for count in args.workers]
+    return {
+        "input": Path(args.input).name,
+        "model": args.model,
+        "threads_in_all": args.threads,
+        "chunk_rows": args.chunk_rows,
+        "same_bytes": len({run["sha256"] for run in runs}) == 1,
+        "table": [_speed_row([r for r in runs if r["workers"] == n]) for n in dict.fromkeys(args.workers)],
+        "runs": runs,
+    }
 
 
-def _speed_run(news: Path, output: Path, count: int, threads: int | None) -> dict[str, Any]:
-    from functools import partial
-
-    each = threads or threads_each(count)
-    factory = partial(Detector, threads=each)
-    pool = WorkerPool(factory, count, pairs=False)
-    clock, options = Clock(), RunOptions(Outputs(output), read={}, chunk_rows=16)
-    try:
-        summary = run_batch(open_sources([str(news)], ReadOptions()), pool, options, clock)
-    finally:
-        pool.close()
-    seconds = time.monotonic() - clock.began
+def _speed_run(news: Path, count: int, args: argparse.Namespace) -> dict[str, Any]:
+    each = args.threads // count
+    factory = partial(Detector, args.model, threads=each)
+    # A folder of its own: an output that is already there would be found complete, and nothing be scored.
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "out.jsonl")
+        clock, options = Clock(), RunOptions(Outputs(output), read={}, chunk_rows=args.chunk_rows)
+        pool = WorkerPool(factory, count, pairs=False)
+        try:
+            summary = run_batch(open_sources([str(news)], ReadOptions()), pool, options, clock)
+        finally:
+            pool.close()
+        seconds = time.monotonic() - clock.began
+        digest = hashlib.sha256(output.read_bytes()).hexdigest()
     return {
         "workers": count,
         "threads_each": each,
         "articles": summary.tally.articles,
+        "failed": summary.tally.failed,
         "pairs_scored": summary.tally.scored,
-        "seconds": round(seconds, 2),
-        "articles_per_s": round(summary.tally.articles / seconds, 2),
-        "pairs_per_s": round(summary.tally.scored / seconds, 1),
+        "seconds": round(seconds, 3),
+        "sha256": digest,
+    }
+
+
+def _speed_row(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One line of the table: medians over the repeats, and the slowest and fastest of them."""
+    first, seconds = runs[0], [run["seconds"] for run in runs]
+    middle = statistics.median(seconds)
+    return {
+        "workers": first["workers"],
+        "threads_each": first["threads_each"],
+        "articles": first["articles"],
+        "repeats": len(runs),
+        "articles_per_s": round(first["articles"] / middle, 3),
+        "articles_per_s_range": [round(first["articles"] / x, 3) for x in (max(seconds), min(seconds))],
+        "pairs_per_s": round(first["pairs_scored"] / middle, 1),
     }
 
 
@@ -182,26 +222,36 @@ def plot(result: dict[str, Any], path: Path) -> None:
     points = result["points"]
     figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
     axes.plot([p["rows"] for p in points], [p["rss_mib"] for p in points])
-    axes.axhline(1536, color="grey", linestyle=":", label="limit, 1.5 GiB")
+    axes.axhline(LIMIT_MIB, color="grey", linestyle=":", label="limit, 1.5 GiB")
     axes.set(xlabel="rows scored", ylabel="resident memory, MiB", ylim=(0, None))
     axes.legend()
     figure.savefig(path, dpi=150)
 
 
-def environment() -> dict[str, Any]:
-    """What the figures depend on."""
+def about(given: Sequence[str]) -> dict[str, Any]:
+    """When, where and with what: everything needed to read the figures."""
     versions = {}
-    for package in ("inconsistency", "pyarrow", "onnxruntime", "torch"):
+    for package in ("inconsistency", "numpy", "pyarrow", "onnxruntime"):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
             versions[package] = None
     return {
+        "command": "python " + shlex.join(["benchmarks/batch.py", *given]),
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": os.cpu_count(),
         "versions": versions,
     }
+
+
+def processor() -> str:
+    """Model name of the processor."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -212,25 +262,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     memory.add_argument("--rows", type=int, default=1_000_000)
     memory.add_argument("--chunk-rows", type=int, default=1000)
     memory.add_argument("--output", choices=(".jsonl", ".parquet"), default=".parquet")
-    memory.add_argument("--plot", type=Path)
+    memory.add_argument("--json", type=Path, default=RESULTS / "batch_memory.json")
     speed = commands.add_parser("speed")
     speed.add_argument("input")
-    speed.add_argument("--rows", type=int, default=200)
+    speed.add_argument("--rows", type=int, default=96)
     speed.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    speed.add_argument("--threads", type=int, help="per worker; default: the cores, shared out")
-    for command in (memory, speed):
-        command.add_argument("--json", type=Path)
+    speed.add_argument("--threads", type=int, default=threads_each(1), help="in all; default: the cores")
+    speed.add_argument("--repeats", type=int, default=3, help="of each number of workers")
+    speed.add_argument("--chunk-rows", type=int, default=8, help="few, so that a small sample is shared evenly")
+    speed.add_argument("--model", default="default")
+    speed.add_argument("--json", type=Path, default=RESULTS / "batch_speed.json")
     args = parser.parse_args(argv)
+    record = about(sys.argv[1:] if argv is None else argv)
     if args.command == "memory":
-        result = measure_memory(args.rows, args.chunk_rows, args.output)
-        if args.plot:
-            plot(result, args.plot)
+        record |= measure_memory(args.rows, args.chunk_rows, args.output)
+        plot(record, args.json.with_suffix(".png"))
     else:
-        result = measure_speed(args.input, args.rows, args.workers, args.threads)
-    result["environment"] = environment()
-    if args.json:
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps({k: v for k, v in result.items() if k != "points"}, indent=1))
+        record |= measure_speed(args)
+    args.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({k: v for k, v in record.items() if k not in ("points", "runs")}, indent=1))
     return 0
 
 

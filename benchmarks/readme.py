@@ -85,6 +85,38 @@ def evidence(data: dict) -> str:
     )
 
 
+def memory(data: dict) -> str:
+    """Memory of a batch run over its rows."""
+    rows = [p["rows"] for p in data["points"]]
+    early = next(p for p in data["points"] if p["rows"] >= rows[-1] / 10)
+    return (
+        f"**Memory of `inconsistency score`.** {data['rows']:,} short rows, no model, Parquet out: "
+        f"{early['rss_mib']:.0f} MiB resident after {early['rows']:,} rows, {data['peak_rss_mib']:.0f} MiB at the "
+        f"highest, the making of the Parquet files included ([plot](benchmarks/results/batch_memory.png)). "
+        f"({data['date']}, {data['machine']}.)"
+    )
+
+
+def workers(data: dict) -> str:
+    """Articles per second for numbers of workers."""
+    same = "the same bytes from every run" if data["same_bytes"] else "outputs differ between runs"
+    lines = [
+        f"**Workers.** `inconsistency score` on {data['table'][0]['articles']} articles of {data['input']}, "
+        f"{data['threads_in_all']} threads in all, median of {data['table'][0]['repeats']} runs (slowest to "
+        f"fastest), loading apart; {same}.",
+        "",
+        "| workers | threads each | articles/s | pairs/s |",
+        "|--:|--:|--:|--:|",
+    ]
+    for row in data["table"]:
+        slow, fast = row["articles_per_s_range"]
+        lines.append(
+            f"| {row['workers']} | {row['threads_each']} | {row['articles_per_s']:.2f} ({slow:.2f}-{fast:.2f}) | "
+            f"{row['pairs_per_s']:.0f} |"
+        )
+    return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)"])
+
+
 # (file of figures, script that writes it, how it is quoted)
 SOURCES = (
     (ROOT / "training" / "evaluation.json", "training/evaluate.py", articles),
@@ -92,6 +124,8 @@ SOURCES = (
     (RESULTS / "startup.json", "benchmarks/startup.py", startup),
     (RESULTS / "splitters.json", "benchmarks/splitters.py", splitters),
     (RESULTS / "evidence.json", "benchmarks/evidence.py", evidence),
+    (RESULTS / "batch_memory.json", "benchmarks/batch.py memory", memory),
+    (RESULTS / "batch_speed.json", "benchmarks/batch.py speed ../shared/data/news/bbc.jsonl.gz", workers),
 )
 
 

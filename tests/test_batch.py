@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,19 @@ def test_done_already(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None
     assert "all done by an earlier run" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("lost", ["out.jsonl", "pairs.csv"])
+def test_lost_result_is_made_again(tmp_path: Path, lost: str) -> None:
+    """The same command after a complete run whose result was taken away makes it again."""
+    news = write_news(tmp_path / "news.jsonl", 5)
+    argv = (news, "-o", tmp_path / "out.jsonl", "--pairs", tmp_path / "pairs.csv")
+    score(*argv)
+    before = (tmp_path / lost).read_bytes()
+    (tmp_path / lost).unlink()
+
+    assert score(*argv) == 0
+    assert (tmp_path / lost).read_bytes() == before
+
+
 @pytest.mark.parametrize("change", ["option", "input"])
 def test_changed_run_is_refused(
     tmp_path: Path, change: str, capfd: pytest.CaptureFixture[str]
@@ -218,6 +233,8 @@ def test_foreign_output_is_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str
         (["news.jsonl", "-o", "o.jsonl", "--pairs", "o.jsonl"], "the same file"),
         (["news.jsonl", "-o", "o.jsonl", "--workers", "0"], "--workers must be at least 1, got 0"),
         (["none.jsonl", "-o", "o.jsonl"], "no such file or folder: none.jsonl"),
+        (["-", "-", "-o", "o.jsonl"], "can be read only once"),
+        (["news.jsonl", "-o", "news.jsonl/o.jsonl"], "cannot write news.jsonl"),
     ],
 )
 def test_usage_errors(
@@ -277,6 +294,28 @@ def test_log_json(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert [event["event"] for event in events] == ["start", "chunk", "chunk", "chunk", "end"]
     assert events[-1]["articles"] == 5 and events[-2]["read"] == 1.0
     assert captured.out == ""
+
+
+def test_log_json_of_what_goes_wrong(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """--log-json tells of dying workers, interruptions and the row that stopped a strict run, in JSON too."""
+    news = write_news(tmp_path / "news.jsonl", 3)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n{"text": "SUDDENDEATH. Gone."}\n')
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "1", "--log-json")
+
+    assert score(*argv, "--strict") == 3
+    end = json.loads(capfd.readouterr().err.splitlines()[-1])
+    assert (end["event"], end["stopped_by"]["number"]) == ("end", 4)
+    assert score(*argv, "--workers", "2") == 1
+    events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [e["event"] for e in events if e["event"] not in ("start", "chunk")] == ["warning", "error"]
+    write_news(tmp_path / "more.jsonl", 400)
+    process = start(tmp_path / "more.jsonl", "-o", tmp_path / "more-out.jsonl", "--log-json", options=("--slow",))
+    while not (tmp_path / "more-out.jsonl.manifest.json").exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    events = [json.loads(line) for line in process.communicate()[1].splitlines()]
+    assert [e["event"] for e in events if e["event"] not in ("start", "chunk")] == ["stopping", "end"]
 
 
 def test_progress_bar_on_a_terminal(

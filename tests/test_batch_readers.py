@@ -54,7 +54,7 @@ def test_jsonl_bad_lines(tmp_path: Path) -> None:
 
     assert texts(found) == ["one", *[None] * 10, "last"]
     assert [row.number for row in found] == list(range(1, 13))
-    assert found[0].id == "7" and found[-1].id == "12" and found[-1].place == "line 13"
+    assert found[0].id == "7" and found[-1].id == "row 12" and found[-1].place == "line 13"
     assert [reason.split(":")[0].split(" at ")[0] for reason in reasons(found)] == [
         "broken JSON",
         "'text' is not valid Unicode",
@@ -97,6 +97,59 @@ def test_csv_from_a_spreadsheet(tmp_path: Path) -> None:
     assert texts(found) == ['First; line\r\nsecond "line"', "Plain"]
     assert [row.headline for row in found if isinstance(row, Row)] == ["Head", None]
     assert found[0].place == "lines 2-3"
+
+
+def test_csv_that_names_its_delimiter(tmp_path: Path) -> None:
+    """A first line "sep=;", as spreadsheets understand it, is heeded and is no header."""
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"sep=;\r\nid;text\r\n1;One, two, three\r\n")
+
+    assert texts(rows(path)) == ["One, two, three"]
+
+
+def test_csv_delimiter_is_the_one_that_yields_the_columns(tmp_path: Path) -> None:
+    """Delimiters inside a header's names do not mislead."""
+    path = tmp_path / "news.csv"
+    path.write_text('"a;b;c;d",id,text\nx,1,one; more\n')
+    assert texts(rows(path)) == ["one; more"]
+    path.write_text('"Text, full, clean";id\n"one, more";1\n')
+    assert texts(rows(path, columns=Columns(text="Text, full, clean"))) == ["one, more"]
+
+
+def test_csv_columns_without_a_name(tmp_path: Path) -> None:
+    """Empty columns, as spreadsheets append them, are no matter; a needed name that stands twice is."""
+    path = tmp_path / "news.csv"
+    path.write_text("id,text,,\n1,one,,\n")
+    assert texts(rows(path)) == ["one"]
+    path.write_text("text,id,text\none,1,two\n")
+    with pytest.raises(InputError, match="two columns have the name 'text'"):
+        rows(path)
+
+
+def test_csv_header_in_another_encoding(tmp_path: Path) -> None:
+    """A column that is not found for its encoding is explained by it."""
+    path = tmp_path / "news.csv"
+    path.write_bytes("Nr;Körper\n1;one\n".encode("cp1252"))
+
+    with pytest.raises(InputError, match=r"no column 'Körper'.*--encoding cp1252"):
+        rows(path, columns=Columns(text="Körper"))
+    assert texts(rows(path, columns=Columns(text="Körper"), encoding="cp1252")) == ["one"]
+
+
+def test_missing_id_is_not_taken_for_another_rows(tmp_path: Path) -> None:
+    """Where a table has ids, a row without one does not get a bare number, which may be another's."""
+    path = tmp_path / "news.csv"
+    path.write_text("id,text\n2,one\n,two\n ,three\n")
+
+    assert [row.id for row in rows(path)] == ["2", "row 2", "row 3"]
+
+
+def test_missing_id_from_pandas(tmp_path: Path) -> None:
+    """Not-a-number, pandas' missing value, is no id."""
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"id": NaN, "text": "one"}\n')
+
+    assert [row.id for row in rows(path)] == ["row 1"]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +281,39 @@ def test_text_folder(tmp_path: Path) -> None:
     ]
 
 
+def test_packed_text_files(tmp_path: Path) -> None:
+    """Text files may be packed; a damaged one costs itself only."""
+    zst = pytest.importorskip("pyarrow").compress(b"two", codec="zstd", asbytes=True)
+    (tmp_path / "1.txt.gz").write_bytes(gzip.compress(b"one"))
+    (tmp_path / "2.txt.zst").write_bytes(zst)
+    (tmp_path / "3.txt.gz").write_bytes(gzip.compress(b"three" * 1000)[:20])
+    (tmp_path / "4.txt.gz").write_bytes(b"no such thing")
+    (tmp_path / "5.txt.zst").write_bytes(b"no such thing")
+    (tmp_path / "6.txt").write_text("six")
+
+    found = rows(tmp_path)
+
+    assert texts(found) == ["one", "two", None, None, None, "six"]
+    assert {reason.split(":")[0] for reason in reasons(found)} == {"the file is damaged"}
+    assert texts(rows(tmp_path / "1.txt.gz")) == ["one"]
+
+
+def test_text_folder_with_what_is_no_article(tmp_path: Path) -> None:
+    """A broken link is a failed row; hidden files and folders, where programs keep copies, are passed over."""
+    (tmp_path / ".checkpoints").mkdir()
+    (tmp_path / ".checkpoints" / "a.txt").write_text("an old copy")
+    (tmp_path / "._a.txt").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").symlink_to("nowhere.txt")
+    sources = open_sources([str(tmp_path)], ReadOptions())
+
+    found = rows(tmp_path)
+
+    assert texts(found) == ["one", None]
+    assert reasons(found) == ["the file cannot be read: a broken link, or no permission"]
+    assert sources[0].fingerprint()["bytes"] == 3
+
+
 def test_folder_of_shards(tmp_path: Path) -> None:
     """A folder of table files is read file by file; ids without a column name the file."""
     for name in ("b", "a"):
@@ -275,12 +361,21 @@ def test_wrong_column(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("missing.csv", "no such file"), ("news.docx", "what kind of file"), ("void", "no .txt")],
+    [
+        ("missing.csv", "no such file"),
+        ("news.docx", "what kind of file"),
+        ("void", "no .txt"),
+        ("dataset:void", "no data set saved by"),
+    ],
 )
 def test_unusable_input(tmp_path: Path, name: str, message: str) -> None:
     """An input that is not there or of no known kind is refused by name."""
     (tmp_path / "news.docx").write_bytes(b"")
     (tmp_path / "void").mkdir()
 
+    if name.startswith("dataset:"):
+        pytest.importorskip("datasets")
+        name = f"dataset:{tmp_path / name.removeprefix('dataset:')}"
+
     with pytest.raises(InputError, match=message):
-        rows(tmp_path / name)
+        rows(name if name.startswith("dataset:") else tmp_path / name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,3 +61,38 @@ def test_dataset_map() -> None:
 
     assert done["inconsistency_flagged"] == [False, False, True, False]
     assert done["text"] == data["text"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["onnx", "torch"])
+def test_dataset_map_in_several_processes(tiny_model: Callable[[str], Path], tmp_path: Path, backend: str) -> None:
+    """`map(detector.annotate, num_proc=2)` with a real model gives what one process gives."""
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_dict({"text": [CALM, CLASH, None, "The mill was open. The mill was not open."] * 3})
+    detector = Detector(tiny_model("contradiction last"), backend=backend, gate=None, threshold=0.1, threads=1)
+
+    one = data.map(detector.annotate, batched=True, batch_size=2)
+    two = data.map(detector.annotate, batched=True, batch_size=2, num_proc=2)
+
+    assert json.dumps(two.to_list()) == json.dumps(one.to_list())
+    assert any(one["inconsistency_flagged"]) and one["inconsistency_error"][2] == "'text' is empty"
+
+
+@pytest.mark.slow
+def test_dataset_map_is_cached(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    """A second `map` by an equal detector is read from the cache; one by another detector is not."""
+    datasets = pytest.importorskip("datasets")
+    datasets.Dataset.from_dict({"text": [CALM, CLASH]}).save_to_disk(tmp_path / "data")
+
+    def cache_of(**options: Any) -> tuple[str, int]:
+        settings = {"gate": None, "threshold": 0.1, "threads": 1} | options
+        detector = Detector(tiny_model("contradiction last"), **settings)
+        detector.check(CLASH)  # used or not, it is the same detector
+        done = datasets.load_from_disk(tmp_path / "data").map(detector.annotate, batched=True)
+        (cache,) = done.cache_files
+        return cache["filename"], Path(cache["filename"]).stat().st_mtime_ns
+
+    first = cache_of()
+
+    assert cache_of() == first
+    assert cache_of(threshold=0.2)[0] != first[0]

@@ -109,12 +109,53 @@ def test_ray_data(ray: Any, tmp_path: Path) -> None:
         ArticleScorer,
         fn_constructor_kwargs={"text": "body", "detector": DETECTOR},
         batch_size=10,
+        num_cpus=0.5,  # a pool that takes every CPU leaves none to read and write with
         compute=data.ActorPoolStrategy(size=2),
     ).write_parquet(str(tmp_path / "scored"))
 
     rows = sorted(pq.read_table(tmp_path / "scored").to_pylist(), key=lambda row: row["id"])
     assert [row["id"] for row in rows] == list(range(60))
     assert [row["inconsistency_flagged"] for row in rows] == [i % 3 == 0 for i in range(60)]
+
+
+@pytest.mark.slow
+def test_ray_data_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> None:
+    """An actor of the pool that dies is replaced, and its batch is scored once."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    data = pytest.importorskip("ray.data")
+    mark = tmp_path / "died"
+    texts = [CALM] * 9 + [f"MARK {mark} was here. Then it ended."]
+    pq.write_table(pa.table({"id": range(10), "text": texts}), tmp_path / "news.parquet")
+    detector = {**DETECTOR, "model": FragileScorer(batch_entry.TABLE)}
+
+    data.read_parquet(str(tmp_path / "news.parquet")).map_batches(
+        ArticleScorer,
+        fn_constructor_kwargs={"detector": detector},
+        batch_size=2,
+        num_cpus=0.5,
+        compute=data.ActorPoolStrategy(size=2),
+    ).write_parquet(str(tmp_path / "scored"))
+
+    assert mark.exists()
+    rows = pq.read_table(tmp_path / "scored").to_pylist()
+    assert sorted(row["id"] for row in rows) == list(range(10))
+    assert {row["inconsistency_error"] for row in rows} == {""}
+
+
+@pytest.mark.slow
+def test_engine_that_cannot_load_its_model(
+    ray: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A model that the actors do not find ends the run with one line, not with a traceback."""
+    news = write_news(tmp_path / "news.jsonl", 2)
+    argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--model", str(tmp_path / "none")]
+
+    assert command.run(batch_entry.parse([*argv, "--engine", "ray"])) in (1, 2)
+
+    told = capfd.readouterr().err
+    assert "no model folder" in told and "Traceback" not in told
 
 
 @pytest.mark.slow

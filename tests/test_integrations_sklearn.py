@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import pickle
-import warnings
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("sklearn")
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline, make_union
-from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import validate_data
 
 from inconsistency.detector import Article
 from inconsistency.errors import InputError
 from inconsistency.integrations.sklearn import InconsistencyClassifier, InconsistencyTransformer
+from inconsistency.nli import NliScores, load_scorer
 from inconsistency.testing import FakeScorer
 
 SCORER = FakeScorer({("14 people", "41 people"): 0.9, ("10 dogs", "12 dogs"): 0.4})
@@ -27,34 +32,77 @@ UNSURE = "There were 10 dogs in the yard. There were 12 dogs in the yard."
 CALM = "The sun rose. Birds sang in the trees."
 ARTICLES = [CLASH, CALM, UNSURE, CALM] * 6
 LABELS = ["bad", "fine", "fine", "fine"] * 6
-# Of scikit-learn's checks, those that do not feed a matrix of numbers.
-CHECKS = [
-    "check_estimator_cloneable",
-    "check_estimator_tags_renamed",
-    "check_valid_tag_types",
-    "check_estimator_repr",
-    "check_no_attributes_set_in_init",
-    "check_do_not_raise_errors_in_init_or_set_params",
-    "check_mixin_order",
-    "check_parameters_default_constructible",
-    "check_get_params_invariance",
-    "check_set_params",
-]
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("estimator", [InconsistencyTransformer, InconsistencyClassifier])
-def test_estimator_checks(estimator: type, check: str) -> None:
-    """Scikit-learn's checks pass where they apply to text."""
-    getattr(estimator_checks, check)(estimator.__name__, estimator())
+class NumberScorer(FakeScorer):
+    """Takes sentences for contradicting as far as the numbers in them differ."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Score pairs by their numbers alone."""
+        found = []
+        for pair in pairs:
+            one, other = (float(re.findall(r"-?[0-9.]+e[+-][0-9]+", text)[0]) for text in pair)
+            p = float(abs(np.tanh((one - other) / 4)))
+            found.append(NliScores(0.0, 1.0 - p, p))
+        return found
 
 
-@pytest.mark.parametrize("estimator", [InconsistencyTransformer, InconsistencyClassifier])
-def test_check_estimator(estimator: type) -> None:
-    """`check_estimator` itself passes; it knows that a matrix is not our input."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SkipTestWarning)
-        estimator_checks.check_estimator(estimator())
+class FromMatrix:
+    """Lets scikit-learn's checks feed a matrix, of which each row becomes an article.
+
+    Without it `check_estimator` stops at once, since the tags say that the input is text. With it all
+    checks go through the estimator's own fitting, labels, probabilities and parameters.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        return super().fit(self._texts(X, reset=True), y)  # type: ignore[misc]
+
+    def _reports(self, X: Any) -> Any:
+        made = isinstance(X, list) and isinstance(X[0], str)  # by `fit`
+        return super()._reports(X if made else self._texts(X))  # type: ignore[misc]
+
+    def _texts(self, X: Any, reset: bool = False) -> list[str]:
+        values = validate_data(self, X, reset=reset, dtype=float)
+        return [f"It was {row.sum():.6e} then. It was {0:.6e} before. It is {row[0]:.6e} now." for row in values]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.string = tags.input_tags.one_d_array = False
+        tags.input_tags.two_d_array = True
+        return tags
+
+
+class MatrixTransformer(FromMatrix, InconsistencyTransformer):
+    pass
+
+
+class MatrixClassifier(FromMatrix, InconsistencyClassifier):
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.poor_score = True  # sums of random numbers tell nothing of the labels
+        return tags
+
+
+def expected_to_fail(estimator: Any) -> dict[str, str]:
+    """Checks that do not apply, each with its reason."""
+    if isinstance(estimator, MatrixClassifier):
+        return {"check_classifiers_train": "predict goes by the threshold that fit has chosen, not by 0.5"}
+    return {}
+
+
+@parametrize_with_checks(
+    [
+        InconsistencyTransformer(),
+        InconsistencyClassifier(),
+        MatrixTransformer(NumberScorer(), gate=None),
+        MatrixClassifier(NumberScorer(), gate=None),
+    ],
+    expected_failed_checks=expected_to_fail,
+)
+def test_estimator_checks(estimator: Any, check: Callable[[Any], None]) -> None:
+    """Scikit-learn's own checks pass, with each row of their matrices written out as an article."""
+    check(estimator)
 
 
 def test_features() -> None:
@@ -110,7 +158,9 @@ def test_isotonic() -> None:
         (CLASH, [1], "not str"),
         (np.array([["a"]]), [1], "not ndarray"),
         ([CLASH, 3], [0, 1], r"X\[1\] is not text but int"),
-        ([CLASH, CALM], [1, 1], "two labels, it has 1"),
+        ([CLASH, CALM], None, "y to be passed"),
+        ([CLASH, CALM, CALM], [1, 2, 3], "y has 3 classes"),
+        ([CLASH, CALM], [1, 1], "y has 1 class"),
     ],
 )
 def test_unusable_input(X: object, y: list[int], message: str) -> None:
@@ -151,3 +201,45 @@ def test_set_params_after_use() -> None:
     transformer.set_params(threshold=0.3)
 
     assert (before, transformer.transform([CLASH])[0, 3]) == (0, 1)
+
+
+def test_clones_share_a_loaded_model(tiny_model: Callable[[str], Path]) -> None:
+    """A scorer object is not copied by clone, so a search with a real model loads it once."""
+    scorer = load_scorer(tiny_model("contradiction first"), backend="onnx", threads=1)
+    made = InconsistencyClassifier(scorer, gate=None, min_precision=0.5)
+
+    again = clone(clone(made).set_params(calibration="isotonic"))
+
+    assert again.model is scorer
+    assert (again.min_precision, again.calibration, made.calibration) == (0.5, "isotonic", "sigmoid")
+    search = GridSearchCV(made, {"min_precision": [None, 0.9]}, cv=2).fit(ARTICLES, LABELS)
+    assert search.best_estimator_.model is scorer
+
+
+def test_model_folder_survives_pickle(tiny_model: Callable[[str], Path]) -> None:
+    """An estimator on a model folder pickles by its parameters, after use too, and answers the same."""
+    fitted = InconsistencyClassifier(str(tiny_model("contradiction first")), gate=None, threads=1).fit(ARTICLES, LABELS)
+
+    again = pickle.loads(pickle.dumps(fitted))
+
+    assert np.array_equal(again.predict_proba(ARTICLES[:4]), fitted.predict_proba(ARTICLES[:4]))
+
+
+def test_search_in_several_processes() -> None:
+    """`n_jobs=2` fits in other processes."""
+    search = GridSearchCV(
+        make_pipeline(InconsistencyTransformer(SCORER, gate=None), LogisticRegression(C=10)),
+        {"inconsistencytransformer__threshold": [0.3, 0.8]},
+        cv=2,
+        n_jobs=2,
+    )
+
+    assert search.fit(ARTICLES, LABELS).best_score_ == 1.0
+
+
+def test_output_as_a_data_frame() -> None:
+    """`set_output` names the columns."""
+    pytest.importorskip("pandas")
+    made = InconsistencyTransformer(SCORER, gate=None, threshold=0.3).set_output(transform="pandas")
+
+    assert made.fit_transform([CLASH, CALM])["inconsistency_flagged"].tolist() == [1, 0]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import functools
-import hashlib
+import logging
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,11 @@ def run(args: argparse.Namespace, factory: DetectorFactory | None = None) -> int
             picklable.
     """
     log = JsonLog() if args.log_json else None
+    if log or not sys.stderr.isatty():
+        # Before transformers is imported, also by workers: it shows bars of its own, terminal or not.
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     began = time.monotonic()
-    with _signals() as received:
+    with _signals(log) as received, _warnings(log):
         try:
             summary = _run(args, factory, log, received)
         except (InconsistencyError, OSError, KeyboardInterrupt) as error:
@@ -107,23 +111,16 @@ def _read_config(args: argparse.Namespace, outputs: Outputs) -> dict[str, Any]:
         "headline_column": args.headline_column,
         "format": args.format,
         "encoding": args.encoding,
-        "calibration": _digest(Path(args.calibration)) if args.calibration else None,
         "evidence": not args.no_evidence,
         "pairs": os.path.relpath(pairs, outputs.output.parent) if pairs else None,
     }
 
 
-def _digest(path: Path) -> str:
-    # The content and not the name: a refitted calibration changes every probability.
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-
-
 def _factory(args: argparse.Namespace) -> DetectorFactory:
     threads = args.threads
-    if threads is None and args.workers > 1 and args.engine == "local":
+    if threads is None and args.engine == "ray":
+        threads = 1  # how many cores an actor has for itself is only known in the cluster
+    elif threads is None and args.workers > 1:
         from inconsistency.batch.workers import threads_each
 
         threads = threads_each(args.workers)
@@ -161,7 +158,7 @@ def _engine(args: argparse.Namespace, factory: DetectorFactory) -> Engine:
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def _signals(log: JsonLog | None) -> Iterator[list[int]]:
     """Collect the first Ctrl-C or SIGTERM; the second Ctrl-C acts at once."""
     received: list[int] = []
 
@@ -169,8 +166,10 @@ def _signals() -> Iterator[list[int]]:
         if received:
             raise KeyboardInterrupt
         received.append(number)
+        message = "finishing the articles in hand; again stops at once"
+        line = log.line("stopping", message=message) if log else f"inconsistency score: {message}\n"
         # Not print: the signal may have come in the middle of one, which is not reentrant.
-        os.write(2, b"inconsistency score: finishing the articles in hand; again stops at once\n")
+        os.write(2, line.encode())
 
     old: dict[int, Callable[..., Any] | int | None] = {}
     try:
@@ -183,6 +182,30 @@ def _signals() -> Iterator[list[int]]:
     finally:
         for known, handler in old.items():
             signal.signal(known, handler)
+
+
+class _Warnings(logging.Handler):
+    """Passes warnings of the package on to the JSON log."""
+
+    def __init__(self, log: JsonLog) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.write("warning", message=record.getMessage())
+
+
+@contextmanager
+def _warnings(log: JsonLog | None) -> Iterator[None]:
+    """With a JSON log, let nothing else onto standard error."""
+    handler = _Warnings(log) if log else logging.NullHandler()
+    logger = logging.getLogger("inconsistency")
+    if log:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _failed(
@@ -221,7 +244,8 @@ def _closing(
         code = 128 + int(received[0])
     if log:
         fields = {name: getattr(tally, name) for name in tally.__slots__}
-        log.write("end", complete=summary.complete, exit_code=code, **fields)
+        stopped_by = asdict(summary.stopped_by) if summary.stopped_by else None
+        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **fields)
         return code
     errors = Outputs(Path(args.output)).errors
     if (bad := summary.stopped_by) is not None:
@@ -230,17 +254,22 @@ def _closing(
             "Without --strict the same command records such rows and goes on."
         )
     elif not summary.complete:
-        _tell(f"interrupted after {summary.rows:,} rows; the same command goes on from there.")
+        _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
     else:
         again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
         _tell(
-            f"{tally.articles:,} articles scored{again}, {tally.flagged:,} flagged with "
-            f"{tally.contradictions:,} contradictions; {tally.scored:,} of {tally.pairs:,} pairs "
-            f"scored, {tally.truncated:,} truncated; {seconds:.0f} s. Output: {args.output}"
+            f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
+            f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
+            f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
+            f"Output: {args.output}"
         )
         if tally.failed:
-            _tell(f"{tally.failed:,} rows could not be scored; reasons: {errors}")
+            _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {errors}")
     return code
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
 
 
 def _tell(message: str) -> None:

@@ -66,7 +66,11 @@ class DatasetSource:
         return self._dataset
 
     def _load_saved(self) -> Any:
-        dataset = _import_datasets().load_from_disk(self.name)
+        datasets = _import_datasets()
+        try:
+            dataset = datasets.load_from_disk(self.name)
+        except FileNotFoundError as error:
+            raise InputError(f"{self.name} is no data set saved by `save_to_disk`: {error}") from error
         if not isinstance(dataset, dict):
             return dataset
         if self._split not in dataset:

@@ -82,14 +82,19 @@ class Journal:
         fresh = State(json.loads(json.dumps(dict(config))), json.loads(json.dumps(inputs)))
         old = _read_manifest(outputs.manifest)
         same = old is not None and old.config == fresh.config and old.inputs == fresh.inputs
-        if old is not None and same and not (overwrite and old.state == "complete"):
+        # A result that somebody has taken away is made again.
+        gone = not all(outputs.target(name).exists() for name in outputs.tables)
+        if old is not None and same and not (old.state == "complete" and (overwrite or gone)):
             journal = cls(outputs, old)
         else:
             # A run that failed before its first chunk, say on a misspelt column, binds nobody.
-            if not overwrite and not (old and old.state == "scoring" and old.rows == 0):
+            if not (overwrite or same or (old and old.state == "scoring" and old.rows == 0)):
                 _refuse(outputs, old, fresh)
             journal = cls(outputs, fresh)
-            journal._begin()
+            try:
+                journal._begin()
+            except (FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+                raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
         if journal.state.state == "scoring":
             journal._open_files()
         return journal

@@ -19,11 +19,7 @@ def open_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
         InputError: there is no such encoding.
         MissingExtraError: unpacking needs a package that is missing.
     """
-    stream: Any = raw
-    if name.lower().endswith(".gz"):
-        stream = gzip.GzipFile(fileobj=raw)
-    elif name.lower().endswith(".zst"):
-        stream = _import_pyarrow(".zst files").input_stream(raw, compression="zstd")
+    stream = unpacked(raw, name)
     buffered: Any = io.BufferedReader(stream, 1 << 16) if stream is not raw else stream
     start = buffered.peek(3)[:3]
     encoding = next((e for bom, e in BOMS.items() if start.startswith(bom)), encoding)
@@ -32,6 +28,19 @@ def open_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
         return io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=newline)
     except LookupError as error:
         raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+def unpacked(raw: BinaryIO, name: str) -> Any:
+    """Stream of the content, unpacked as the name says; `raw` itself where it says nothing.
+
+    Raises:
+        MissingExtraError: unpacking needs a package that is missing.
+    """
+    if name.lower().endswith(".gz"):
+        return gzip.GzipFile(fileobj=raw)
+    if name.lower().endswith(".zst"):
+        return _import_pyarrow(".zst files").input_stream(raw, compression="zstd")
+    return raw
 
 
 def open_parquet(path: Path) -> Any:

@@ -87,7 +87,9 @@ def _add_detector(group: argparse._ArgumentGroup) -> None:
         help="none scores every pair of sentences (default: %(default)s)",
     )
     group.add_argument("--no-evidence", action="store_true", help="leave out kind and explanation")
-    group.add_argument("--threads", type=int, help="per process; default: the cores, shared out")
+    group.add_argument(
+        "--threads", type=int, help="per process; default: the cores, shared out; with --engine ray 1"
+    )
 
 
 def _number_or_name(value: str) -> float | str:

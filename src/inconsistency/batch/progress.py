@@ -72,9 +72,13 @@ class JsonLog(Quiet):
 
     def write(self, event: str, **fields: Any) -> None:
         """Log one event."""
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **fields})
-        self._stream.write(line + "\n")
+        self._stream.write(self.line(event, **fields))
         self._stream.flush()
+
+    @staticmethod
+    def line(event: str, **fields: Any) -> str:
+        """One line of the log."""
+        return json.dumps({"event": event, "time": round(time.time(), 3), **fields}) + "\n"
 
 
 class Bar(Quiet):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
@@ -108,23 +109,42 @@ def read_csv(
         stream: text, opened with `newline=""`.
         columns: which columns to look for.
         source: name of the input, for messages.
-        delimiter: None looks at the header for a comma, semicolon or tab.
+        delimiter: None looks at the header for a comma, semicolon or tab, and heeds a line "sep=;" before
+            it, by which spreadsheets tell each other.
 
     Raises:
-        InputError: there is no header line, or it lacks a column.
+        InputError: there is no header line, or it lacks a column or has it twice.
     """
     # The limit is global to the process and 128 KiB by default; it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_CHARS))
     lines = _Lines(stream)
     head = next(lines, "")
-    separator = delimiter or max(",;\t", key=head.count)
+    if told := re.fullmatch('"?sep=(.)"?', head.rstrip("\r\n")):
+        delimiter, head = told[1], next(lines, "")
+    separator = delimiter or _guess_delimiter(head, columns)
     header = next(csv.reader(chain([head], lines), delimiter=separator), [])
     if not any(name.strip() for name in header):
         raise InputError(f"{source}: no header line with the names of the columns")
-    if len(set(header)) < len(header):
-        raise InputError(f"{source}: two columns have the same name in {header}")
     resolved = columns.resolve(header, source)
+    # Others may share a name: spreadsheets like to append columns that have none.
+    for name in (resolved.text, resolved.id, resolved.headline):
+        if name is not None and header.count(name) > 1:
+            raise InputError(f"{source}: two columns have the name {name!r}")
     return resolved, _csv_records(lines, header, separator)
+
+
+def _guess_delimiter(head: str, columns: Columns) -> str:
+    """Take the delimiter that yields the columns looked for, and among several the one with most columns."""
+
+    def fit(delimiter: str) -> tuple[bool, int]:
+        names = next(csv.reader([head], delimiter=delimiter), [])
+        try:
+            columns.resolve(names, "")
+        except InputError:
+            return False, len(names)
+        return True, len(names)
+
+    return max(",;\t", key=fit)
 
 
 def _csv_records(lines: _Lines, header: list[str], delimiter: str) -> Iterator[Record]:

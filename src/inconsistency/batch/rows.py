@@ -22,7 +22,7 @@ class Row:
         number: position over all inputs, from 1; blank lines do not count.
         source: the input as it was named by the caller.
         place: where in that input, for people: "line 7", "row 7" or a file name.
-        id: the id column as text, or a name made from the position.
+        id: the id column as text; its position where there is no column, "row 7" where the cell is empty.
         text: the body; never blank.
         headline: the headline, or None.
     """
@@ -108,10 +108,10 @@ class Columns:
                 return None
         listed = ", ".join(repr(name) for name in found) or "none"
         wanted = f"{asked!r}" if asked is not None else f"{needed!r}"
-        raise InputError(
-            f"{source}: no column {wanted}; columns found: {listed}. "
-            "Name yours with --text-column, --id-column, --headline-column."
-        )
+        advice = "Name yours with --text-column, --id-column, --headline-column."
+        if any("\udc80" <= letter <= "\udcff" for name in found for letter in name):
+            advice = "The names are not valid UTF-8: name the file's encoding, as in --encoding cp1252."
+        raise InputError(f"{source}: no column {wanted}; columns found: {listed}. {advice}")
 
 
 def make_row(
@@ -121,7 +121,9 @@ def make_row(
     if record.fields is None:
         return BadRow(number, source, record.place, record.reason)
     try:
-        row_id = _read_id(record.fields, columns.id, default_id)
+        # In a table that has ids, a bare number could be the id of another row.
+        missing = f"row {number}" if columns.id else default_id
+        row_id = _read_id(record.fields, columns.id, missing)
     except InputError as error:
         return BadRow(number, source, record.place, str(error))
     try:
@@ -134,7 +136,7 @@ def make_row(
 
 def _read_id(fields: Mapping[str, Any], column: str | None, default: str) -> str:
     value = fields.get(column) if column else None
-    if value is None or value == "":
+    if value is None or (isinstance(value, float) and math.isnan(value)) or not str(value).strip():
         return default
     if isinstance(value, (dict, list)):
         raise InputError(f"{column!r} is a {type(value).__name__}, not an id")

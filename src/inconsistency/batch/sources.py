@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import sys
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from inconsistency.batch import readers
 from inconsistency.batch.hub import DatasetSource, is_saved_dataset
-from inconsistency.batch.opening import BOMS, open_parquet, open_text
+from inconsistency.batch.opening import BOMS, open_parquet, open_text, unpacked
 from inconsistency.batch.rows import Columns, Record
 from inconsistency.errors import InputError
 
@@ -66,7 +67,9 @@ class FileSource:
         digest, size = hashlib.sha256(), 0
         for path in _texts(self.path) if self.path.is_dir() else [self.path]:
             if self.kind == "txt":
-                digest.update(os.fsencode(path.name) + b"\0%d\0" % path.stat().st_size)
+                digest.update(os.fsencode(path.relative_to(self.path)) + b"\0%d\0" % _size(path))
+                if not _readable(path):
+                    continue
             with path.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
@@ -138,15 +141,28 @@ class FileSource:
         self.columns = Columns("text", "id", None)
         for path in _texts(root) if root.is_dir() else [root]:
             name = path.relative_to(root).as_posix() if root.is_dir() else path.name
-            size = path.stat().st_size
-            self.done_bytes += size
-            if size > readers.MAX_RECORD_CHARS:
-                yield Record(name, None, f"file has {size:,} bytes")
-                continue
-            data = path.read_bytes()
-            encoding = next((e for b, e in BOMS.items() if data.startswith(b)), None)
-            text = data.decode(encoding or self.options.encoding, "surrogateescape")
-            yield Record(name, {"text": text, "id": name})
+            self.done_bytes += _size(path)
+            if _readable(path):
+                yield self._text_file(path, name)
+            else:
+                yield Record(name, None, "the file cannot be read: a broken link, or no permission")
+
+    def _text_file(self, path: Path, name: str) -> Record:
+        limit = readers.MAX_RECORD_CHARS
+        try:
+            with path.open("rb") as raw:
+                data = bytes(unpacked(raw, name).read(limit + 1))
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            return Record(name, None, f"the file is damaged: {error}")
+        except OSError as error:
+            if error.errno is not None:  # pyarrow's report of damage has no number
+                raise
+            return Record(name, None, f"the file is damaged: {error}")
+        if len(data) > limit:
+            return Record(name, None, f"the file has more than {limit:,} bytes")
+        encoding = next((e for b, e in BOMS.items() if data.startswith(b)), None)
+        text = data.decode(encoding or self.options.encoding, "surrogateescape")
+        return Record(name, {"text": text, "id": name})
 
 
 Source = FileSource | DatasetSource
@@ -162,7 +178,10 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     Raises:
         InputError: an input does not exist or its kind is unknown.
     """
-    return [source for name in inputs for source in _sources(name, options)]
+    names = list(inputs)
+    if names.count("-") > 1:
+        raise InputError("standard input (-) can be read only once")
+    return [source for name in names for source in _sources(name, options)]
 
 
 def _sources(name: str, options: ReadOptions) -> list[Source]:
@@ -194,7 +213,7 @@ def _folder(path: Path, options: ReadOptions) -> list[Source]:
         return [DatasetSource(str(path), options.columns, options.split, None)]
     if options.format in (None, "txt") and next(_texts(path), None):
         return [FileSource(path, "txt", options)]
-    shards = [p for p in sorted(path.iterdir()) if p.is_file() and _kind(p) is not None]
+    shards = [p for p in sorted(path.iterdir()) if p.is_file() and _kind(p) and not p.name.startswith(".")]
     if not shards:
         raise InputError(f"{path}: no .txt files and no {', '.join(FORMATS[:-1])} files in it")
     return [FileSource(p, options.format or cast(str, _kind(p)), options) for p in shards]
@@ -206,13 +225,24 @@ def _kind(path: Path) -> str | None:
         suffixes.pop()
     kind = _SUFFIXES.get(suffixes[-1]) if suffixes else None
     packed = path.suffix.lower() in (".gz", ".zst")
-    return None if packed and kind in ("parquet", "txt") else kind
+    return None if packed and kind == "parquet" else kind
 
 
 def _texts(folder: Path) -> Iterator[Path]:
-    """Text files below a folder, in an order that does not depend on the file system."""
+    """Text files below a folder, in an order that does not depend on the file system.
+
+    Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
+    """
     for root, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.lower().endswith(".txt"):
+            if not name.startswith(".") and _kind(Path(name)) == "txt":
                 yield Path(root, name)
+
+
+def _readable(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.R_OK)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

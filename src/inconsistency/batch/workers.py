@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from inconsistency.batch.chunks import Chunk
 from inconsistency.batch.scoring import DetectorFactory, Scored, score_rows
-from inconsistency.errors import InconsistencyError, MissingExtraError
+from inconsistency.errors import InconsistencyError, MissingExtraError, ModelError
 
 logger = logging.getLogger(__name__)
 
@@ -49,17 +49,20 @@ class WorkerPool:
 
     Raises:
         InconsistencyError: a worker cannot make its detector.
+        ModelError: they have loaded different models.
     """
 
     def __init__(self, factory: DetectorFactory, count: int, *, pairs: bool) -> None:
         self._start_worker = functools.partial(_start, factory, pairs)
         self._workers = [self._start_worker() for _ in range(count)]
-        self._settings = [_settings(worker) for worker in self._workers]
+        self._settings, *others = [_settings(worker) for worker in self._workers]
+        if any(other != self._settings for other in others):
+            raise ModelError("the workers have loaded different models: the files changed meanwhile")
         self._died_at: int | None = None
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""
-        return self._settings[0]
+        return self._settings
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
         """Score chunks, in order.
@@ -69,6 +72,7 @@ class WorkerPool:
 
         Raises:
             InconsistencyError: a worker died twice on the same chunk.
+            ModelError: a worker died, and its successor found another model.
         """
         finished: dict[int, tuple[Chunk, Scored]] = {}
         order: list[int] = []
@@ -122,7 +126,8 @@ class WorkerPool:
         index = self._workers.index(worker)
         worker.pipe.close()
         self._workers[index] = fresh = self._start_worker()
-        _settings(fresh)
+        if _settings(fresh) != self._settings:
+            raise ModelError("the model has changed since the run began, so a dead worker cannot be replaced")
         self._send(fresh, chunk)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.errors import MissingExtraError
+from inconsistency.errors import InconsistencyError, MissingExtraError, ModelError
 from inconsistency.integrations.datasets import annotate_batch
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class RayEngine:
 
     Raises:
         MissingExtraError: Ray is not installed.
+        InconsistencyError: the cluster cannot be reached.
     """
 
     def __init__(
@@ -81,19 +82,34 @@ class RayEngine:
         self._ray = ray
         self._started = not ray.is_initialized()
         if self._started:
-            ray.init(address=address, log_to_driver=False, include_dashboard=False)
+            try:
+                ray.init(address=address, log_to_driver=False, include_dashboard=False)
+            except Exception as error:  # Ray raises many kinds, down to the plainest
+                raise InconsistencyError(f"cannot reach a Ray cluster at {address!r}: {error}") from error
         # Tasks of an actor that dies are given again to its successor, without end: the chunk is
         # a pure function of its rows, and the journal takes each result once.
         actor = ray.remote(max_restarts=-1, max_task_retries=-1)(_Actor)
         self._actors = [actor.remote(factory, pairs) for _ in range(count)]
 
     def settings(self) -> dict[str, Any]:
-        """What identifies the detector's results."""
-        settings: dict[str, Any] = self._ray.get(self._actors[0].settings.remote())
-        return settings
+        """What identifies the detector's results.
+
+        Raises:
+            ModelError: the machines of the cluster do not have the same model.
+            InconsistencyError: an actor cannot make its detector.
+        """
+        first: dict[str, Any]
+        first, *others = self._get([actor.settings.remote() for actor in self._actors])
+        if any(other != first for other in others):
+            raise ModelError("the actors have loaded different models under the same name")
+        return first
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
-        """Score chunks, in order, at most two per actor ahead."""
+        """Score chunks, in order, at most two per actor ahead.
+
+        Raises:
+            InconsistencyError: the cluster has gone, or an actor cannot be started again.
+        """
         waiting: deque[tuple[Chunk, Any]] = deque()
         for number, chunk in enumerate(chunks):
             actor = self._actors[number % len(self._actors)]
@@ -105,7 +121,22 @@ class RayEngine:
 
     def _next(self, waiting: deque[tuple[Chunk, Any]]) -> tuple[Chunk, Scored]:
         chunk, reference = waiting.popleft()
-        return chunk, self._ray.get(reference)
+        return chunk, self._get(reference)
+
+    def _get(self, references: Any) -> Any:
+        """Wait for results; what Ray wraps around an error of ours is taken off.
+
+        Raises:
+            InconsistencyError: an actor failed.
+        """
+        try:
+            return self._ray.get(references)
+        except InconsistencyError as error:
+            # Ray's copy of it is also a Ray error, and its message the whole traceback.
+            raise getattr(error, "cause", error) from None
+        except self._ray.exceptions.RayError as error:
+            last = str(error).strip().splitlines()[-1]
+            raise InconsistencyError(f"the Ray cluster failed: {last}") from error
 
     def close(self) -> None:
         """End the actors, and the cluster if it was started here."""

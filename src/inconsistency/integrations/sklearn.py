@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +16,8 @@ try:
     from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import precision_recall_curve
-    from sklearn.utils.multiclass import unique_labels
-    from sklearn.utils.validation import check_consistent_length, check_is_fitted
+    from sklearn.utils.multiclass import check_classification_targets, unique_labels
+    from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 except ImportError as error:
     raise MissingExtraError("scikit-learn", "sklearn", "The scikit-learn integration") from error
 
@@ -60,6 +62,16 @@ class _Checks(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         state.pop("_detector", None)
         return state
 
+    def __sklearn_clone__(self) -> Any:
+        """Clones share a scorer object: a loaded model need not, and often cannot, be copied."""
+        if isinstance(self.model, (str, Path)):
+            return super().__sklearn_clone__()
+        bare = copy.copy(self)
+        bare.model = None
+        made = super(_Checks, bare).__sklearn_clone__()
+        made.model = self.model
+        return made
+
     def __sklearn_tags__(self) -> Any:
         """Input is a list of texts, not a matrix."""
         tags = super().__sklearn_tags__()
@@ -69,9 +81,12 @@ class _Checks(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return tags
 
     def _reports(self, X: Iterable[Any]) -> Iterable[Report]:
+        return self._load().check_many(_articles(X))
+
+    def _load(self) -> Detector:
         if "_detector" not in self.__dict__:
             self._detector = self._make_detector()
-        return self._detector.check_many(_articles(X))
+        return self._detector
 
     def _make_detector(self) -> Detector:
         from inconsistency.detector import Detector
@@ -110,8 +125,9 @@ class InconsistencyTransformer(TransformerMixin, _Checks):  # type: ignore[misc]
     """
 
     def fit(self, X: Iterable[Any], y: Any = None) -> InconsistencyTransformer:
-        """Check that X holds articles; there is nothing to learn."""
+        """Check that X holds articles, and load the model; there is nothing to learn."""
         _articles(X)
+        self._load()
         return self
 
     def transform(self, X: Iterable[Any]) -> NDArray[np.float64]:
@@ -180,15 +196,16 @@ class InconsistencyClassifier(ClassifierMixin, _Checks):  # type: ignore[misc]
         """Calibrate on articles X with labels y, and choose the threshold.
 
         Raises:
-            InputError: there are not exactly two labels, or an option is unknown.
+            InputError: there are no labels or not exactly two, or an option is unknown.
         """
         if self.calibration not in ("sigmoid", "isotonic"):
             raise InputError(f"calibration is sigmoid or isotonic, got {self.calibration!r}")
-        articles, labels = _articles(X), np.asarray(y)
+        if y is None:
+            raise InputError("fit requires y to be passed, but the target y is None")
+        articles, labels = _articles(X), column_or_1d(y, warn=True)
         check_consistent_length(articles, labels)
-        self.classes_ = unique_labels(labels)
-        if len(self.classes_) != 2:
-            raise InputError(f"y needs two labels, it has {len(self.classes_)}: {self.classes_}")
+        check_classification_targets(labels)
+        self.classes_ = _two_classes(labels)
         scores, positive = self._scores(articles), labels == self.classes_[1]
         if self.calibration == "isotonic":
             self.calibrator_ = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
@@ -218,6 +235,14 @@ class InconsistencyClassifier(ClassifierMixin, _Checks):  # type: ignore[misc]
         if isinstance(self.calibrator_, IsotonicRegression):
             return np.asarray(self.calibrator_.predict(scores))
         return np.asarray(self.calibrator_.predict_proba(_logit(scores))[:, 1])
+
+
+def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
+    classes: NDArray[Any] = unique_labels(labels)
+    if len(classes) != 2:
+        number = "1 class" if len(classes) == 1 else f"{len(classes)} classes"
+        raise InputError(f"Only binary classification is supported. y has {number}: {classes}")
+    return classes
 
 
 def _articles(X: Iterable[Any]) -> list[str | Article]:

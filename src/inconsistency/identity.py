@@ -1,0 +1,138 @@
+"""What a detector is, whatever its model is called: digests of files, and pickles that know them.
+
+Batch runs are resumed, and the caches of `datasets` are read, on the strength of what a detector says it
+is. A name is not enough for that: a model trained again keeps its folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inconsistency.errors import ModelError
+from inconsistency.nli.loading import DEFAULT
+
+if TYPE_CHECKING:
+    from inconsistency.detector import Detector
+    from inconsistency.nli import Scorer
+
+# What the backends read, and weights beside their graph; a model card or a log changes no score.
+SUFFIXES = (".json", ".txt", ".model", ".onnx", ".onnx_data", ".data", ".safetensors", ".bin", ".npy")
+PLACES = ("", "onnx")  # checkpoints of a training run in further folders are not the model
+APART = "calibration.json"  # has a digest of its own, of what was really used
+
+_Seen = dict[str, tuple[int, int]]
+
+
+class ModelFiles:
+    """The files behind a model, remembered when it is loaded and read when somebody asks.
+
+    Args:
+        model: "default", a folder, or a hub id, as given to `Detector`.
+    """
+
+    def __init__(self, model: str | Path) -> None:
+        self._model = str(model)
+        folder = DEFAULT if self._model == "default" else Path(model)
+        # A hub id has its files in the client's cache, in a folder named after their content.
+        self._folder = folder.absolute() if folder.is_dir() else None
+        self._seen = _look(self._folder) if self._folder else {}
+        self._digest: str | None = None
+
+    def digest(self) -> str:
+        """Digest of names and contents; the first call reads every byte.
+
+        Raises:
+            ModelError: files have changed since the model was loaded, or cannot be read.
+        """
+        if self._digest is None:
+            folder = self._folder or _hub_folder(self._model)
+            try:
+                seen = _look(folder)
+                if self._folder and seen != self._seen:
+                    raise ModelError(
+                        f"the files of the model {self._model!r} have changed since it was loaded; "
+                        "make a new Detector"
+                    )
+                self._digest = _hash(folder, seen)
+            except OSError as error:
+                raise ModelError(f"cannot read the files of {self._model!r}: {error}") from error
+        return self._digest
+
+
+def _look(folder: Path) -> _Seen:
+    """Name -> (size, time of change) of the files that count, cheaply."""
+    found = {}
+    for place in PLACES:
+        inside = folder / place
+        for path in sorted(inside.iterdir()) if inside.is_dir() else ():
+            if path.suffix in SUFFIXES and path.name != APART and path.is_file():
+                stat = path.stat()
+                found[path.relative_to(folder).as_posix()] = (stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+def _hash(folder: Path, seen: _Seen) -> str:
+    whole = hashlib.blake2b(digest_size=16)
+    for name in seen:
+        with (folder / name).open("rb") as stream:
+            whole.update(name.encode() + b"\0" + hashlib.file_digest(stream, "blake2b").digest())
+    return whole.hexdigest()
+
+
+def _hub_folder(model: str) -> Path:
+    """Where the hub's client keeps the files of a model that it has loaded.
+
+    Raises:
+        ModelError: they are not there.
+    """
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise ModelError(f"no folder holds the files of {model!r}")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except Exception as error:  # the client raises many kinds; the message names what failed
+        raise ModelError(f"cannot find the files of {model!r} in the hub's cache: {error}") from error
+
+
+def digest(text: str) -> str:
+    """Digest of a text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def restore(
+    kind: type[Detector], model: str | Path | Scorer, options: dict[str, Any], settings: dict[str, Any]
+) -> Detector:
+    """Make a pickled detector again.
+
+    Raises:
+        ModelError: what stands here under the model's name is not what was pickled.
+    """
+    made = kind(model, **options)
+    here = made.settings()
+    for name in ("model_digest", "calibration_digest"):
+        if here[name] != settings[name]:
+            raise ModelError(
+                f"the Detector was pickled with another {name.removesuffix('_digest')} than the one found "
+                f"here under the name {settings['model']!r}"
+            )
+    return made
+
+
+def check_picklable(scorer: object) -> None:
+    """Say who is to blame before pickle fails somewhere inside the scorer.
+
+    Raises:
+        pickle.PicklingError: the scorer cannot be pickled.
+    """
+    try:
+        pickle.dumps(scorer)
+    except Exception as error:  # a scorer's own methods may raise anything
+        raise pickle.PicklingError(
+            f"this Detector was made with a scorer object of type {type(scorer).__name__}, which cannot be "
+            f"pickled ({error}). Make it with the model's name or folder instead."
+        ) from error
