@@ -132,7 +132,7 @@ def test_client_article_recapture_is_among_the_first_five() -> None:
     assert recapture_against_hand_over(ranked), [(c.probability, c.first.text, c.second.text) for c in ranked]
 
 
-@pytest.mark.xfail(strict=True, reason="ranks fourth, but its probability stays below the default threshold")
+@pytest.mark.xfail(strict=True, reason="ranks among the first three, but its probability stays far below the default threshold")
 def test_client_article_recapture_is_flagged_by_default(report: Report) -> None:
     """At the default setting, the recapture against the hand-over is among the first five flags."""
     assert recapture_against_hand_over(report.contradictions[:5])
