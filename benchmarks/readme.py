@@ -61,7 +61,9 @@ def startup(data: dict) -> str:
 def splitters(data: dict) -> str:
     """The splitters compared on gold splits."""
     lines = [
-        "**Sentence splitting.** F1 of found boundaries; the hard probes are ours. Our rules were written after "
+        f"<details><summary><b>Sentence splitting</b>: {len(data['results'])} splitters compared</summary>",
+        "",
+        "F1 of found boundaries; the hard probes are ours. Our rules were written after "
         "reading errors on these sets, so the last thousandths of our row are in-sample.",
         "",
     ]
@@ -72,7 +74,7 @@ def splitters(data: dict) -> str:
             f"| {row['name']} | {f1['gum news']:.4f} | {f1['brown press']:.4f} | {len(row['probe_errors'])} | "
             f"{row['articles_per_second']:.0f} |"
         )
-    return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)"])
+    return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)", "", "</details>", ""])
 
 
 def evidence(data: dict) -> str:
