@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,40 @@ def reliability(results: dict[str, Any], path: Path) -> None:
     bottom.set(xlabel="stated probability", ylabel="pairs", yscale="log")
     for axes in (top, bottom):
         axes.grid(alpha=0.25)
+    save(figure, path)
+
+
+def seconds_by_sentences(record: Mapping[str, Any], path: Path) -> None:
+    """Seconds an article against its sentences, from a record of `speed.py`: one line a row, both axes log.
+
+    Small dots are single articles, the line joins medians: filled marks for real articles in bands of
+    length, hollow ones for those cut or joined to an exact length.
+    """
+    figure, axes = plt.subplots(figsize=(9, 4.8), layout="constrained")
+    rows = list(dict.fromkeys(b["row"] for b in record["by_length"]))
+    others = [r for r in rows if r != MAIN]
+    for row in rows:
+        number = others.index(row) if row in others else -1
+        colour = "black" if number < 0 else COLOURS[number % len(COLOURS)]
+        dash = "-" if number < 0 else DASHES[(1 + number) % len(DASHES)]
+        dots = [r for r in record["comparison"]["readings"] if r[0] == row]
+        axes.scatter([r[2] for r in dots], [r[4] for r in dots], s=5, color=colour, alpha=0.3, linewidths=0)
+        points = sorted(((b["low"] + b["high"]) / 2, b["p50_s"], b["made"]) for b in record["by_length"]
+                        if b["row"] == row)  # fmt: skip
+        axes.plot([p[0] for p in points], [p[1] for p in points], color=colour, linestyle=dash, label=row,
+                  linewidth=2.4 if number < 0 else 1.4)  # fmt: skip
+        for made in (False, True):
+            marks = [p for p in points if p[2] == made]
+            axes.plot([p[0] for p in marks], [p[1] for p in marks], linestyle="", marker="o", markersize=4.5,
+                      color=colour, markerfacecolor="white" if made else colour)  # fmt: skip
+    axes.set(xscale="log", yscale="log", xlabel="sentences of the article", ylabel="seconds an article")
+    ticks = (10, 25, 50, 100, 200, 400)
+    axes.set_xticks(ticks, [str(t) for t in ticks])
+    axes.minorticks_off()
+    threads = record["about"]["machine"]["threads"]
+    axes.set_title(f"One article, {threads} CPU threads", loc="left", fontsize=11)
+    axes.grid(alpha=0.25)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, frameon=False, handlelength=3.5)
     save(figure, path)
 
 

@@ -1,125 +1,480 @@
 """How fast an article is cross-examined, next to what a user would do otherwise.
 
-    python benchmarks/speed.py --articles 6 --warm runs/warm --write README.md
+    python benchmarks/speed.py --articles 200 --minutes 120 --warm runs/warm --long --write README.md
 
-Same real articles, same machine, same run, threads stated. Rows: this library as it comes; without the
-cascade; without gate and cascade; and sentence-transformers' `CrossEncoder.predict` over all ordered pairs
-with a stock 12-layer MPNet of the same size (our own weights cannot be run by it: their lower layers are
-unshared). Loading and one warm-up article are not timed. With one repeat an article the spread is over articles.
+Everything in one run: rows side by side on the same real articles, what the cascade loses, seconds against
+sentences, a profile, cold start. Figures go to `benchmarks/results/speed.json` (plot beside it) after every
+part, so a cut run keeps what it has. `--again` makes tables and plot from that file, without measuring.
+
+`--minutes` is the time for reading. Loading, warm-up, cold start and `--long` come on top. Rows take turns,
+article by article. Each has the same share of the time, and skips an article that would take too much of
+it; so slow rows read fewer and shorter ones, and a row is only ever compared over what both have read.
+The order is seeded and mixes lengths, so that what is read first is a fair sample.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import os
 import platform
+import shlex
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import registry
+import speed_figures as figures
+import speed_tables
+from speed_figures import BANDS, Article, Reading
+from speed_rows import (
+    BROAD,
+    BY_NAME,
+    CROSS_ENCODER_ONNX,
+    FULL,
+    MAIN,
+    ROWS,
+    UNLIMITED,
+    Outcome,
+    Row,
+    Settings,
+    Worker,
+)
 
-RESULT = Path(__file__).parent / "results" / "speed.json"
-Check = Callable[[Sequence[str]], int]
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "../shared/data"
+RESULT = ROOT / "benchmarks/results/speed.json"
+START, END = "<!-- speed:start -->", "<!-- speed:end -->"
+# Whole articles in natural case. Not: ABC (paragraphs), XSum (lower-cased), GUM news (part of GUM).
+SOURCES = ("bbc", "wire_1998", "gum", "brown", "wsj", "web_2014")
+SHARES = dict(zip(BANDS, (0.3, 0.3, 0.2, 0.15, 0.05), strict=True))  # of the real articles, near what is natural
+LENGTHS = (25, 50, 100, 200, 400)  # sentences of made articles
+LONG = (100, 300, 1000, 3000)
+LABELLED = ("newsroom", "contradoc_full", "features")
+# Of the minutes.
+COMPARISON, BY_LENGTH, RECALL, PROFILE = 0.5, 0.2, 0.25, 0.05
 
 
-def ours(**options: object) -> Check:
-    """This library; gives the number of pairs scored in full."""
-    from inconsistency import Detector
-
-    detector = Detector(evidence=False, **options)  # type: ignore[arg-type]
-
-    def check(sentences: Sequence[str]) -> int:
-        return detector.check_sentences(sentences, headline=True).counts.scored
-
-    return check
+# --- articles -----------------------------------------------------------------------------------
 
 
-def cross_encoder(folder: Path) -> Check:
-    """sentence-transformers over all ordered pairs, its default batching."""
-    from sentence_transformers import CrossEncoder
-
-    model = CrossEncoder(str(folder), device="cpu")
-
-    def check(sentences: Sequence[str]) -> int:
-        pairs = [(a, b) for i, a in enumerate(sentences) for j, b in enumerate(sentences) if i != j]
-        model.predict(pairs, show_progress_bar=False)
-        return len(pairs) // 2
-
-    return check
+def key(text: str) -> str:
+    """A hash to sort by: a seeded shuffle that does not depend on what else is there."""
+    return hashlib.sha1(text.encode()).hexdigest()
 
 
-def measure(check: Check, articles: list[tuple[str, ...]]) -> dict[str, float]:
-    """Seconds per article after one warm-up."""
-    check(articles[0][:6])
-    seconds, scored = [], 0
-    for sentences in articles:
-        start = time.perf_counter()
-        scored += check(sentences)
-        seconds.append(time.perf_counter() - start)
-    pairs = sum(len(a) * (len(a) - 1) // 2 for a in articles)
+def pool(folder: Path, sources: Sequence[str] = SOURCES) -> list[Article]:
+    """Articles of the sets, of the half that is kept for measuring."""
+    found = []
+    for source in sources:
+        for case in registry.load(registry.SETS[source], folder, "measure") or []:
+            assert isinstance(case, registry.Case)
+            found.append(Article(f"{source}/{case.id}", source, case.sentences, case.headline, case.gold))
+    return found
+
+
+def chosen(articles: Sequence[Article], count: int, seed: int = 0) -> list[Article]:
+    """A seeded sample by length band, mixed so that its beginning is already a sample."""
+    placed = []
+    for quota, (low, high) in zip(quotas(count, list(SHARES.values())), SHARES, strict=True):
+        fits = [(key(f"{seed}/{a.id}"), a) for a in articles if low <= len(a.sentences) <= high]
+        fits.sort(key=lambda f: f[0])
+        placed += [((place + 0.5) / quota, drawn, a) for place, (drawn, a) in enumerate(fits[:quota])]
+    return [a for *_, a in sorted(placed, key=lambda p: p[:2])]
+
+
+def quotas(count: int, shares: Sequence[float]) -> list[int]:
+    """Whole numbers that sum to `count`, nearest to the shares."""
+    exact = [count * s / sum(shares) for s in shares]
+    found = [int(e) for e in exact]
+    for place in sorted(range(len(exact)), key=lambda k: found[k] - exact[k])[: count - sum(found)]:
+        found[place] += 1
+    return found
+
+
+def made(articles: Sequence[Article], length: int, count: int, seed: int = 0) -> list[Article]:
+    """Articles of exactly so many sentences: long ones cut, else several joined."""
+    ordered = sorted(articles, key=lambda a: key(f"{seed}/{length}/{a.id}"))
+    cut = [
+        replace(a, id=f"{a.id}[:{length}]", sentences=a.sentences[:length], made="cut")
+        for a in ordered
+        if len(a.sentences) >= length
+    ]
+    rest = iter(a for a in ordered if len(a.sentences) < length)
+    found = cut[:count]
+    while len(found) < count:
+        sentences: list[str] = []
+        for part in rest:
+            sentences += part.sentences
+            if len(sentences) >= length:
+                break
+        else:
+            break
+        name = f"joined/{length}/{len(found)}"
+        found.append(Article(name, "joined", tuple(sentences[:length]), made="joined"))
+    return found
+
+
+def of_lengths(articles: Sequence[Article], count: int, seed: int = 0) -> list[Article]:
+    """Made articles, so many of each length, one of each length after the other."""
+    sets = [made(articles, length, count, seed) for length in LENGTHS]
+    return [s[k] for k in range(count) for s in sets if k < len(s)]
+
+
+def labelled(folder: Path, count: int, seed: int = 0) -> list[Article]:
+    """Articles with labelled contradictions, the sets in turn, so many of each."""
+    sets = []
+    for name in LABELLED:
+        fitting = [a for a in pool(folder, (name,)) if a.gold]
+        sets.append(sorted(fitting, key=lambda a: key(f"{seed}/{a.id}"))[:count])
+    return [s[k] for k in range(count) for s in sets if k < len(s)]
+
+
+# --- taking turns -------------------------------------------------------------------------------
+
+
+class Reads(Protocol):
+    """What `take_turns` needs of a worker."""
+
+    row: Row
+    why_not: str | None
+
+    def estimate(self, pairs: int) -> float:
+        """Seconds that so many pairs may take."""
+        ...
+
+    def read(self, sentences: Sequence[str], headline: bool) -> Outcome | None:
+        """Read an article; None when the worker has died."""
+        ...
+
+
+def take_turns(
+    workers: Sequence[Reads],
+    articles: Sequence[Article],
+    seconds: float,
+    most: float = 0.25,
+    clock: Callable[[], float] = time.monotonic,
+) -> list[Reading]:
+    """Let every row read every article in turn, until the time is over.
+
+    Time that fast rows leave is shared out again among those that still have something to read.
+
+    Args:
+        workers: the rows.
+        articles: in the order in which they are read.
+        seconds: for all rows together.
+        most: share of a row's time that one article may take.
+        clock: gives the time, in seconds.
+    """
+    end, found = clock() + seconds, list[Reading]()
+    unread = {w.row.name: {a.id for a in articles} for w in workers}
+    while waiting := [w for w in workers if unread[w.row.name] and not w.why_not]:
+        share = (end - clock()) / len(waiting)
+        purse = {w.row.name: share for w in waiting}
+        before = len(found)
+        for number, article in enumerate(articles):
+            for worker in waiting[number % len(waiting) :] + waiting[: number % len(waiting)]:
+                name = worker.row.name
+                needed = worker.estimate(article.pairs)
+                if article.id not in unread[name] or needed > min(most * share, purse[name], end - clock()):
+                    continue
+                answer = worker.read(article.sentences, article.headline)
+                if answer:
+                    purse[name] -= answer["seconds"]
+                    unread[name].remove(article.id)
+                    found.append(reading(worker.row, article, answer))
+        if len(found) == before:
+            break
+    return found
+
+
+def reading(row: Row, article: Article, answer: Outcome, repeat: int = 0) -> Reading:
+    """An answer as a reading."""
+    return Reading(
+        row=row.name,
+        article=article.id,
+        sentences=len(article.sentences),
+        seconds=answer["seconds"],
+        repeat=repeat,
+        made=article.made,
+        flags={p: frozenset((i, j) for i, j in pairs) for p, pairs in answer.get("flags", {}).items()},
+        counts={k: answer[k] for k in ("scored", "screened_out", "left_out") if k in answer},
+    )
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+
+class Run:
+    """One run: its choices and its record, written after every part.
+
+    Args:
+        args: the command line.
+
+    Attributes:
+        record: what goes into the JSON.
+        peak: row -> most memory that it has held so far, in MiB.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.settings = Settings(args.model, str(args.warm) if args.warm else None, args.threads)
+        self.rows = [r for r in ROWS if not args.rows or any(t in r.name for t in (MAIN, *args.rows))]
+        self.record: dict[str, Any] = {"about": about(args), "not_run": {}}
+        self.peak: dict[str, float] = {}
+
+    @contextmanager
+    def workers(self, rows: Sequence[Row]) -> Iterator[list[Worker]]:
+        """Start rows, one after the other; those that cannot run are noted. End them afterwards."""
+        ready = []
+        for row in rows:
+            if row.name in self.record["not_run"]:
+                continue
+            say(f"loading {row.name}")
+            onnx = row.name == CROSS_ENCODER_ONNX and self.args.onnx_python
+            worker = Worker(row, self.settings, self.args.onnx_python if onnx else sys.executable)
+            if worker.why_not:
+                self.record["not_run"][row.name] = worker.why_not
+                say(f"not run: {row.name}: {worker.why_not}")
+                worker.close()
+                continue
+            self.record["about"].setdefault("versions", {})[row.name] = worker.ready["versions"]
+            ready.append(worker)
+        try:
+            yield ready
+        finally:
+            for worker in ready:
+                worker.close()
+                if worker.why_not:
+                    self.record["not_run"][worker.row.name] = f"{worker.why_not} in the middle"
+
+    def turns(
+        self, rows: Sequence[Row], articles: Sequence[Article], minutes: float, most: float = 0.25
+    ) -> list[Reading]:
+        """Start rows, let them take turns, note their peak memory."""
+        with self.workers(rows) as ready:
+            say(f"{len(ready)} rows, {len(articles)} articles, {minutes:.1f} minutes")
+            found = take_turns(ready, articles, 60 * minutes, most)
+            for worker in ready:
+                self.peak[worker.row.name] = max(worker.peak_rss_mb, self.peak.get(worker.row.name, 0.0))
+        return found
+
+    def note(self, **parts: Any) -> None:
+        """Put parts into the record and write it."""
+        self.record |= parts
+        self.args.out.parent.mkdir(parents=True, exist_ok=True)
+        self.args.out.write_text(json.dumps(self.record, indent=1) + "\n", encoding="utf-8")
+
+
+def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
+    """Every row on the real articles, in fresh processes for every repeat."""
+    found = []
+    for repeat in range(run.args.repeats):
+        say(f"comparison, repeat {repeat + 1} of {run.args.repeats}")
+        minutes = run.args.minutes * COMPARISON / run.args.repeats
+        found += [replace(r, repeat=repeat) for r in run.turns(run.rows, articles, minutes)]
+    run.note(comparison=comparison(run, articles, found))
+    return found
+
+
+def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) -> dict[str, Any]:
+    """The comparison's part of the record; memory is that of this part alone."""
+    names = [r.name for r in run.rows if any(f.row == r.name for f in found)]
+    for row in run.rows:
+        if row.name not in names:
+            run.record["not_run"].setdefault(row.name, "not one article fitted into its share of the time")
+    shared = figures.common(found, names)
+    rows = {n: {**figures.row_figures(found, n, shared), "peak_rss_mb": run.peak[n]} for n in names}
+    longest = max((f.sentences for f in found if f.article in shared), default=0)
     return {
-        "articles_per_s": len(articles) / sum(seconds),
-        "pairs_per_s": pairs / sum(seconds),
-        "p50_s": statistics.median(seconds),
-        "max_s": max(seconds),
-        "scored_in_full": scored / pairs,
+        "sample": sample_text(articles),
+        "articles": [{"id": a.id, "sentences": len(a.sentences)} for a in articles],
+        "shared": {"articles": len(shared), "longest": longest},
+        "rows": rows,
+        "steps": figures.steps(found),
+        "readings": [[f.row, f.article, f.sentences, f.repeat, round(f.seconds, 5)] for f in found],
     }
 
 
-def table(rows: dict[str, dict[str, float]]) -> str:
-    """Markdown."""
-    lines = ["| system | articles/s | pairs/s | median s | slowest s | pairs scored in full |"]
-    lines.append("|---|---|---|---|---|---|")
-    for name, row in rows.items():
-        lines.append(
-            f"| {name} | {row['articles_per_s']:.2f} | {row['pairs_per_s']:.0f} | {row['p50_s']:.2f} | "
-            f"{row['max_s']:.2f} | {row['scored_in_full']:.0%} |"
-        )
-    return "\n".join(lines)
+def sample_text(articles: Sequence[Article]) -> str:
+    """One sentence about the articles."""
+    lengths = sorted(len(a.sentences) for a in articles)
+    if not lengths:
+        return "No articles."
+    return (
+        f"{len(lengths)} real articles of {lengths[0]} to {lengths[-1]} sentences (median "
+        f"{statistics.median(lengths):.0f}) from {', '.join(sorted({a.source for a in articles}))}."
+    )
+
+
+def measure(run: Run) -> None:
+    """All parts, the quick and quiet ones first."""
+    args = run.args
+    news = pool(args.data)
+    real = chosen(news, args.articles, args.seed)
+    run.note(startup=startup(args))
+    found = compare(run, real)
+    lengths = of_lengths(news, max(1, min(8, args.articles // 10)), args.seed)
+    say("seconds against sentences")
+    whole = [r for r in run.rows if not r.step or r.name == FULL]
+    grown = run.turns(whole, lengths, args.minutes * BY_LENGTH, most=1.0)
+    run.note(by_length=figures.by_length([*found, *grown]))
+    say("recall on labelled articles")
+    gold = labelled(args.data, args.articles, args.seed)
+    flagging = [r for r in run.rows if r.name in (MAIN, BROAD, FULL)]
+    told = run.turns(flagging, gold, args.minutes * RECALL)
+    known = {a.id: a.gold for a in gold}
+    run.note(recall=[*figures.recalls(found, {}, "clean news"), *figures.recalls(told, known, "labelled")])
+    run.note(profile=profiled(run, real), long=long_articles(run, news) if args.long else [])
+    run.note(targets=figures.targets(run.record))
+
+
+def profiled(run: Run, articles: Sequence[Article]) -> dict[str, Any]:
+    """Where the time of `check` goes, on the first of the articles."""
+    import profile_check
+
+    say("profile")
+    return profile_check.profile(articles, 60 * run.args.minutes * PROFILE, run.args.threads, run.args.model)
+
+
+def startup(args: argparse.Namespace) -> dict[str, Any]:
+    """Cold start and memory, by the script that measures them; it writes its own results too."""
+    say("cold start")
+    command = [sys.executable, str(ROOT / "benchmarks/startup.py"), "--repeats", str(max(3, args.repeats))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def long_articles(run: Run, news: Sequence[Article]) -> list[dict[str, Any]]:
+    """The library alone on very long articles, each in a fresh process."""
+    found, pace = [], dict[str, float]()
+    for length in sorted(run.args.long):
+        for name in (MAIN, UNLIMITED):
+            (article,) = made(news, length, 1, run.args.seed)
+            told: dict[str, Any] = {"row": name, "sentences": length, "made": article.made}
+            minutes = pace.get(name, 0.0) * length / 60
+            if minutes > run.args.long_minutes:
+                told["not_run"] = f"would take some {minutes:.0f} minutes"
+            else:
+                told |= one_long(run, BY_NAME[name], article)
+                pace[name] = told.get("seconds", 0.0) / length
+            found.append(told)
+    return found
+
+
+def one_long(run: Run, row: Row, article: Article) -> dict[str, Any]:
+    """Seconds, counts and peak memory of one article in a fresh process."""
+    say(f"{row.name}, {len(article.sentences)} sentences")
+    with run.workers([row]) as ready:
+        answer = ready[0].read(article.sentences, article.headline) if ready else None
+    if not answer:
+        return {"not_run": run.record["not_run"].get(row.name, "its process has ended")}
+    return {k: v for k, v in answer.items() if k != "flags"}
+
+
+# --- the record ---------------------------------------------------------------------------------
+
+
+def about(args: argparse.Namespace) -> dict[str, Any]:
+    """Where, when, with what: everything needed to read the numbers."""
+    from quality import commit, processor
+
+    return {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit(),
+        "command": "python " + shlex.join(["benchmarks/speed.py", *args.given]),
+        "seed": args.seed,
+        "repeats": args.repeats,
+        "machine": {
+            "processor": processor(),
+            "architecture": platform.machine(),
+            "cores": os.cpu_count(),
+            "threads": args.threads,
+            "load_before": os.getloadavg()[0],
+        },
+        "warm": str(args.warm) if args.warm else "none was given",
+        "rows": {r.name: r.about for r in ROWS},
+    }
+
+
+def say(text: str) -> None:
+    """Progress, on standard error."""
+    print(f"[{datetime.datetime.now():%H:%M:%S}] {text}", file=sys.stderr, flush=True)
+
+
+def write_between(path: Path, text: str) -> None:
+    """Put text between the markers of a file.
+
+    Raises:
+        SystemExit: the file does not hold each marker once, in order.
+    """
+    whole = path.read_text(encoding="utf-8")
+    if whole.count(START) != 1 or whole.count(END) != 1 or whole.find(START) > whole.find(END):
+        raise SystemExit(f"{path} must hold {START} and after it {END}, once each")
+    before, rest = whole.split(START)
+    path.write_text(f"{before}{START}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def publish(record: Mapping[str, Any], args: argparse.Namespace) -> None:
+    """Plot, print the tables, write them where asked."""
+    import plots
+
+    plot = args.out.with_suffix(".png")
+    plots.seconds_by_sentences(record, plot)
+    say(f"wrote {args.out} and {plot}")
+    text = speed_tables.details(record)
+    print(text)
+    if args.write:
+        shown = os.path.relpath(plot.resolve(), args.write.resolve().parent)
+        write_between(args.write, speed_tables.readme(record, shown))
+        write_between(ROOT / "benchmarks/README.md", text)
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--articles", type=int, default=20, help="real articles, and at most as many of each labelled set")
+    add("--minutes", type=float, default=20, help="reading time of all rows together")
+    add("--repeats", type=int, default=3, help="of the comparison, each in fresh processes")
+    add("--threads", type=int, default=2, help="of torch and ONNX Runtime, for every row")
+    add("--warm", type=Path, help="stock MPNet NLI folder for the rivals; without it no rival")
+    add("--onnx-python", help="interpreter that has optimum-onnx, for the ONNX backend")
+    add("--rows", nargs="+", default=[], metavar="TEXT", help="only rows whose name contains this, and ours")
+    add("--long", nargs="*", type=int, metavar="N", help=f"the library alone on so many sentences; {LONG}")
+    add("--long-minutes", type=float, default=20, help="a very long article that would take more is left out")
+    add("--model", default="default", help="the library's model")
+    add("--data", type=Path, default=DATA)
+    add("--seed", type=int, default=0)
+    add("--out", type=Path, default=RESULT, help="JSON; the plot stands beside it")
+    add("--write", type=Path, help="file whose speed markers are filled, and those of benchmarks/README.md")
+    add("--again", action="store_true", help="tables and plot from --out, without measuring")
+    args = parser.parse_args(argv)
+    args.given = sys.argv[1:] if argv is None else argv
+    if args.long == []:
+        args.long = list(LONG)
+    return args
 
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--articles", type=int, default=6)
-    parser.add_argument("--longest", type=int, default=40, help="articles above this many sentences are left out")
-    parser.add_argument("--warm", type=Path, help="stock MPNet NLI folder for the rival; without it no rival")
-    parser.add_argument("--write", type=Path, help="file whose speed markers are filled")
-    args = parser.parse_args(argv)
-    cases = registry.load(registry.SETS["bbc"], args.data, "measure") or []
-    cases = [c for c in cases if 12 <= len(c.sentences) <= args.longest]
-    articles = [c.sentences for c in registry.spread(cases, args.articles, seed=0)]
-    systems: dict[str, Callable[[], Check]] = {
-        "inconsistency": ours,
-        "- without the cascade": lambda: ours(screen=False),
-        "- without gate and cascade": lambda: ours(screen=False, gate=None),
-    }
-    if args.warm:
-        systems["sentence-transformers CrossEncoder, all ordered pairs, fp32"] = lambda: cross_encoder(args.warm)
-    rows = {}
-    for name, make in systems.items():
-        rows[name] = measure(make(), articles)
-        print(name, {k: round(v, 3) for k, v in rows[name].items()}, flush=True)
-    lengths = sorted(map(len, articles))
-    about = (
-        f"{len(articles)} BBC articles of {lengths[0]} to {lengths[-1]} sentences (median "
-        f"{statistics.median(lengths):.0f}), {os.cpu_count()} cores, {platform.machine()}, "
-        f"{datetime.date.today().isoformat()}, `python benchmarks/speed.py {' '.join(argv or sys.argv[1:])}`"
-    )
-    record = {"about": about, "lengths": lengths, "rows": rows}
-    RESULT.write_text(json.dumps(record, indent=1) + "\n")
-    if args.write:
-        text = args.write.read_text(encoding="utf-8")
-        start, end = "<!-- speed:start -->", "<!-- speed:end -->"
-        before, after = text.split(start)[0], text.split(end)[1]
-        filled = f"{before}{start}\n{about}.\n\n{table(rows)}\n{end}{after}"
-        args.write.write_text(filled, encoding="utf-8")
+    args = parse_args(argv)
+    if args.again:
+        record = json.loads(args.out.read_text(encoding="utf-8"))
+    else:
+        run = Run(args)
+        measure(run)
+        record = run.record
+    publish(record, args)
     return 0
 
 
