@@ -1,14 +1,14 @@
 """How often the kind of conflict and the clashing words are right.
 
     PYTHONPATH=src python benchmarks/evidence.py --output benchmarks/results/evidence.json
-    PYTHONPATH=src python benchmarks/evidence.py --fit          # refit weights.json
+    PYTHONPATH=src python benchmarks/evidence.py --model src/inconsistency/models/default --output ...
 
-Kinds are measured on the newsroom groups of role "tune"; `--fit` reads only those of role "train".
-Span overlap is measured on pairs that differ by one edit, against the words that differ, at most
-`--limit` pairs of a set. There the shipped way of comparing nearly alike sentences word by word
-is right by construction, so the same figure without it is given beside it; judge by that one.
-`--model` adds the share of pairs with clashing words, and the span overlap without the
-comparison of words, when that model is asked as well (slow: `--model-limit` pairs of each set).
+Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
+pairs of other sources that tell what differs; the table of weights is fitted by
+`training/fit_evidence.py` on the train groups alone. Clashing words are measured on the sets of
+`evidence_sets.py`, which says where each truth comes from; of SummEdits only the half of the seeds that no
+setting was chosen on. `--model` adds what asking a model changes, on `--model-limit` pairs of each of those sets.
+`--output` also draws the confusion matrix beside the JSON.
 """
 
 from __future__ import annotations
@@ -19,42 +19,77 @@ import importlib
 import itertools
 import json
 import platform
+import random
 import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from inconsistency.evidence import KINDS, Evidence, explain_all
-from inconsistency.evidence._align import changes
-from inconsistency.evidence._rules import Reading, findings
-from inconsistency.evidence._weigh import features
-from inconsistency.nli import NliScores, Scorer
-from inconsistency.nli.loading import load_scorer
-from inconsistency.sentences import Sentence
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "training"), str(ROOT / "benchmarks")]
+
+import evidence_sets as sets  # noqa: E402 - found through the line above
+import groups  # noqa: E402
+from inconsistency.evidence import KINDS, Evidence, explain_all  # noqa: E402
+from inconsistency.evidence._occlusion import occlude, question  # noqa: E402
+from inconsistency.nli import NliScores, Scorer  # noqa: E402
+from inconsistency.nli.loading import load_scorer  # noqa: E402
+from inconsistency.sentences import Sentence  # noqa: E402
 
 TARGET_KINDS = ("number", "date_time", "place", "negation", "status_alive_dead")
-SPAN_SETS = {"wikifactcheck_neg": "train", "breaking_nli": "test", "summedits": "tune"}
 FLAGGED = NliScores(entailment=0.0, neutral=0.0, contradiction=1.0)
-MIN_ROWS, REGULARISATION, LEAST_WEIGHT = 20, 0.03, 0.05
+# What other sources call the difference, and our name for it.
+ELSEWHERE = {
+    "breaking_nli/cardinals": "number",
+    "breaking_nli/ordinals": "number",
+    "breaking_nli/countries": "place",
+    "breaking_nli/nationalities": "place",
+    "breaking_nli/rooms": "place",
+    "breaking_nli/antonyms": "antonym",
+    "breaking_nli/antonyms_wordnet": "antonym",
+    "real_contradiction/numeric": "number",
+    "real_contradiction/negation": "negation",
+    "real_contradiction/antonym": "antonym",
+}
 
 
-def labelled_pairs(load: Any, role: str) -> Iterator[tuple[str, str, str]]:
-    """(sentence, contradicting sentence, kind); kinds that the library does not name are other."""
-    for group in load.newsroom():
-        if group["role"] == role:
-            for row in group["contradictions"]:
-                at = row["conflicts_with"][0]
-                first = group["headline"] if at < 0 else group["sentences"][at]
-                kind = row["kind"] if row["kind"] in KINDS else "other"
-                yield first, row["sentence"], kind
+class Labelled(NamedTuple):
+    """Two contradicting sentences and the kind of conflict."""
+
+    first: str
+    second: str
+    kind: str
+    source: str
 
 
-def explained(
-    pairs: list[tuple[str, str]], compare_words: bool = True, scorer: Scorer | None = None
-) -> list[Evidence]:
+def labelled(found: Iterable[dict], first_only: bool) -> list[Labelled]:
+    """Contradictions of groups with the first, or each, sentence they conflict with."""
+    pairs = []
+    for group in found:
+        for row in group["contradictions"]:
+            kind = row["kind"] if row["kind"] in KINDS else "other"
+            for at in row["conflicts_with"][: 1 if first_only else None]:
+                pairs.append(Labelled(groups.text_of(group, at), row["sentence"], kind, row["kind"]))
+    return pairs
+
+
+def elsewhere(load: Any, limit: int) -> list[Labelled]:
+    """Pairs of other sources whose difference has a name, at most `limit` of each."""
+    taken: Counter[str] = Counter()
+    pairs = []
+    rows = itertools.chain(load.pairs("breaking_nli"), load.pairs("stanford_contradiction_rte3way"))
+    for row in rows:
+        source = f"real_contradiction/{row['type']}" if row.get("type") else row["source"]
+        if row["label"] == "contradiction" and source in ELSEWHERE and taken[source] < limit:
+            taken[source] += 1
+            pairs.append(Labelled(row["premise"], row["hypothesis"], ELSEWHERE[source], source))
+    return pairs
+
+
+def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> list[Evidence]:
     """Evidence of pairs; without a scorer they pass for flagged, with one they get its scores."""
     forward = backward = [FLAGGED] * len(pairs)
     if scorer:
@@ -63,162 +98,241 @@ def explained(
         (Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b)), f, back)
         for (a, b), f, back in zip(pairs, forward, backward, strict=True)
     ]
-    return explain_all(flagged, scorer, compare_words=compare_words)
+    return explain_all(flagged, scorer)
 
 
-def kinds(load: Any) -> dict[str, Any]:
-    """Accuracy of kinds, with the confusion matrix, and over the pairs given a kind at all."""
-    rows = list(labelled_pairs(load, "tune"))
+def kinds(pairs: list[Labelled]) -> dict[str, Any]:
+    """Accuracy of kinds, with the confusion matrix, and by how the kind was found."""
     began = time.perf_counter()
-    evidence = explained([(a, b) for a, b, _ in rows])
+    evidence = explained([(p.first, p.second) for p in pairs])
     seconds = time.perf_counter() - began
     matrix: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    for (_, _, kind), found in zip(rows, evidence, strict=True):
-        matrix[kind][found.kind] += 1
+    ways: dict[str, list[bool]] = {}
+    for pair, found in zip(pairs, evidence, strict=True):
+        matrix[pair.kind][found.kind] += 1
+        ways.setdefault(found.kind_source, []).append(found.kind == pair.kind)
     hits = {k: row[k] for k, row in matrix.items()}
-    named = sum(sum(n for p, n in row.items() if p != "other") for row in matrix.values())
-    target = sum(sum(matrix[k].values()) for k in TARGET_KINDS)
-    right_named = sum(n for k, n in hits.items() if k != "other")
     given = Counter(e.kind for e in evidence)
+    sizes = {k: sum(row.values()) for k, row in matrix.items()}
+    target = sum(sizes[k] for k in TARGET_KINDS)
+    said = sum(given[k] for k in TARGET_KINDS)
+    right = sum(hits[k] for k in TARGET_KINDS)
+    named = [e.kind == p.kind for e, p in zip(evidence, pairs, strict=True) if e.kind_source != "none"]
     return {
-        "pairs": len(rows),
-        "accuracy": round(sum(hits.values()) / len(rows), 3),
-        "accuracy_target_kinds": round(sum(hits[k] for k in TARGET_KINDS) / target, 3),
-        "share_given_a_kind": round(named / len(rows), 3),
-        "accuracy_where_given": round(right_named / named, 3) if named else None,
-        "recall": {k: round(hits[k] / max(1, sum(matrix[k].values())), 3) for k in KINDS},
-        "precision": {k: round(hits[k] / max(1, given[k]), 3) for k in KINDS},
-        "with_clashing_words": round(sum(bool(e.clashes) for e in evidence) / len(rows), 3),
-        "milliseconds_a_pair": round(1000 * seconds / len(rows), 2),
-        "confusion": {k: dict(row.most_common()) for k, row in matrix.items()},
+        "pairs": len(pairs),
+        "accuracy": share(sum(hits.values()), len(pairs)),
+        "accuracy_target_kinds": share(right, target),
+        "precision_target_kinds": share(right, said),
+        "share_given_a_kind": share(len(named), len(pairs)),
+        "accuracy_where_given": share(sum(named), len(named)),
+        "by_source": {w: {"pairs": len(r), "accuracy": share(sum(r), len(r))} for w, r in sorted(ways.items())},
+        "recall": {k: share(hits[k], sizes[k]) for k in KINDS if sizes[k]},
+        "precision": {k: share(hits[k], given[k]) for k in KINDS if given[k]},
+        "with_clashing_words": share(sum(bool(e.clashes) for e in evidence), len(pairs)),
+        "milliseconds_a_pair": round(1000 * seconds / len(pairs), 2),
+        "confusion": {k: dict(row.most_common()) for k, row in matrix.items() if row},
     }
 
 
-def spans(load: Any, limit: int) -> dict[str, Any]:
-    """Character overlap F1 of clashing words on single-edit contradictions."""
+def share(part: int, whole: int) -> float | None:
+    """A share, None of nothing."""
+    return round(part / whole, 3) if whole else None
+
+
+def by_source(pairs: list[Labelled]) -> dict[str, Any]:
+    """Of each other source: how many pairs, how many got the right kind, what the others were called."""
+    evidence = explained([(p.first, p.second) for p in pairs])
     outcome: dict[str, Any] = {}
-    for name in SPAN_SETS:
-        pairs = edited_pairs(load, name, limit)
-        outcome[name] = {
-            "pairs": len(pairs),
-            "f1": span_f1(pairs, compare_words=True),
-            "f1_without_word_comparison": span_f1(pairs, compare_words=False),
+    for source in dict.fromkeys(p.source for p in pairs):
+        called = Counter(e.kind for e, p in zip(evidence, pairs, strict=True) if p.source == source)
+        total = sum(called.values())
+        outcome[source] = {
+            "kind": ELSEWHERE[source],
+            "pairs": total,
+            "accuracy": share(called[ELSEWHERE[source]], total),
+            "called": dict(called.most_common(4)),
         }
     return outcome
 
 
-def edited_pairs(load: Any, name: str, limit: int) -> list[tuple[str, str]]:
-    """Contradictions among a set's first rows of its role that one edit makes."""
-    rows = (
-        (r["premise"], r["hypothesis"])
-        for r in load.pairs(name)
-        if r["role"] == SPAN_SETS[name] and r["label"] == "contradiction"
+def span_sets(load: Any, limit: int) -> dict[str, list[sets.Known]]:
+    """The sets of clashing words, the honest ones last."""
+    found = {f"single_edit/{name}": sets.single_edits(load, name, limit) for name in sets.SINGLE_EDIT_SETS}
+    found["paraphrased/summedits"] = sets.paraphrased(load, half=1)
+    found["revised/cad_nli"] = sets.revised(load, "test", limit)
+    found["annotated/cliff_goyal"] = sets.annotated(load)
+    return found
+
+
+def marks_of(evidence: Evidence) -> tuple[set[int], set[int]]:
+    """Characters shown as clashing in each sentence."""
+    one: set[int] = set()
+    two: set[int] = set()
+    for clash in evidence.clashes:
+        one |= set(range(clash.first_start, clash.first_end))
+        two |= set(range(clash.second_start, clash.second_end))
+    return one, two
+
+
+def unshared(known: sets.Known) -> tuple[set[int], set[int]]:
+    """The simplest method there is, for comparison: mark every word that the other sentence has not."""
+    words = [{w.lower() for w in sets.WORD.findall(t)} for t in (known.first, known.second)]
+    one, two = (
+        set(sets.characters(r for r in sets.word_ranges(text) if text[slice(*r)].lower() not in other))
+        for text, other in ((known.first, words[1]), (known.second, words[0]))
     )
-    return [(a, b) for a, b in itertools.islice(rows, limit) if edited(a, b)]
+    return one, two
 
 
-def edited(first: str, second: str) -> list[Any] | None:
-    """The changed words of a pair that one edit tells apart; None or empty for other pairs."""
-    found = changes(Reading(first, second), Reading(second, first))
-    return found if found and len(found) == 1 else None
+def overlap_f1(known: sets.Known, marked: tuple[set[int], set[int]]) -> float:
+    """F1 of marked characters, in the sentences of which the truth is known; spaces do not count."""
+    hit = total = 0
+    for truth, text, marks in (
+        (known.in_first, known.first, marked[0]),
+        (known.in_second, known.second, marked[1]),
+    ):
+        if truth is not None:
+            gold, ours = ({n for n in chosen if not text[n].isspace()} for chosen in (truth, marks))
+            hit, total = hit + len(gold & ours), total + len(gold) + len(ours)
+    return 2 * hit / total if total else 0.0
 
 
-def with_model(load: Any, folder: str, limit: int) -> dict[str, Any]:
-    """What occlusion adds: pairs that get clashing words, and span overlap on edited pairs."""
-    scorer = load_scorer(folder)
-    rows = [(a, b) for a, b, _ in itertools.islice(labelled_pairs(load, "tune"), limit)]
-    newsroom = explained(rows, scorer=scorer)
-    outcome: dict[str, Any] = {
-        "pairs": limit,
-        "newsroom_with_clashing_words": round(sum(bool(e.clashes) for e in newsroom) / limit, 3),
+def touches(known: sets.Known, evidence: Evidence) -> bool:
+    """Whether the first clash shown overlaps the truth."""
+    if not evidence.clashes:
+        return False
+    clash = evidence.clashes[0]
+    one = set(range(clash.first_start, clash.first_end)) & (known.in_first or frozenset())
+    two = set(range(clash.second_start, clash.second_end)) & (known.in_second or frozenset())
+    return bool(one or two)
+
+
+def span_figures(pairs: list[sets.Known], scorer: Scorer | None = None) -> dict[str, Any]:
+    """Mean F1 over pairs, of the library and of the simplest method."""
+    evidence = explained([(k.first, k.second) for k in pairs], scorer)
+    return {
+        "pairs": len(pairs),
+        "f1": mean(overlap_f1(k, marks_of(e)) for k, e in zip(pairs, evidence, strict=True)),
+        "first_clash_right": mean(touches(k, e) for k, e in zip(pairs, evidence, strict=True)),
+        "without_marks": mean(not e.clashes for e in evidence),
+        "f1_every_unshared_word": mean(overlap_f1(k, unshared(k)) for k in pairs),
     }
-    for name in SPAN_SETS:
-        pairs = edited_pairs(load, name, 4 * limit)[:limit]
-        outcome[f"{name}_f1_without_word_comparison"] = span_f1(pairs, False, scorer)
+
+
+def mean(values: Iterable[float]) -> float:
+    """Mean, three digits; 0 of nothing."""
+    kept = list(values)
+    return round(sum(kept) / max(1, len(kept)), 3)
+
+
+def with_model(found: dict[str, list[sets.Known]], folder: str, limit: int) -> dict[str, Any]:
+    """The same figures with a model that is asked, and of dropping words alone, without any alignment."""
+    scorer = load_scorer(folder)
+    outcome: dict[str, Any] = {"model": scorer.name}
+    for name, pairs in found.items():
+        kept = random.Random(0).sample(pairs, min(limit, len(pairs)))
+        texts = [(k.first, k.second) for k in kept]
+        forward, backward = scorer.score(texts), scorer.score([(b, a) for a, b in texts])
+        asked = [question(a, b, f, r) for (a, b), f, r in zip(texts, forward, backward, strict=True)]
+        dropped = []
+        for k, answer in zip(kept, occlude(asked, scorer), strict=True):
+            spans = (answer.first, answer.second) if answer else (None, None)
+            one, two = (set(range(s.start, s.end)) if s else set() for s in spans)
+            dropped.append(overlap_f1(k, (one, two)))
+        with_it = span_figures(kept, scorer)
+        without = span_figures(kept)
+        outcome[name] = {
+            "pairs": len(kept),
+            "f1": with_it["f1"],
+            "first_clash_right": with_it["first_clash_right"],
+            "f1_without_the_model": without["f1"],
+            "first_clash_right_without_the_model": without["first_clash_right"],
+            "f1_dropping_words_alone": mean(dropped),
+            "flagged_by_the_model": mean(
+                max(f.contradiction, r.contradiction) >= 0.5 for f, r in zip(forward, backward, strict=True)
+            ),
+        }
     return outcome
 
 
-def span_f1(
-    pairs: list[tuple[str, str]], compare_words: bool, scorer: Scorer | None = None
-) -> float:
-    """Mean over pairs of the F1 of characters marked in both sentences."""
-    total = 0.0
-    for (a, b), found in zip(pairs, explained(pairs, compare_words, scorer), strict=True):
-        gold: set[tuple[int, int]] = set()
-        for change in edited(a, b) or []:
-            for side, span in enumerate((change.first, change.second)):
-                gold |= {(side, n) for n in range(span.start, span.end)} if span else set()
-        marked: set[tuple[int, int]] = set()
-        for clash in found.clashes[:1]:
-            marked |= {(0, n) for n in range(clash.first_start, clash.first_end)}
-            marked |= {(1, n) for n in range(clash.second_start, clash.second_end)}
-        total += 2 * len(gold & marked) / max(1, len(gold) + len(marked))
-    return round(total / max(1, len(pairs)), 3)
+def draw(figures: dict[str, Any], path: Path) -> None:
+    """Draw a confusion matrix: rows are the labels, columns what the library said."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")  # before pyplot: no screen is needed
+    import matplotlib.pyplot as plt
+
+    names = [k for k in KINDS if figures["confusion"].get(k)]
+    rows = [[figures["confusion"][k].get(p, 0) for p in KINDS] for k in names]
+    shares = [[n / sum(row) for n in row] for row in rows]
+    figure, axes = plt.subplots(figsize=(9.5, 8.5), layout="constrained")
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for y, row in enumerate(rows):
+        for x, count in enumerate(row):
+            if count:
+                axes.text(x, y, count, ha="center", va="center", fontsize=8,
+                          color="white" if shares[y][x] > 0.5 else "black")  # fmt: skip
+    labels = [k.replace("_", " ") + (" / not known" if k == "other" else "") for k in KINDS]
+    axes.set_xticks(range(len(KINDS)), labels, rotation=45, ha="right", fontsize=9)
+    sizes = [f"{k.replace('_', ' ')} ({sum(r)})" for k, r in zip(names, rows, strict=True)]
+    axes.set_yticks(range(len(names)), sizes, fontsize=9)
+    axes.set(xlabel="said", ylabel="labelled (pairs)")
+    axes.set_title(
+        f"Kinds of conflict, newsroom tune groups: {100 * figures['accuracy']:.1f} % of {figures['pairs']} right, "
+        f"{100 * figures['accuracy_target_kinds']:.1f} % on the five target kinds",
+        loc="left", fontsize=10,
+    )  # fmt: skip
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
 
 
-def fit(load: Any, path: Path) -> None:
-    """Fit the table of weights on the training groups by logistic regression."""
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    seen, labels = [], []
-    for first, second, kind in labelled_pairs(load, "train"):
-        one, two = Reading(first, second), Reading(second, first)
-        seen.append(features(one, two, findings(one, two)))
-        labels.append(kind)
-    counts = Counter(itertools.chain.from_iterable(seen))
-    kept = [{f: 1 for f in sorted(row) if counts[f] >= MIN_ROWS} for row in seen]
-    vectorizer = DictVectorizer()
-    model = LogisticRegression(C=REGULARISATION, max_iter=300)
-    model.fit(vectorizer.fit_transform(kept), labels)
-    names = [str(k) for k in model.classes_]
-    weights: dict[str, dict[str, float]] = {}
-    for column, feature in enumerate(vectorizer.feature_names_):
-        row = {k: round(float(model.coef_[n, column]), 2) for n, k in enumerate(names)}
-        row = {k: w for k, w in row.items() if abs(w) >= LEAST_WEIGHT}
-        if row:
-            weights[feature] = row
-    data = {"kinds": names, "bias": [round(float(b), 3) for b in model.intercept_]}
-    rows = ",\n".join(f"  {json.dumps(f)}: {json.dumps(w)}" for f, w in sorted(weights.items()))
-    head = json.dumps(data)[:-1]
-    path.write_text(f'{head}, "weights": {{\n{rows}\n}}}}\n', encoding="utf-8")
+def table(figures: dict[str, Any]) -> str:
+    """The confusion matrix as text."""
+    short = {k: "".join(part[:2] for part in k.split("_"))[:5] for k in KINDS}
+    lines = ["labelled \\ said".ljust(18) + "".join(short[k].rjust(6) for k in KINDS)]
+    for kind, row in figures["confusion"].items():
+        lines.append(kind.ljust(18) + "".join(str(row.get(k, "") or "").rjust(6) for k in KINDS))
+    return "\n".join(lines) + "\n"
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="data folder")
-    parser.add_argument("--limit", type=int, default=2000, help="pairs of each single-edit set")
-    parser.add_argument("--model", help="model folder, to measure occlusion too")
-    parser.add_argument("--model-limit", type=int, default=100, help="pairs of each set for it")
+    parser.add_argument("--limit", type=int, default=400, help="pairs of each set of clashing words or kinds")
+    parser.add_argument("--model", help="model folder, to measure what asking it changes")
+    parser.add_argument("--model-limit", type=int, default=60, help="pairs of each set for it")
     parser.add_argument("--output", type=Path, help="where to write the results as JSON")
-    parser.add_argument("--fit", action="store_true", help="fit weights.json, measure nothing")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure, or fit."""
+    """Measure."""
     args = parse_args(argv)
     sys.path.insert(0, str(args.data))
     load = importlib.import_module("load")
-    if args.fit:
-        package = Path(sys.modules["inconsistency.evidence"].__file__ or "").parent
-        fit(load, package / "weights.json")
-        return 0
+    newsroom, features = groups.newsroom("tune"), groups.features("tune")
+    found = span_sets(load, args.limit)
     results = {
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "command": "python " + shlex.join(["benchmarks/evidence.py", *(argv or sys.argv[1:])]),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "kinds": kinds(load),
-        "spans": spans(load, args.limit),
+        "kinds": kinds(labelled(newsroom, first_only=True)),
+        "kinds_every_sentence": kinds(labelled(newsroom, first_only=False)),
+        "kinds_features": kinds(labelled(features, first_only=True)),
+        "kinds_elsewhere": by_source(elsewhere(load, args.limit)),
+        "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
     if args.model:
-        results["with_model"] = with_model(load, args.model, args.model_limit)
+        honest = {n: p for n, p in found.items() if n != "single_edit/summedits"}
+        results["spans_with_model"] = with_model(honest, args.model, args.model_limit)
     text = json.dumps(results, indent=2) + "\n"
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         args.output.write_text(text, encoding="utf-8")
+        draw(results["kinds"], args.output.with_name(args.output.stem + "_confusion.png"))
     sys.stdout.write(text)
+    sys.stderr.write(table(results["kinds"]))
     return 0
 
 

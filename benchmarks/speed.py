@@ -27,7 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -165,7 +165,9 @@ def take_turns(
 ) -> list[Reading]:
     """Let every row read every article in turn, until the time is over.
 
-    Time that fast rows leave is shared out again among those that still have something to read.
+    Time that fast rows leave is shared out again among those that still have something to read. When all
+    that is left takes too much of a share, and time is left, the limits fall: first the one on an article, then
+    the one on a row.
 
     Args:
         workers: the rows.
@@ -176,23 +178,56 @@ def take_turns(
     """
     end, found = clock() + seconds, list[Reading]()
     unread = {w.row.name: {a.id for a in articles} for w in workers}
+    limits = [most, 1.0, float("inf")]
     while waiting := [w for w in workers if unread[w.row.name] and not w.why_not]:
-        share = (end - clock()) / len(waiting)
-        purse = {w.row.name: share for w in waiting}
-        before = len(found)
-        for number, article in enumerate(articles):
-            for worker in waiting[number % len(waiting) :] + waiting[: number % len(waiting)]:
-                name = worker.row.name
-                needed = worker.estimate(article.pairs)
-                if article.id not in unread[name] or needed > min(most * share, purse[name], end - clock()):
-                    continue
-                answer = worker.read(article.sentences, article.headline)
-                if answer:
-                    purse[name] -= answer["seconds"]
-                    unread[name].remove(article.id)
-                    found.append(reading(worker.row, article, answer))
-        if len(found) == before:
+        if clock() >= end:
             break
+        share = (end - clock()) / len(waiting)
+        before = len(found)
+        found += one_round(waiting, articles, unread, Limits(share, share * limits[0], end, clock))
+        if len(found) > before:
+            continue
+        limits.pop(0)
+        if not limits:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one round.
+
+    Attributes:
+        row: seconds for each row.
+        article: most seconds for an article; where it is more than `row`, it counts for the row too.
+        end: when all is over, by the clock.
+        clock: gives the time, in seconds.
+    """
+
+    row: float
+    article: float
+    end: float
+    clock: Callable[[], float]
+
+
+def one_round(
+    workers: Sequence[Reads], articles: Sequence[Article], unread: Mapping[str, set[str]], limits: Limits
+) -> list[Reading]:
+    """Go through the articles once; each row reads those that it has not read and can afford."""
+    found = []
+    purse = {w.row.name: max(limits.row, limits.article) for w in workers}
+    for number, article in enumerate(articles):
+        first = number % len(workers)
+        for worker in [*workers[first:], *workers[:first]]:
+            name, needed = worker.row.name, worker.estimate(article.pairs)
+            left = min(limits.article, purse[name], limits.end - limits.clock())
+            if worker.why_not or article.id not in unread[name] or needed > left:
+                continue
+            answer = worker.read(article.sentences, article.headline)
+            if answer:
+                purse[name] -= answer["seconds"]
+                unread[name].remove(article.id)
+                found.append(reading(worker.row, article, answer))
     return found
 
 
@@ -288,9 +323,7 @@ def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
 def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) -> dict[str, Any]:
     """The comparison's part of the record; memory is that of this part alone."""
     names = [r.name for r in run.rows if any(f.row == r.name for f in found)]
-    for row in run.rows:
-        if row.name not in names:
-            run.record["not_run"].setdefault(row.name, "not one article fitted into its share of the time")
+    silent = [r.name for r in run.rows if r.name not in names and r.name not in run.record["not_run"]]
     shared = figures.common(found, names)
     rows = {n: {**figures.row_figures(found, n, shared), "peak_rss_mb": run.peak[n]} for n in names}
     longest = max((f.sentences for f in found if f.article in shared), default=0)
@@ -299,6 +332,7 @@ def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) 
         "articles": [{"id": a.id, "sentences": len(a.sentences)} for a in articles],
         "shared": {"articles": len(shared), "longest": longest},
         "rows": rows,
+        "read_nothing": silent,
         "steps": figures.steps(found),
         "readings": [[f.row, f.article, f.sentences, f.repeat, round(f.seconds, 5)] for f in found],
     }

@@ -184,6 +184,8 @@ def closing(record: Mapping[str, Any]) -> str:
         "weights have lower layers that read each sentence alone, which no stock class can load."
     ]
     lines += [f"Not run: {name}: {why}." for name, why in record["not_run"].items()]
+    silent = record["comparison"]["read_nothing"]
+    lines += [f"Read nothing: {name}: no article fitted into the time." for name in silent]
     return "\n".join(lines)
 
 

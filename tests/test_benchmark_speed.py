@@ -136,6 +136,14 @@ def test_an_article_that_takes_too_much_of_a_share_is_left_to_the_others():
     assert read == {MAIN: ["long", "x", "y"], RIVAL: ["x", "y"]}
 
 
+def test_time_that_would_be_left_over_goes_to_what_is_too_long():
+    """An article of 190 s is more than a quarter of 200 s, but nothing else is left to read."""
+    read, spent, _ = turns([article(20, "long"), article(3, "x")], 400, 0.001, 1.0)
+
+    assert read[RIVAL] == ["x", "long"]
+    assert spent < 400
+
+
 def test_a_row_that_dies_does_not_stop_the_others():
     """The rival ends after one article; the library reads on."""
     read, _, _ = turns([article(10, f"{k}") for k in range(4)], 1e6, 0.1, 0.1, lives=1)
@@ -339,6 +347,7 @@ def record():
             "shared": {"articles": 1, "longest": 10},
             "rows": {n: {**figures.row_figures(found, n, shared), "peak_rss_mb": 500.0} for n in names},
             "steps": figures.steps(found),
+            "read_nothing": [],
             "readings": [[f.row, f.article, f.sentences, f.repeat, f.seconds] for f in found],
         },
         "by_length": figures.by_length([*found, *made]),

@@ -92,10 +92,24 @@ def test_offsets_point_into_the_part() -> None:
 
 
 def test_explanation_quotes_both_sentences() -> None:
-    """The explanation numbers sentences from 1 and quotes the clashing words."""
+    """The explanation numbers sentences from 1 and quotes the clashing words with what they count."""
     found = explained("The blast killed 14 people.", "The blast killed 41 people.")
 
-    assert found.explanation == 'Sentence 3 says "14", sentence 9 says "41".'
+    assert found.explanation == 'Sentence 3 says "14 people", sentence 9 says "41 people".'
+
+
+def test_unsure_words_are_offered_for_comparison() -> None:
+    """Where nothing is known to make two words exclude each other, the reader is asked to compare them."""
+    found = explained("The old bridge was painted by sailors.", "The old bridge was painted by farmers.")
+
+    assert found.explanation == 'Compare "sailors" in sentence 3 with "farmers" in sentence 9.'
+
+
+def test_explanation_never_denies_what_stands_there() -> None:
+    """A sentence is not said to lack words that it has."""
+    found = explained("He ran home at night and ran.", "He ran home at night.")
+
+    assert "does not" not in found.explanation
 
 
 def test_explanation_names_the_headline() -> None:
@@ -104,7 +118,7 @@ def test_explanation_names_the_headline() -> None:
     second = sentence("The fire in the hotel killed 41 people, police said.", 4)
     found = explain(first, second, None, SURE, SURE)
 
-    assert found.explanation == 'The headline says "14", sentence 5 says "41".'
+    assert found.explanation == 'The headline says "14 people", sentence 5 says "41 people".'
 
 
 def test_negation_stands_on_one_side() -> None:
@@ -114,6 +128,54 @@ def test_negation_stands_on_one_side() -> None:
 
     assert found.kind == "negation"
     assert clash.first_start <= clash.first_end
+
+
+def test_negative_prefix_is_an_opposite() -> None:
+    """A word and the same word with a negative prefix exclude each other."""
+    found = explained("The drug is soluble in oil.", "The drug is insoluble in oil.")
+
+    assert found.kind == "antonym"
+    assert found.explanation == 'Sentence 3 says "soluble", sentence 9 says "insoluble".'
+
+
+def test_told_verbs_matter_less_than_what_is_told() -> None:
+    """Among several differences, values come before the verb of telling."""
+    first = "The firm reported a profit of 6 million dollars for the year."
+    second = "The firm announced a profit of 9 million dollars for the year."
+
+    assert words(first, second) == ("6 million", "9 million")
+
+
+def test_names_that_share_a_word_may_differ() -> None:
+    """Two full names with one given name are two people; a surname alone is the same one."""
+    assert words("The prize went to Anna Holm in Oslo.", "The prize went to Anna Berg in Oslo.") == (
+        "Anna Holm",
+        "Anna Berg",
+    )
+    found = explained("The prize went to Anna Holm in Oslo.", "The prize went to Holm, never to others in Oslo.")
+
+    assert "Holm" not in found.explanation
+
+
+def test_kind_says_how_it_was_found() -> None:
+    """A kind comes from the words that differ, from the classifier, or from nobody."""
+    by_rule = explained("The blast killed 14 people.", "The blast killed 41 people.")
+    by_weights = explained(
+        "The fire was caused by a gas leak, investigators said on Monday.",
+        "Arson was to blame for the blaze, which someone had started deliberately.",
+    )
+    by_nobody = explained("Xylo frum.", "Brava nunt quell.")
+
+    assert [e.kind_source for e in (by_rule, by_weights, by_nobody)] == ["rule", "classifier", "none"]
+    assert by_weights.kind == "cause"
+    assert by_nobody.kind == "other"
+
+
+def test_evidence_without_a_kind_source_can_be_read() -> None:
+    """Reports written before kinds said how they were found are still readable."""
+    data = {"kind": "number", "clashes": [], "source": "rule", "explanation": "so"}
+
+    assert Evidence.from_dict(data).kind_source == "none"
 
 
 def test_bounds_and_ranges_allow_what_they_include() -> None:
@@ -164,6 +226,18 @@ def test_the_model_is_asked_only_where_rules_find_no_words() -> None:
     assert "marble" in found.explanation
 
 
+def test_the_model_votes_between_differences() -> None:
+    """Of several words that differ, the one on which the model's verdict hangs is shown first."""
+    first = "The choir praised sailors and visited farmers near Lyon."
+    second = "The choir painted sailors and visited bakers near Lyon."
+    pair = (sentence(first, 0), sentence(second, 1, 100), SURE, SURE)
+    scorer = FakeScorer({("farmers", "bakers"): 0.95})
+    found = explain_all([pair], scorer)[0]
+
+    assert "farmers" in found.explanation
+    assert len(scorer.calls) == 1
+
+
 def test_nothing_known_is_said() -> None:
     """Without clashing words the explanation claims none."""
     found = explained("Xylo frum.", "Brava nunt quell.")
@@ -174,7 +248,7 @@ def test_nothing_known_is_said() -> None:
 
 def test_every_kind_is_declared() -> None:
     """Kinds that the table of weights can give stand in KINDS."""
-    from inconsistency.evidence._weigh import table
+    from inconsistency.evidence._kinds import table
 
     assert set(table().kinds) <= set(KINDS)
 

@@ -87,6 +87,31 @@ CUES = {
     for family, words in _FAMILIES.items()
 }
 
+# Words that turn a sentence round by themselves, and words that say how many of a group.
+NEGATORS = frozenset(
+    "not no never none nobody nothing neither nor without cannot nowhere hardly scarcely fail fails failed "
+    "refuse refuses refused unable lack lacks lacked".split()
+)
+QUANTIFIERS = frozenset(
+    "all every each both some any either most many few several half only no none always sometimes often "
+    "rarely seldom".split()
+)
+
+# Words of which one excludes the others where they stand in one place.
+RIVALS = (
+    frozenset("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth last".split()),
+    frozenset("red orange yellow green blue purple pink brown black white grey gray".split()),
+    frozenset("before after during until since".split()),
+    frozenset("above below under over beside inside outside behind".split()),
+)
+
+# Verbs that tell that something is told; which of them stands there seldom matters.
+REPORTING = frozenset(
+    "announced announces reported reports published publishes posted posts mentioned mentions said says told "
+    "tells stated states noted notes claimed claims added adds described describes explained explains showed "
+    "shows".split()
+)
+
 # Families whose clash makes a kind by itself, with the kind.
 OPPOSED_FAMILIES = (
     ("dead", "alive", "status_alive_dead"),

@@ -6,31 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from inconsistency.evidence._align import changes, overlaps
-from inconsistency.evidence._occlusion import occlude, question
-from inconsistency.evidence._rules import Finding, Reading, cue_phrases, findings
+from inconsistency.evidence._clashes import SURE, Candidate, Comparison, compare
+from inconsistency.evidence._kinds import see, table, weigh
+from inconsistency.evidence._occlusion import ask, question
+from inconsistency.evidence._rules import Reading, cue_phrases
 from inconsistency.evidence._tokens import Span
 from inconsistency.evidence._types import Clash, Evidence
-from inconsistency.evidence._weigh import features, weigh
+from inconsistency.evidence._wording import word
 from inconsistency.nli.scorer import NliScores, Scorer
 from inconsistency.sentences import Sentence
 
 FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
 """First sentence, second sentence, scores forward, scores backward."""
 
-# A kind less likely than this is not named. Chosen on the tune groups: at 0.2 four pairs in five
-# get a kind, right in 45 %; at 0.3 half of them do, right in 53 %.
-MIN_PROBABILITY = 0.2
 MAX_CLASHES = 3
-# What these rules find is worth showing whatever kind the whole pair was given.
-_SURE_RULES = frozenset({"number_unit", "time_differs", "held_free", "dead_alive", "changed"})
+# A further clash is shown when it is nearly as telling as the first.
+NEARLY = 0.75
+# Words found by rules in unlike sentences of which the classifier says another kind are shown only from this
+# weight on, and lose a part of it: the values may be of different things. Its agreement adds to the weight.
+FITTING = 1.5
+DISAGREEMENT, AGREEMENT = 0.6, 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
     kind: str
+    kind_source: str
     source: str
-    findings: list[Finding]
+    candidates: list[Candidate]
 
 
 def explain(
@@ -44,111 +47,91 @@ def explain(
     return explain_all([(first, second, forward, backward)], scorer)[0]
 
 
-def explain_all(
-    pairs: Sequence[FlaggedPair], scorer: Scorer | None, *, compare_words: bool = True
-) -> list[Evidence]:
+def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evidence]:
     """Say why pairs were flagged: what kind of conflict each is and which words clash.
 
     Args:
         pairs: flagged pairs with their scores.
-        scorer: asked, in one batch, about pairs of which no rule names the clashing words;
-            None to go by the rules alone.
-        compare_words: whether nearly alike sentences are compared word by word first. Only
-            measurements switch it off, to see what the rest does.
+        scorer: asked, in one batch, about pairs of which the words alone leave open what clashes;
+            None to go by the words alone.
 
     Returns:
         One `Evidence` a pair, in the order given.
     """
-    drafts = [_draft(one.text, two.text, compare_words) for one, two, _, _ in pairs]
-    open_pairs = [n for n, draft in enumerate(drafts) if scorer and not draft.findings]
-    if scorer and open_pairs:
-        asked = [question(p[0].text, p[1].text, p[2], p[3]) for p in (pairs[n] for n in open_pairs)]
-        for n, answer in zip(open_pairs, occlude(asked, scorer), strict=True):
-            if answer:
-                source = "model" if drafts[n].source == "none" else drafts[n].source
-                drafts[n] = replace(drafts[n], source=source, findings=[answer])
-    for n, draft in enumerate(drafts):
-        if not draft.findings:
-            found = cue_phrases(draft.kind, pairs[n][0].text, pairs[n][1].text)
-            drafts[n] = replace(draft, findings=found)
+    compared = [compare(Reading(a.text, b.text), Reading(b.text, a.text)) for a, b, _, _ in pairs]
+    drafts = [_draft(p[0].text, p[1].text, c) for p, c in zip(pairs, compared, strict=True)]
+    if scorer:
+        _vote(pairs, drafts, scorer)
     return [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
 
 
-def _draft(first: str, second: str, compare_words: bool) -> _Draft:
-    one, two = Reading(first, second), Reading(second, first)
-    found = findings(one, two)
-    kind, probability = weigh(features(one, two, found))
-    changed = changes(one, two) if compare_words else None
-    if changed is not None:
-        return _from_changes(changed, found, kind, probability)
-    if kind == "other" or probability < MIN_PROBABILITY:
-        sure = [f for f in found if f.rule in _SURE_RULES]
-        return _Draft(sure[0].kind, "rule", sure) if sure else _Draft("other", "none", [])
-    fitting = [f for f in found if f.kind == kind]
-    rest = [f for f in found if f.kind != kind and f.rule in _SURE_RULES]
-    if rest and not fitting:
-        # Better a kind that the shown words bear out than a likelier one that they contradict.
-        return _Draft(rest[0].kind, "rule", rest)
-    return _Draft(kind, "rule", fitting + rest)
+def _draft(first: str, second: str, compared: Comparison) -> _Draft:
+    """The kind by a rule where one sees what differs, by the classifier where not."""
+    candidates = compared.candidates
+    best = candidates[0] if candidates else None
+    if compared.edited and best and best.finding.kind != "other" and best.weight >= SURE:
+        return _Draft(best.finding.kind, "rule", "rule", candidates)
+    kind, probability = weigh(see(Reading(first, second), Reading(second, first), compared.found))
+    named = probability >= table().cut
+    kind, kind_source = (kind, "classifier") if named else ("other", "none")
+    if not compared.edited:
+        fitting = [c for c in candidates if c.finding.kind in (kind, "other") or c.weight >= FITTING]
+        candidates = [_agreeing(c, kind) for c in fitting]
+        candidates.sort(key=lambda c: -c.weight)
+    return _Draft(kind, kind_source, "rule" if candidates else "none", candidates)
 
 
-def _from_changes(
-    changed: list[Finding], found: list[Finding], kind: str, probability: float
-) -> _Draft:
-    """Nearly alike sentences: a rule that fires on a changed word names the kind."""
-    telling = [(c, f) for f in found for c in changed if overlaps(c, f)]
-    if telling:
-        ordered = [c for c, _ in telling] + changed
-        return _Draft(telling[0][1].kind, "rule", list(dict.fromkeys(ordered)))
-    if not changed:
-        return _Draft("other", "none", [])
-    named = kind if probability >= MIN_PROBABILITY else "other"
-    return _Draft(named, "rule", changed)
+def _agreeing(candidate: Candidate, kind: str) -> Candidate:
+    """Words whose rule names the very kind that the whole pair was given speak louder than others."""
+    if candidate.finding.kind == "other":
+        return candidate
+    if candidate.finding.kind == kind:
+        return replace(candidate, weight=candidate.weight + AGREEMENT)
+    return replace(candidate, weight=candidate.weight * DISAGREEMENT)
+
+
+def _open(draft: _Draft) -> bool:
+    """Whether the words alone leave open what clashes."""
+    if len(draft.candidates) < 2:
+        return not draft.candidates
+    best, second = (c.weight for c in draft.candidates[:2])
+    return best < SURE or second > NEARLY * best
+
+
+def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) -> None:
+    """Put what is open to the model and note its answers in the drafts."""
+    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)]
+    asked = [
+        question(first.text, second.text, forward, backward, drafts[n].candidates)
+        for n in open_pairs
+        for first, second, forward, backward in (pairs[n],)
+    ]
+    for n, answer in zip(open_pairs, ask(asked, scorer) if asked else [], strict=True):
+        source = drafts[n].source if drafts[n].candidates else "model" if answer else "none"
+        drafts[n] = replace(drafts[n], source=source, candidates=answer)
 
 
 def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
-    chosen = draft.findings[:MAX_CLASHES]
+    candidates, source = draft.candidates, draft.source
+    if not candidates:
+        candidates = [Candidate(f, 0.0) for f in cue_phrases(draft.kind, first.text, second.text)]
+        source = "rule" if candidates else source
+    best = candidates[0] if candidates else None
+    chosen = [c for c in candidates if best and c.weight >= NEARLY * best.weight][:MAX_CLASHES]
     return Evidence(
         kind=draft.kind,
-        clashes=tuple(_clash(first, second, f) for f in chosen),
-        source=draft.source,
-        explanation=_sentence(first, second, chosen[0] if chosen else None),
+        clashes=tuple(_clash(first, second, c) for c in chosen),
+        source=source,
+        explanation=word(first, second, best.finding if best else None, bool(best and best.weight >= SURE)),
+        kind_source=draft.kind_source,
     )
 
 
-def _clash(first: Sentence, second: Sentence, finding: Finding) -> Clash:
-    one, two = finding.first or Span(0, 0), finding.second or Span(0, 0)
+def _clash(first: Sentence, second: Sentence, candidate: Candidate) -> Clash:
+    one, two = candidate.finding.first or Span(0, 0), candidate.finding.second or Span(0, 0)
     return Clash(
-        first.start + one.start, first.start + one.end, second.start + two.start,
-        second.start + two.end,
-    )  # fmt: skip
-
-
-def _sentence(first: Sentence, second: Sentence, finding: Finding | None) -> str:
-    """One plain sentence that quotes the article and claims nothing beyond it."""
-    one, two = _subject(first, True), _subject(second, False)
-    if finding is None:
-        return f"{one} and {two} seem to conflict; which words clash is not known."
-    left, right = _quote(first, finding.first), _quote(second, finding.second)
-    if left and right:
-        return f"{one} says {left}, {two} says {right}."
-    if finding.rule == "occlusion":
-        # What the model reacts to on one side is no proof that the other side leaves it unsaid.
-        speaker, other = (one, two) if left else (_capital(two), one[0].lower() + one[1:])
-        return f"{speaker} says {left or right}, with which {other} seems to conflict."
-    if left:
-        return f"{one} says {left}, {two} does not."
-    return f"{_capital(two)} says {right}, {one[0].lower() + one[1:]} does not."
-
-
-def _quote(sentence: Sentence, span: Span | None) -> str:
-    return f'"{sentence.text[span.start : span.end]}"' if span else ""
-
-
-def _subject(sentence: Sentence, opening: bool) -> str:
-    name = "the headline" if sentence.role == "headline" else f"sentence {sentence.index + 1}"
-    return _capital(name) if opening else name
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+        first_start=first.start + one.start,
+        first_end=first.start + one.end,
+        second_start=second.start + two.start,
+        second_end=second.start + two.end,
+    )

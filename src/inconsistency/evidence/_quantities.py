@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 
 from inconsistency.evidence._dates import Moment
-from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, stem, tokenize
+from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, tokenize
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -57,6 +57,11 @@ class Quantity:
     def fits(self, other: Quantity) -> bool:
         """Whether one value could satisfy both."""
         return self.low <= other.high and other.low <= self.high
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a lower-case word is a number or part of one."""
+    return word[:1].isdigit() or word in _WORDS or word in _SCALES
 
 
 def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
@@ -137,7 +142,7 @@ def _noun(text: str, tokens: list[Token], after: int) -> str:
             return ""
         word = tokens[at].lower
         if word not in FUNCTION_WORDS:
-            return stem(word) if word.isalpha() else ""
+            return tokens[at].stem if word.isalpha() else ""
         previous = at
     return ""
 

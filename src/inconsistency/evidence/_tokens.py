@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from inconsistency.cues import stem
+
 _TOKEN = re.compile(r"\d[\d,.]*\d|\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*|[$€£¥%]")
 
 # Words that never carry a conflict by themselves.
@@ -41,6 +43,11 @@ class Token:
         return self.text.lower().replace("’", "'")
 
     @property
+    def stem(self) -> str:
+        """Its stem."""
+        return stem(self.lower)
+
+    @property
     def is_content(self) -> bool:
         """Whether the word can carry meaning by itself."""
         return self.lower not in FUNCTION_WORDS
@@ -51,21 +58,9 @@ def tokenize(text: str) -> list[Token]:
     return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
-def stem(word: str) -> str:
-    """A crude stem, good enough to see that "arrested" and "arrests" belong together."""
-    word = word.lower().replace("’", "'").removesuffix("'s")
-    for suffix in ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e"):
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            word = word[: -len(suffix)]
-            if suffix in ("ied", "ies"):
-                word += "y"
-            break
-    return word[:-1] if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "ls" else word
-
-
 def stems(tokens: Iterable[Token]) -> set[str]:
     """Stems of the content words."""
-    return {stem(t.text) for t in tokens if t.is_content}
+    return {t.stem for t in tokens if t.is_content}
 
 
 def phrase(text: str, tokens: Sequence[Token], at: int, before: int = 0, after: int = 5) -> Span:

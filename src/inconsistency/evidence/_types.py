@@ -47,16 +47,18 @@ class Evidence:
     Attributes:
         kind: one of `KINDS`; "other" when nothing says more.
         clashes: aligned words, the most telling first; may be empty.
-        source: "rule" when rules over the words (aligned numbers, dates, names, negation, cue
-            words) decided, "model" when the NLI model's own behaviour did, "none" when neither
-            could.
+        source: how the clashing words were found: "rule" by rules over the words and by laying the
+            sentences side by side, "model" by the NLI model's own behaviour, "none" when neither could.
         explanation: one plain sentence made from the above, never invented.
+        kind_source: how the kind was found: "rule" when the words that differ say it, "classifier" when
+            it is the likeliest by the fitted weights, "none" when nothing is likely enough.
     """
 
     kind: str
     clashes: tuple[Clash, ...]
     source: str
     explanation: str
+    kind_source: str = "none"
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Evidence:
@@ -66,4 +68,5 @@ class Evidence:
             clashes=tuple(Clash(**c) for c in data["clashes"]),
             source=data["source"],
             explanation=data["explanation"],
+            kind_source=data.get("kind_source", "none"),
         )

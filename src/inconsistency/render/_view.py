@@ -26,7 +26,8 @@ KIND_LABELS = {
     "relation": "Relation",
     "other": "Kind not known",
 }
-_SOURCES = {"rule": "by rules over the words", "model": "from the model's behaviour"}
+_KIND_SOURCES = {"rule": "Kind by the words that differ", "classifier": "Kind estimated from all words"}
+_WORD_SOURCES = {"rule": "by rules over the words", "model": "from the model's behaviour"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +144,14 @@ def _card(number: int, pair: Contradiction) -> Card:
 
 
 def _source(evidence: Evidence | None) -> str:
-    if evidence is None or evidence.source not in _SOURCES:
+    """How kind and clashing words were found, as one sentence; empty when neither was."""
+    if evidence is None:
         return ""
-    found = "Kind and clashing words" if evidence.clashes else "Kind"
-    return f"{found} found {_SOURCES[evidence.source]}."
+    parts = [_KIND_SOURCES[evidence.kind_source]] if evidence.kind_source in _KIND_SOURCES else []
+    if evidence.clashes and evidence.source in _WORD_SOURCES:
+        words = "clashing words" if parts else "Clashing words"
+        parts.append(f"{words} {_WORD_SOURCES[evidence.source]}")
+    return "; ".join(parts) + "." if parts else ""
 
 
 def _quoted(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> Passage:

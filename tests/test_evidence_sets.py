@@ -1,0 +1,94 @@
+"""The truths that clashing words are measured against."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+import evidence_sets as sets
+
+SEED = "The mayor opened the old bridge on Monday. Crowds cheered."
+EDIT = "The mayor opened the old bridge on Friday. Crowds cheered."
+PARAPHRASE = "The town's mayor inaugurated the old bridge on Monday. Crowds cheered."
+
+
+class Rows:
+    """A reader of sets that holds a few rows."""
+
+    def __init__(self, *rows: dict) -> None:
+        self.rows = rows
+
+    def pairs(self, name: str) -> Iterator[dict]:
+        """Rows of any set."""
+        return iter(self.rows)
+
+    documents = pairs
+
+
+def row(premise: str, hypothesis: str, label: str = "contradiction", role: str = "tune") -> dict:
+    return {"premise": premise, "hypothesis": hypothesis, "label": label, "role": role}
+
+
+def marked(text: str, truth: frozenset[int] | None) -> str:
+    return "".join(text[n] for n in sorted(truth or ()))
+
+
+def test_single_edits_keep_pairs_with_one_changed_place() -> None:
+    """Only pairs that differ in one place count, and the truth is that place on both sides."""
+    load = Rows(row(SEED, EDIT), row(SEED, "A mayor closed the old bridge on Friday. Crowds cheered."))
+    (known,) = sets.single_edits(load, "summedits", 10)
+
+    assert marked(known.first, known.in_first) == "Monday"
+    assert marked(known.second, known.in_second) == "Friday"
+
+
+def test_paraphrase_hides_the_seed() -> None:
+    """The tool sees paraphrase and edit; the truth is what the edit changed, not what the paraphrase did."""
+    load = Rows(row(SEED, EDIT), row(SEED, PARAPHRASE, "entailment"))
+    (known,) = sets.paraphrased(load, half=0)
+
+    assert known.first == "The town's mayor inaugurated the old bridge on Monday."
+    assert known.second == "The mayor opened the old bridge on Friday."
+    assert marked(known.first, known.in_first) == "Monday"
+    assert marked(known.second, known.in_second) == "Friday"
+
+
+@pytest.mark.parametrize("paraphrase", [SEED, PARAPHRASE.replace("Monday", "the first day of the week")])
+def test_paraphrases_that_show_no_place_are_left_out(paraphrase: str) -> None:
+    """Without other differences the pair is a single edit; without the replaced words there is no truth."""
+    load = Rows(row(SEED, EDIT), row(SEED, paraphrase, "entailment"))
+
+    assert sets.paraphrased(load, half=0) == []
+
+
+def test_revisions_are_known_in_the_statement_only() -> None:
+    """A revised statement's truth is what was changed; nothing is claimed about the premise."""
+    load = Rows(
+        row("A man in a hat sleeps on a bench.", "A man is asleep.", "entailment"),
+        row("A man in a hat sleeps on a bench.", "A man is running."),
+    )
+    (known,) = sets.revised(load, "tune", 10)
+
+    assert known.in_first is None
+    assert marked(known.second, known.in_second) == "running"
+
+
+def test_annotated_summary_meets_its_closest_sentence() -> None:
+    """The annotators' marks are found in the summary, beside the sentence that shares most words with it."""
+    load = Rows(
+        {
+            "text": "It rained in Oslo. Two ships sank near Bergen on Sunday. Nobody was hurt.",
+            "summary": "Three ships sank near Bergen on Sunday.",
+            "label": "inconsistent",
+            "annotated_span": "['Three']",
+        }
+    )
+    (known,) = sets.annotated(load)
+
+    assert known.first == "Two ships sank near Bergen on Sunday."
+    assert marked(known.second, known.in_second) == "Three"
