@@ -107,6 +107,7 @@ def ratio(readings: Sequence[Reading], row: str, base: str = MAIN) -> dict[str, 
 
     `low` and `high` are the same of single repeats; `typical` is the median over articles.
     """
+    readings = paired(readings, row, base)
     mine, other = times(readings, row), times(readings, base)
     both = sorted(mine.keys() & other.keys())
     if not both:
@@ -124,6 +125,13 @@ def ratio(readings: Sequence[Reading], row: str, base: str = MAIN) -> dict[str, 
         "high": max(known, default=None),
         "typical": median(mine[a] / other[a] for a in both),
     }
+
+
+def paired(readings: Iterable[Reading], row: str, base: str) -> list[Reading]:
+    """What two rows read of the same article in the same repeat: the machine's mood is then the same for both."""
+    of_both = [r for r in readings if r.row in (row, base)]
+    seen = [{(r.article, r.repeat) for r in of_both if r.row == name} for name in (row, base)]
+    return [r for r in of_both if (r.article, r.repeat) in seen[0] & seen[1]]
 
 
 def _total_ratio(readings: Sequence[Reading], row: str, base: str) -> float | None:
@@ -248,8 +256,9 @@ def steps(readings: Sequence[Reading]) -> list[dict[str, Any]]:
     for row in ROWS:
         against = ratio(readings, row.name) if row.step else None
         if against:
-            both = common(readings, (row.name, MAIN))
-            without, with_ = times(readings, row.name), times(readings, MAIN)
+            pairs = paired(readings, row.name, MAIN)
+            both = common(pairs, (row.name, MAIN))
+            without, with_ = times(pairs, row.name), times(pairs, MAIN)
             means = [sum(seconds[a] for a in both) / len(both) for seconds in (without, with_)]
             found.append({"step": row.step, "without_s": means[0], "with_s": means[1], **against})
     return found

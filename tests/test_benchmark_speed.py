@@ -173,6 +173,13 @@ def test_an_articles_time_is_the_median_of_its_repeats_and_the_ends_are_kept():
     assert figures.spread(found[:1], MAIN) is None
 
 
+def test_a_repeat_that_only_one_row_read_does_not_count():
+    """The library's slow second repeat has no partner, so the ratio is that of the first."""
+    found = [reading(MAIN, "a", 1.0), reading(MAIN, "a", 9.0, repeat=1), reading(RIVAL, "a", 4.0)]
+
+    assert figures.ratio(found, RIVAL)["times"] == 4.0
+
+
 def test_pace_is_over_the_articles_that_all_rows_read():
     """A row's pace in the table leaves out what another row has not read."""
     found = [reading(MAIN, "a", 0.5), reading(MAIN, "b", 9.5), reading(RIVAL, "a", 5.0)]

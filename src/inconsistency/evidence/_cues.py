@@ -99,7 +99,10 @@ QUANTIFIERS = frozenset(
 
 # Words of which one excludes the others where they stand in one place.
 RIVALS = (
-    frozenset("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth last".split()),
+    frozenset(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth last".split()
+    ),
     frozenset("red orange yellow green blue purple pink brown black white grey gray".split()),
     frozenset("before after during until since".split()),
     frozenset("above below under over beside inside outside behind".split()),

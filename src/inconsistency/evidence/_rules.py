@@ -146,7 +146,7 @@ def _opposed(first: Reading, second: Reading) -> Iterator[Finding]:
                     continue
                 one, other = first.cues[here][0], second.cues[there][0]
                 rule = f"{one_family}_{other_family}"
-                yield Finding(kind, rule, first.around(one), second.around(other))
+                yield Finding(kind, rule, first.around(one, 1), second.around(other, 1))
 
 
 def _names(first: Reading, second: Reading) -> Iterator[Finding]:
@@ -213,7 +213,7 @@ def cue_phrases(kind: str, first: str, second: str) -> list[Finding]:
     )
     if here is None or there is None:
         return []
-    return [Finding(kind, "cue_phrases", one.around(here, 2, 4), two.around(there, 2, 4))]
+    return [Finding(kind, "cue_phrases", one.around(here, 1, 4), two.around(there, 1, 4))]
 
 
 def _span(thing: Quantity | Moment | Name | Token) -> Span:
