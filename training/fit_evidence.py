@@ -249,7 +249,7 @@ def main(argv: list[str] | None = None) -> int:
         "accuracy": round(float(right.mean()), 3),
         "cut": round(at, 3),
         "share_given_a_kind": round(float((sure >= at).mean()), 3),
-        "accuracy_where_given": round(float(right[sure >= at].mean()), 3),
+        "accuracy_where_given": round(float(right[sure >= at].mean()), 3) if (sure >= at).any() else None,
     }
     if not args.cross_validate:
         design = Design(pairs, features, vectors)
