@@ -19,7 +19,6 @@ runs are compared, and the JSON says whether their bytes agree.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
 import hashlib
 import json
@@ -47,6 +46,7 @@ from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
 from inconsistency.testing import FakeScorer
+from provenance import processor
 
 RESULTS = Path(__file__).parent / "results"
 LIMIT_MIB = 1536
@@ -243,15 +243,6 @@ def about(given: Sequence[str]) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": versions,
     }
-
-
-def processor() -> str:
-    """Model name of the processor."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,7 +15,6 @@ import json
 import os
 import platform
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -29,6 +28,7 @@ import peers
 import registry
 from metrics import Estimate, Judged
 from peers import Cache, Choice, PairScores, Row
+from provenance import commit, processor, write_between
 from registry import Case, LabelledPair
 
 START, END = "<!-- quality:start -->", "<!-- quality:end -->"
@@ -384,26 +384,6 @@ def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
     }
 
 
-def commit() -> str:
-    """The commit, marked when the working tree differs from it."""
-
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=REPOSITORY, capture_output=True, text=True)
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    head = git("rev-parse", "--short", "HEAD") or "none"
-    return head + (" with changes" if git("status", "--porcelain") else "")
-
-
-def processor() -> str:
-    """Model name of the processor."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
-
-
 # --- tables -------------------------------------------------------------------------------------
 
 
@@ -569,20 +549,6 @@ def unique(items: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def write_between(path: Path, text: str) -> None:
-    """Put text between the markers of a file.
-
-    Raises:
-        SystemExit: the file does not hold each marker once, in order.
-    """
-    whole = path.read_text(encoding="utf-8")
-    if whole.count(START) != 1 or whole.count(END) != 1 or whole.find(START) > whole.find(END):
-        raise SystemExit(f"{path} must hold {START} and after it {END}, once each")
-    before, rest = whole.split(START)
-    after = rest.split(END)[1]
-    path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 # --- the command --------------------------------------------------------------------------------
 
 
@@ -658,7 +624,7 @@ def main(argv: list[str] | None = None) -> int:
     text = tables(results)
     print(text)
     if args.write:
-        write_between(args.write, text)
+        write_between(START, END, args.write, text)
     return 0
 
 

@@ -28,9 +28,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import provenance
 import registry
 import speed_figures as figures
 import speed_tables
@@ -53,6 +55,7 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "../shared/data"
 RESULT = ROOT / "benchmarks/results/speed.json"
 START, END = "<!-- speed:start -->", "<!-- speed:end -->"
+write_between = partial(provenance.write_between, START, END)
 # Whole articles in natural case. Not: ABC (paragraphs), XSum (lower-cased), GUM news (part of GUM).
 SOURCES = ("bbc", "wire_1998", "gum", "brown", "wsj", "web_2014")
 SHARES = dict(zip(BANDS, (0.3, 0.3, 0.2, 0.15, 0.05), strict=True))  # of the real articles, near what is natural
@@ -420,16 +423,14 @@ def one_long(run: Run, row: Row, article: Article) -> dict[str, Any]:
 
 def about(args: argparse.Namespace) -> dict[str, Any]:
     """Where, when, with what: everything needed to read the numbers."""
-    from quality import commit, processor
-
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": commit(),
+        "commit": provenance.commit(),
         "command": "python " + shlex.join(["benchmarks/speed.py", *args.given]),
         "seed": args.seed,
         "repeats": args.repeats,
         "machine": {
-            "processor": processor(),
+            "processor": provenance.processor(),
             "architecture": platform.machine(),
             "cores": os.cpu_count(),
             "threads": args.threads,
@@ -443,19 +444,6 @@ def about(args: argparse.Namespace) -> dict[str, Any]:
 def say(text: str) -> None:
     """Progress, on standard error."""
     print(f"[{datetime.datetime.now():%H:%M:%S}] {text}", file=sys.stderr, flush=True)
-
-
-def write_between(path: Path, text: str) -> None:
-    """Put text between the markers of a file.
-
-    Raises:
-        SystemExit: the file does not hold each marker once, in order.
-    """
-    whole = path.read_text(encoding="utf-8")
-    if whole.count(START) != 1 or whole.count(END) != 1 or whole.find(START) > whole.find(END):
-        raise SystemExit(f"{path} must hold {START} and after it {END}, once each")
-    before, rest = whole.split(START)
-    path.write_text(f"{before}{START}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def publish(record: Mapping[str, Any], args: argparse.Namespace) -> None:
