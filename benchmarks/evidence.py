@@ -1,7 +1,8 @@
 """How often the kind of conflict and the clashing words are right.
 
-    PYTHONPATH=src python benchmarks/evidence.py --output benchmarks/results/evidence.json
-    PYTHONPATH=src python benchmarks/evidence.py --model src/inconsistency/models/default --output ...
+    python benchmarks/evidence.py --output benchmarks/results/evidence.json
+    python benchmarks/evidence.py --kind-model none --output ...          # kinds without the model's head
+    python benchmarks/evidence.py --model src/inconsistency/models/default --output ...
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
 pairs of other sources that tell what differs; the table of weights is fitted by
@@ -24,7 +25,7 @@ import shlex
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ import evidence_sets as sets  # noqa: E402 - found through the line above
 import groups  # noqa: E402
 from inconsistency.evidence import KINDS, Evidence, explain_all  # noqa: E402
 from inconsistency.evidence._occlusion import occlude, question  # noqa: E402
-from inconsistency.nli import NliScores, Scorer  # noqa: E402
+from inconsistency.nli import KindScorer, NliScores, Scorer  # noqa: E402
 from inconsistency.nli.loading import load_scorer  # noqa: E402
 from inconsistency.sentences import Sentence  # noqa: E402
 
@@ -101,10 +102,21 @@ def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> lis
     return explain_all(flagged, scorer)
 
 
-def kinds(pairs: list[Labelled]) -> dict[str, Any]:
+class KindsOnly:
+    """A scorer that tells kinds and is never asked for scores, so that only kinds take time."""
+
+    def __init__(self, scorer: KindScorer) -> None:
+        self.name, self.kinds = scorer.name, scorer.kinds
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        """Neutral for all: no words clash by the model's behaviour."""
+        return [NliScores(0.0, 1.0, 0.0) for _ in pairs]
+
+
+def kinds(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     """Accuracy of kinds, with the confusion matrix, and by how the kind was found."""
     began = time.perf_counter()
-    evidence = explained([(p.first, p.second) for p in pairs])
+    evidence = explained([(p.first, p.second) for p in pairs], scorer)
     seconds = time.perf_counter() - began
     matrix: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     ways: dict[str, list[bool]] = {}
@@ -139,9 +151,9 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 3) if whole else None
 
 
-def by_source(pairs: list[Labelled]) -> dict[str, Any]:
+def by_source(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     """Of each other source: how many pairs, how many got the right kind, what the others were called."""
-    evidence = explained([(p.first, p.second) for p in pairs])
+    evidence = explained([(p.first, p.second) for p in pairs], scorer)
     outcome: dict[str, Any] = {}
     for source in dict.fromkeys(p.source for p in pairs):
         called = Counter(e.kind for e, p in zip(evidence, pairs, strict=True) if p.source == source)
@@ -300,6 +312,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="data folder")
     parser.add_argument("--limit", type=int, default=400, help="pairs of each set of clashing words or kinds")
+    parser.add_argument("--kind-model", default="default", help="model whose head tells kinds, or none")
     parser.add_argument("--model", help="model folder, to measure what asking it changes")
     parser.add_argument("--model-limit", type=int, default=60, help="pairs of each set for it")
     parser.add_argument("--output", type=Path, help="where to write the results as JSON")
@@ -313,14 +326,17 @@ def main(argv: list[str] | None = None) -> int:
     load = importlib.import_module("load")
     newsroom, features = groups.newsroom("tune"), groups.features("tune")
     found = span_sets(load, args.limit)
+    told = None if args.kind_model == "none" else load_scorer(args.kind_model)
+    told = KindsOnly(told) if isinstance(told, KindScorer) else None
     results = {
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "command": "python " + shlex.join(["benchmarks/evidence.py", *(argv or sys.argv[1:])]),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "kinds": kinds(labelled(newsroom, first_only=True)),
-        "kinds_every_sentence": kinds(labelled(newsroom, first_only=False)),
-        "kinds_features": kinds(labelled(features, first_only=True)),
-        "kinds_elsewhere": by_source(elsewhere(load, args.limit)),
+        "kind_model": told.name if told else None,
+        "kinds": kinds(labelled(newsroom, first_only=True), told),
+        "kinds_every_sentence": kinds(labelled(newsroom, first_only=False), told),
+        "kinds_features": kinds(labelled(features, first_only=True), told),
+        "kinds_elsewhere": by_source(elsewhere(load, args.limit), told),
         "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
     if args.model:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from inconsistency.evidence import KINDS, Clash, Evidence, explain, explain_all
@@ -169,6 +171,30 @@ def test_kind_says_how_it_was_found() -> None:
     assert [e.kind_source for e in (by_rule, by_weights, by_nobody)] == ["rule", "classifier", "none"]
     assert by_weights.kind == "cause"
     assert by_nobody.kind == "other"
+
+
+class KindTeller(FakeScorer):
+    """A scorer with an opinion on kinds."""
+
+    def __init__(self, told: dict[str, float]) -> None:
+        super().__init__()
+        self.told = told
+
+    def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
+        return [self.told for _ in pairs]
+
+
+def test_model_that_tells_kinds_is_heard() -> None:
+    """Where no rule sees what differs, the model's own head decides, and the evidence says so."""
+    first = Sentence(0, "The elder of the two was flown to Lima on Friday.", 0, 49)
+    second = Sentence(1, "Both spent the weekend at home.", 50, 81)
+
+    def found(told: dict[str, float]) -> Evidence:
+        return explain_all([(first, second, SURE, SURE)], KindTeller(told))[0]
+
+    assert (found({"place": 0.97, "number": 0.03}).kind, found({"place": 0.97}).kind_source) == ("place", "model")
+    assert found({"world_fact": 0.99, "place": 0.01}).kind == "other"
+    assert found({}).kind_source in {"classifier", "none"}
 
 
 def test_evidence_without_a_kind_source_can_be_read() -> None:

@@ -29,8 +29,11 @@ decay = true
 batch_tokens = 512
 frozen_layers = 0
 unshared = 1
-exit_layer = 2
+early_layer = 2
+exit_layer = 3
 exit_weight = 0.3
+early_weight = 0.2
+kind_weight = 0.3
 label_smoothing = 0.03
 seed = 1
 """
@@ -53,6 +56,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng.shuffle(made)
     path = tmp_path_factory.mktemp("stage") / "rows.jsonl"
     path.write_text("".join(json.dumps(asdict(r)) + "\n" for r in made), encoding="utf-8")
+    tune = [json.dumps(r) + "\n" for r in rows_of_articles()]
+    path.with_name("tune.jsonl").write_text("".join(tune), encoding="utf-8")
     return path
 
 
@@ -80,7 +85,7 @@ def encoder(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = MPNetConfig(
         vocab_size=len(vocabulary),
         hidden_size=24,
-        num_hidden_layers=3,
+        num_hidden_layers=4,
         num_attention_heads=12,  # the export's graphs are written for 12 heads
         intermediate_size=48,
         max_position_embeddings=514,
@@ -137,7 +142,7 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
     with torch.inference_mode():
         for first, second in pairs:
             sides = [train.encode_side(tokenizer, text, "") for text in (first, second)]
-            ids, segment, _ = train.tensors([(*sides, 0)])
+            ids, segment, *_ = train.tensors([train.Example(*sides, label=0)])
             found.append(torch.softmax(net(ids, segment)[0][0], -1).tolist())
     return found
 
@@ -290,8 +295,42 @@ def test_training_leaves_a_model_and_its_log(trained: Path, rows: Path) -> None:
 
     for name in ("model.safetensors", "pair_model.json", "tokenizer.json", "config.json", "log.png"):
         assert (trained / name).is_file(), name
-    assert entries[-1]["loss"] > 0
-    assert 0 < entries[-1]["pairs"] <= len(rows_of(rows))
+    losses = [e for e in entries if "loss" in e]
+    assert losses[-1]["loss"] > 0
+    assert 0 < losses[-1]["pairs"] <= len(rows_of(rows))
+
+
+def test_training_is_judged_on_articles_kept_aside(trained: Path) -> None:
+    """Each checkpoint notes accuracy, average precision in articles, and share of right kinds on the tune rows."""
+    judged = [e for e in rows_of(trained / "log.jsonl") if "accuracy" in e]
+
+    assert judged
+    assert all(0 <= judged[-1][name] <= 1 for name in ("accuracy", "precision", "kinds"))
+
+
+def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None:
+    """The kind head survives the export; the order of the two sentences makes no difference."""
+    import torch
+    from tokenizers import Tokenizer
+
+    import model as network
+    import train
+    from inconsistency.nli import load_scorer
+
+    pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:6]]
+    scorer = load_scorer(exported["fp32"], self_test=False)
+    ahead, back = scorer.kinds(pairs), scorer.kinds([(b, a) for a, b in pairs])
+    net = network.from_folder(trained).eval()
+    tokenizer = Tokenizer.from_file(str(trained / "tokenizer.json"))
+    for (a, b), one, other in zip(pairs, ahead, back, strict=True):
+        assert tuple(one) == network.KINDS
+        assert sum(one.values()) == pytest.approx(1, abs=1e-5)
+        assert list(one.values()) == pytest.approx(list(other.values()), abs=1e-5)
+        orders = [[train.encode_side(tokenizer, t, "") for t in texts] for texts in ((a, b), (b, a))]
+        with torch.inference_mode():
+            logits = [net(*train.tensors([train.Example(*sides, label=0)])[:2])[2][0] for sides in orders]
+        wanted = torch.stack(logits).softmax(-1).mean(0).tolist()
+        assert list(one.values()) == pytest.approx(wanted, abs=2e-3)
 
 
 def test_a_finished_stage_is_not_trained_again(

@@ -87,14 +87,19 @@ def test_keys(folder: Path | None) -> set[str]:
 
 
 def general(
-    name: str, wanted: dict[str, int], folder: Path | None, banned: set[str], rng: random.Random
+    name: str,
+    wanted: dict[str, int],
+    folder: Path | None,
+    banned: set[str],
+    rng: random.Random,
+    role: str = "train",
 ) -> tuple[list[Row], dict[str, int]]:
     """Sample `wanted` rows a label from one set; give them and the counts of what was left out."""
     counts: collections.Counter[str] = collections.Counter()
     by_label: dict[str, list[Row]] = collections.defaultdict(list)
     seen: set[str] = set()
     for row in local_rows(folder, name) if folder else hub_rows(name):
-        if row["role"] != "train":
+        if row["role"] != role:
             continue
         if row["label"] not in LABELS:
             raise SystemExit(f"{name}: label {row['label']!r}; known are {', '.join(LABELS)}")
@@ -151,8 +156,26 @@ def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list
     return rows, counts
 
 
+def tune_rows(config: dict, folder: Path) -> list[Row]:
+    """Rows to judge a run by: of sets with a local `tune` part, and of the articles marked `tune`."""
+    rng = random.Random(config["seed"])
+    rows: list[Row] = []
+    for name, wanted in config["tune"].items():
+        if name in ("newsroom", "features"):
+            own = [r for g in getattr(groups, name)("tune") for r in groups.rows(g, rng, 6)]
+            rows += rng.sample(own, min(wanted, len(own)))
+        else:
+            rows += general(name, dict.fromkeys(LABELS, wanted // 3), folder, set(), rng, "tune")[0]
+    return rows
+
+
+def as_lines(rows: list[Row]) -> str:
+    """Rows as JSON lines."""
+    return "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Write `rows.jsonl` and `manifest.json` under --out."""
+    """Write `rows.jsonl`, `tune.jsonl` and `manifest.json` under --out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", type=Path, help="TOML file; its [data] table is read")
     parser.add_argument("--local", type=Path, help="folder with pairs/NAME.jsonl.gz; without it, the hub")
@@ -162,8 +185,10 @@ def main(argv: list[str] | None = None) -> int:
     config = tomllib.loads(args.config.read_text())["data"]
     rows, counts = mixture(config, args.local, args.mined)
     args.out.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+    text = as_lines(rows)
     (args.out / "rows.jsonl").write_text(text, encoding="utf-8")
+    if args.local and "tune" in config:
+        (args.out / "tune.jsonl").write_text(as_lines(tune_rows(config, args.local)), encoding="utf-8")
     licences = {name: SOURCES[name][3] for name in config.get("general", {})}
     manifest = {
         "config": args.config.name,

@@ -6,7 +6,9 @@ In-article figures use no decision and no gate: the score of a pair is the mean 
 directions, so that models can be compared with one another. Articles of one group share most of their pairs,
 which are scored once. Of a full-length article only the `--screened` pairs that the exit head likes best are
 scored in full, so a gold pair that it dismisses counts as missed. Sets marked `test` are measured here and
-used for nothing else.
+used for nothing else. Another model, such as the warm start, is judged on the very same rows:
+
+    python training/evaluate.py runs/warm --no-articles --out training/evaluation_warm.json
 """
 
 from __future__ import annotations
@@ -133,6 +135,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--screened", type=int, default=40, help="full-length: pairs scored in full")
     parser.add_argument("--context", action="store_true", help="put the sentence before in front of pronouns")
     parser.add_argument("--no-general", action="store_true", help="in-article figures only")
+    parser.add_argument("--no-articles", action="store_true", help="general sets only")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     args = parser.parse_args(argv)
     start = time.time()
@@ -144,7 +147,7 @@ def main(argv: list[str] | None = None) -> int:
         figures["general"][name_in_table] = row  # type: ignore[index]
         print(f"{name_in_table:32s} {row['rows']:5d} rows  {row['accuracy']:.1%}", flush=True)
     rng = random.Random(0)
-    for name, read, count, screened in (
+    for name, read, count, screened in () if args.no_articles else (
         ("newsroom", groups.newsroom, args.newsroom, None),
         ("features", groups.features, args.features, args.screened),
     ):

@@ -3,7 +3,8 @@
 A pair is laid out as ``<s> first </s> <s> second </s>``. In the lowest ``unshared`` layers a token sees
 only its own sentence (and counts positions from that sentence's start), so at inference an article of
 n sentences costs n lower passes, not n^2. The layers above read the pair. An *exit head* after layer
-``exit_layer`` gives an early opinion that lets the cascade drop hopeless pairs.
+``exit_layer`` gives an early opinion that lets the cascade drop hopeless pairs; an *early head* after fewer
+layers gives a rougher one.
 
 The idea of unsharing lower layers is that of DeFormer (Cao et al. 2020) and LAIT (Milbauer et al. 2023,
 arXiv 2305.19585).
@@ -13,27 +14,62 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, MPNetConfig, MPNetModel
 
 LABELS = ("entailment", "neutral", "contradiction")
+# What labelled articles call their contradictions (training/data/FORMAT.md), in the kind head's order.
+KINDS = (
+    "number",
+    "date_time",
+    "place",
+    "negation",
+    "status_alive_dead",
+    "custody_outcome",
+    "identity_role",
+    "antonym",
+    "comparison",
+    "attribution",
+    "relation",
+    "sequence",
+    "capability",
+    "cause",
+    "count_plural",
+    "world_fact",
+)
 
 
 class Head(nn.Module):
     """Two-layer classifier on the first token, shaped like MPNet's own so that its weights load."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, classes: int = len(LABELS)) -> None:
         super().__init__()
         self.dense = nn.Linear(hidden, hidden)
-        self.out_proj = nn.Linear(hidden, len(LABELS))
+        self.out_proj = nn.Linear(hidden, classes)
 
     def forward(self, first_token: Tensor) -> Tensor:
-        """Map (pairs, hidden) to logits (pairs, 3)."""
+        """Map (pairs, hidden) to logits (pairs, classes)."""
         return self.out_proj(torch.tanh(self.dense(first_token)))
+
+
+class Logits(NamedTuple):
+    """What the heads say of a batch.
+
+    Attributes:
+        final: (pairs, 3), of the last layer.
+        exit: (pairs, 3), after `exit_layer` layers.
+        kind: (pairs, len(KINDS)), of the last layer.
+        early: (pairs, 3), after `early_layer` layers.
+    """
+
+    final: Tensor
+    exit: Tensor
+    kind: Tensor
+    early: Tensor
 
 
 class PairModel(nn.Module):
@@ -43,17 +79,23 @@ class PairModel(nn.Module):
         config: the encoder's configuration.
         unshared: how many of the lowest layers read one sentence at a time.
         exit_layer: after how many layers the exit head reads.
+        early_layer: after how many the early head does.
     """
 
-    def __init__(self, config: MPNetConfig, unshared: int = 4, exit_layer: int = 8) -> None:
+    def __init__(
+        self, config: MPNetConfig, unshared: int = 4, exit_layer: int = 8, early_layer: int = 6
+    ) -> None:
         super().__init__()
-        self.config, self.unshared, self.exit_layer = config, unshared, exit_layer
+        self.config, self.unshared = config, unshared
+        self.exit_layer, self.early_layer = exit_layer, early_layer
         self.mpnet = MPNetModel(config, add_pooling_layer=False)
         self.classifier = Head(config.hidden_size)
         self.exit_classifier = Head(config.hidden_size)
+        self.early_classifier = Head(config.hidden_size)
+        self.kind_classifier = Head(config.hidden_size, len(KINDS))
 
-    def forward(self, input_ids: Tensor, segment: Tensor) -> tuple[Tensor, Tensor]:
-        """Give (final logits, exit logits), each (pairs, 3).
+    def forward(self, input_ids: Tensor, segment: Tensor) -> Logits:
+        """Read pairs.
 
         Args:
             input_ids: (pairs, tokens).
@@ -65,12 +107,12 @@ class PairModel(nn.Module):
         x = self.mpnet.embeddings(input_ids=input_ids, position_ids=positions(segment))
         low = bias.masked_fill(~same, torch.finfo(bias.dtype).min)
         high = bias.masked_fill(~real, torch.finfo(bias.dtype).min)
-        early = None
+        at: dict[int, Tensor] = {}
         for number, layer in enumerate(self.mpnet.encoder.layer):
             x = run_layer(layer, x, low if number < self.unshared else high)
-            if number + 1 == self.exit_layer:
-                early = self.exit_classifier(x[:, 0])
-        return self.classifier(x[:, 0]), early
+            at[number + 1] = x[:, 0]
+        quick, rough = self.exit_classifier(at[self.exit_layer]), self.early_classifier(at[self.early_layer])
+        return Logits(self.classifier(x[:, 0]), quick, self.kind_classifier(x[:, 0]), rough)
 
 
 def positions(segment: Tensor) -> Tensor:
@@ -81,15 +123,20 @@ def positions(segment: Tensor) -> Tensor:
 
 
 def run_layer(layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
-    """One MPNet layer with fused attention, the position bias being part of the mask."""
+    """One MPNet layer, the position bias being part of the mask.
+
+    Attention is written out: on sequences this short, torch's fused kernel spends more on its backward pass
+    than it saves. Under autocast the layer hands on half precision, which halves the memory traffic.
+    """
     attn = layer.attention.attn
     shape = (*x.shape[:-1], -1, attn.attention_head_size)
     q, k, v = (f(x).view(shape).transpose(1, 2) for f in (attn.q, attn.k, attn.v))
-    mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))
+    weight = (q * attn.attention_head_size**-0.5) @ k.transpose(2, 3) + mask.to(q.dtype)
+    mixed = weight.softmax(-1).to(q.dtype) @ v
     mixed = mixed.transpose(1, 2).reshape(*x.shape[:-1], attn.all_head_size)
     x = layer.attention.LayerNorm(attn.o(mixed) + x)
     inner = layer.intermediate(x)
-    return layer.output.LayerNorm(layer.output.dense(inner) + x)
+    return layer.output.LayerNorm(layer.output.dense(inner) + x).to(q.dtype)
 
 
 def from_folder(folder: Path, **shape: int) -> PairModel:
@@ -109,8 +156,9 @@ def from_folder(folder: Path, **shape: int) -> PairModel:
     body = sorted(set(result.missing_keys) - set(heads))
     if body:
         raise ValueError(f"{folder} lacks encoder weights: {body[:3]} ...")
-    if any(key.startswith("exit_classifier") for key in heads) and "classifier.dense.weight" in state:
-        model.exit_classifier.load_state_dict(model.classifier.state_dict())
+    for name, like in (("exit_classifier", model.classifier), ("early_classifier", model.exit_classifier)):
+        if f"{name}.dense.weight" in heads and "classifier.dense.weight" in state:
+            getattr(model, name).load_state_dict(like.state_dict())
     if heads:
         print(f"new weights for {sorted({key.split('.')[0] for key in heads})}")
     return model
@@ -122,5 +170,7 @@ def save(model: PairModel, folder: Path) -> None:
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
     model.config.save_pretrained(folder)
     (folder / "pair_model.json").write_text(
-        json.dumps({"unshared": model.unshared, "exit_layer": model.exit_layer})
+        json.dumps(
+            {"unshared": model.unshared, "exit_layer": model.exit_layer, "early_layer": model.early_layer}
+        )
     )

@@ -3,8 +3,9 @@
     python training/train.py training/configs/stage1.toml --start runs/warm --rows runs/stage1/rows.jsonl \
         --out runs/model1 --minutes 45
 
-Writes a checkpoint every ten minutes to OUT and goes on from it when started again; `log.jsonl` holds
-the loss, `log.png` its plot, `manifest.json` the mixture's manifest with the pairs and minutes of the run.
+Writes a checkpoint every ten minutes to OUT and goes on from it when started again. At each it is judged on the
+`tune.jsonl` beside the rows, if there is one. `log.jsonl` holds loss and judgements, `log.png` their plot,
+`manifest.json` the mixture's manifest with the pairs and minutes of the run.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
@@ -30,7 +33,18 @@ from groups import hangs
 
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2
+KIND_ID = {name: i for i, name in enumerate(network.KINDS)}
 MAX_SIDE = 120  # tokens; longer sides are cut and counted
+
+
+class Example(NamedTuple):
+    """An encoded pair: token ids of both sides, label, and the kind of its conflict (-1 where nobody said)."""
+
+    first: list[int]
+    second: list[int]
+    label: int
+    kind: int = -1
+
 
 def encode_side(tokenizer: Tokenizer, text: str, context: str) -> list[int]:
     """Token ids ``<s> [context </s>] text </s>``."""
@@ -41,7 +55,7 @@ def encode_side(tokenizer: Tokenizer, text: str, context: str) -> list[int]:
     return [START, *ids, END]
 
 
-def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[tuple[list[int], list[int], int]]:
+def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Example]:
     """Encode a mixture; half of the sentences that hang on another get it as context."""
     rows = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -50,17 +64,18 @@ def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[tupl
         for s in (row["first"], row["second"]):
             use = s["context"] and hangs(s["text"]) and rng.random() < 0.5
             sides.append(encode_side(tokenizer, s["text"], s["context"] if use else ""))
-        rows.append((sides[0], sides[1], LABEL_ID[row["label"]]))
+        said = row["source"].rpartition("/")[2] if row["label"] == "contradiction" else ""
+        rows.append(Example(sides[0], sides[1], LABEL_ID[row["label"]], KIND_ID.get(said, -1)))
     return rows
 
 
-def batches(rows: list, tokens: int, rng: random.Random) -> Iterator[list]:
+def batches(rows: list[Example], tokens: int, rng: random.Random) -> Iterator[list[Example]]:
     """Batches of like length within windows of 2,048 rows, so that order stays nearly random."""
     for start in range(0, len(rows), 2048):
-        window = sorted(rows[start : start + 2048], key=lambda r: len(r[0]) + len(r[1]))
+        window = sorted(rows[start : start + 2048], key=lambda r: len(r.first) + len(r.second))
         made, batch = [], []
         for row in window:
-            longest = len(row[0]) + len(row[1])
+            longest = len(row.first) + len(row.second)
             if batch and longest * (len(batch) + 1) > tokens:
                 made.append(batch)
                 batch = []
@@ -70,16 +85,17 @@ def batches(rows: list, tokens: int, rng: random.Random) -> Iterator[list]:
         yield from made
 
 
-def tensors(batch: list) -> tuple[Tensor, Tensor, Tensor]:
-    """(input_ids, segment, label) of a batch, padded to its longest pair."""
-    length = max(len(a) + len(b) for a, b, _ in batch)
+def tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(input_ids, segment, label, kind) of a batch, padded to its longest pair."""
+    length = max(len(row.first) + len(row.second) for row in batch)
     ids = torch.full((len(batch), length), PAD)
     segment = torch.full((len(batch), length), -1)
-    for k, (a, b, _) in enumerate(batch):
+    for k, (a, b, *_) in enumerate(batch):
         ids[k, : len(a) + len(b)] = torch.tensor(a + b)
         segment[k, : len(a)] = 0
         segment[k, len(a) : len(a) + len(b)] = 1
-    return ids, segment, torch.tensor([label for _, _, label in batch])
+    label, kind = (torch.tensor([getattr(row, name) for row in batch]) for name in ("label", "kind"))
+    return ids, segment, label, kind
 
 
 def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
@@ -90,6 +106,44 @@ def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
     known = -(target * log_p).sum(-1)
     partly = -(1 - smoothing / 3) * neither - smoothing / 3 * log_p[:, 2]
     return torch.where(label == 3, partly, known).mean()
+
+
+def kind_loss(logits: Tensor, kind: Tensor) -> Tensor:
+    """Cross entropy of the kind head over the pairs whose kind is known, spread over the batch; 0 for none."""
+    total = F.cross_entropy(logits.float(), kind, ignore_index=-1, reduction="sum")
+    return total / len(kind)
+
+
+def judge(model: network.PairModel, rows: list[Example]) -> dict[str, float]:
+    """How the model does on rows that are never trained on.
+
+    Returns:
+        `accuracy` over the three labels, `precision` (average precision of P(contradiction) among pairs of
+        articles, where a kind is known or the label is `not_contradiction`) and `kinds` (share of right kinds).
+    """
+    from sklearn.metrics import average_precision_score
+
+    model.eval()
+    right, kinds, scores, gold = [], [], [], []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for batch in batches(rows, 4096, random.Random(0)):
+            ids, segment, label, kind = tensors(batch)
+            logits = model(ids, segment)
+            p = logits.final.float().softmax(-1)
+            article = (label == 3) | (kind >= 0)
+            right.append((p.argmax(-1) == label)[~article])
+            kinds.append((logits.kind.argmax(-1) == kind)[kind >= 0])
+            scores.append(p[article, 2])
+            gold.append(label[article] == 2)
+    model.train()
+
+    def share(parts: list[Tensor]) -> float:
+        joined = torch.cat(parts).float()
+        return round(float(joined.mean()), 4) if len(joined) else float("nan")
+
+    truth = torch.cat(gold).numpy()
+    precision = average_precision_score(truth, torch.cat(scores).numpy()) if truth.any() else np.nan
+    return {"accuracy": share(right), "precision": round(float(precision), 4), "kinds": share(kinds)}
 
 
 def freeze(model: network.PairModel, layers: int) -> list[torch.nn.Parameter]:
@@ -111,7 +165,7 @@ def set_rate(optimizer: torch.optim.Optimizer, settings: dict, step: int, done: 
 
 
 def plot(log: Path) -> None:
-    """Loss over pairs seen; a run too short to have been logged has no plot."""
+    """Loss and judgements over pairs seen; a run too short to have been logged has no plot."""
     if not log.exists():
         return
     import matplotlib
@@ -120,9 +174,15 @@ def plot(log: Path) -> None:
     import matplotlib.pyplot as plt
 
     points = [json.loads(line) for line in log.read_text().splitlines()]
+    losses, judged = ([p for p in points if name in p] for name in ("loss", "accuracy"))
     figure, axes = plt.subplots(figsize=(7, 4))
-    axes.plot([p["pairs"] for p in points], [p["loss"] for p in points])
-    axes.set(xlabel="pairs seen", ylabel="training loss (smoothed)", title=log.parent.name)
+    axes.plot([p["pairs"] for p in losses], [p["loss"] for p in losses], color="0.6", label="training loss")
+    axes.set(xlabel="pairs seen", ylabel="training loss", title=log.parent.name)
+    right = axes.twinx()
+    for name in ("accuracy", "precision", "kinds"):
+        right.plot([p["pairs"] for p in judged], [p[name] for p in judged], marker="o", label=f"tune: {name}")
+    right.set(ylabel="share", ylim=(0, 1))
+    figure.legend(loc="lower left", bbox_to_anchor=(0.1, 0.12))
     figure.tight_layout()
     figure.savefig(log.with_suffix(".png"), dpi=120)
 
@@ -153,7 +213,7 @@ def main(argv: list[str] | None = None) -> int:
     state_file = args.out / "state.pt"
     state = torch.load(state_file) if state_file.exists() else {"step": 0, "pairs": 0, "spent": 0.0}
     begin = args.out if state["step"] else args.start
-    shape = {k: settings[k] for k in ("unshared", "exit_layer")}
+    shape = {k: settings[k] for k in ("unshared", "exit_layer", "early_layer") if k in settings}
     model = network.from_folder(begin, **shape)
     trained = freeze(model, settings["frozen_layers"])
     optimizer = torch.optim.AdamW(trained, lr=0.0, weight_decay=0.01, fused=True)
@@ -164,12 +224,20 @@ def main(argv: list[str] | None = None) -> int:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     rows = read_rows(args.rows, tokenizer, rng)
+    beside = args.rows.parent / "tune.jsonl"
+    tune = read_rows(beside, tokenizer, random.Random(0)) if beside.exists() else []
     todo = list(batches(rows, settings["batch_tokens"], rng))
+
+    def note(entry: dict) -> None:
+        with (args.out / "log.jsonl").open("a") as log:
+            log.write(json.dumps(entry) + "\n")
 
     def checkpoint(spent: float) -> None:
         network.save(model, args.out)
         shutil.copy(args.start / "tokenizer.json", args.out)
         torch.save(state | {"optimizer": optimizer.state_dict(), "spent": spent}, state_file)
+        if tune:
+            note({"step": state["step"], "pairs": state["pairs"]} | judge(model, tune))
 
     args.out.mkdir(parents=True, exist_ok=True)
     started, saved, smooth = time.time() - state["spent"], time.time(), None
@@ -180,12 +248,14 @@ def main(argv: list[str] | None = None) -> int:
         if done >= 1:
             break
         rate = set_rate(optimizer, settings, state["step"], done)
-        ids, segment, label = tensors(batch)
+        ids, segment, label, kind = tensors(batch)
         with torch.autocast("cpu", torch.bfloat16):
-            final, early = model(ids, segment)
+            logits = model(ids, segment)
         smoothing = settings["label_smoothing"]
-        loss = loss_of(final, label, smoothing)
-        total = loss + settings["exit_weight"] * loss_of(early, label, smoothing)
+        loss = loss_of(logits.final, label, smoothing)
+        total = loss + settings["exit_weight"] * loss_of(logits.exit, label, smoothing)
+        total = total + settings.get("early_weight", 0.0) * loss_of(logits.early, label, smoothing)
+        total = total + settings.get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
         total.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
@@ -196,8 +266,7 @@ def main(argv: list[str] | None = None) -> int:
         if state["step"] % 50 == 0:
             entry = {"step": state["step"], "pairs": state["pairs"], "minutes": round(spent, 1)}
             entry |= {"loss": round(smooth, 4), "rate": rate}
-            with (args.out / "log.jsonl").open("a") as log:
-                log.write(json.dumps(entry) + "\n")
+            note(entry)
             bar.set_postfix(loss=f"{smooth:.3f}")
         if time.time() - saved > 600:
             checkpoint(time.time() - started)

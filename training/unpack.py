@@ -24,12 +24,15 @@ from transformers import MPNetConfig
 import model as network
 from export_onnx import MAX_DISTANCE
 
+# Heads that models shipped before stage 6 or 7 lack; they then start at random.
+LATER = ("kind_classifier", "early_classifier")
+
 
 def stored(folder: Path) -> dict[str, np.ndarray]:
-    """Every constant of the three graphs, by name."""
+    """Every constant of the graphs, by name."""
     found: dict[str, np.ndarray] = {}
-    for part in ("lower", "middle", "upper"):
-        graph = onnx.load(folder / f"{part}.onnx").graph
+    for path in sorted(folder.glob("*.onnx")):
+        graph = onnx.load(path).graph
         found |= {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     return found
 
@@ -57,7 +60,7 @@ def state(constants: dict[str, np.ndarray], bias: np.ndarray, config: MPNetConfi
             made[layer + ".bias"] = constants[layer + ".bias"]
         for norm in (at + "attention.LayerNorm", at + "output.LayerNorm"):
             made |= {f"{norm}.{part}": constants[f"{norm}.{part}"] for part in ("weight", "bias")}
-    for head in ("classifier", "exit_classifier"):
+    for head in ("classifier", "exit_classifier", *(h for h in LATER if f"{h}.dense.weight" in constants)):
         for layer in (f"{head}.dense", f"{head}.out_proj"):
             made[layer + ".weight"] = matrix(constants, layer + ".weight")
             made[layer + ".bias"] = constants[layer + ".bias"]
@@ -103,11 +106,13 @@ def main(argv: list[str] | None = None) -> int:
         max_position_embeddings=positions,
         layer_norm_eps=1e-5,
     )
-    net = network.PairModel(config, shape["unshared_layers"], shape["exit_layer"])
+    early = shape.get("early_layer", shape["unshared_layers"] + 1)
+    net = network.PairModel(config, shape["unshared_layers"], shape["exit_layer"], early)
     bias = np.load(args.model / "relative_bias.npy")
     result = net.load_state_dict(state(constants, bias, config), strict=False)
-    if result.missing_keys or result.unexpected_keys:
-        raise SystemExit(f"{args.model}: missing {result.missing_keys}, unknown {result.unexpected_keys}")
+    missing = [k for k in result.missing_keys if not k.startswith(LATER)]
+    if missing or result.unexpected_keys:
+        raise SystemExit(f"{args.model}: missing {missing}, unknown {result.unexpected_keys}")
     network.save(net, args.out)
     shutil.copy(args.model / "tokenizer.json", args.out)
     print(f"{layers} layers of width {width} -> {args.out}")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from inconsistency.evidence._clashes import SURE, Candidate, Comparison, compare, overlaps
-from inconsistency.evidence._kinds import see, table, weigh
+from inconsistency.evidence._kinds import likeliest, see, table, weigh
 from inconsistency.evidence._occlusion import ask, question
 from inconsistency.evidence._rules import Reading, cue_phrases
 from inconsistency.evidence._tokens import Span
 from inconsistency.evidence._types import Clash, Evidence
 from inconsistency.evidence._wording import word
-from inconsistency.nli.scorer import NliScores, Scorer
+from inconsistency.nli.scorer import KindScorer, NliScores, Scorer
 from inconsistency.sentences import Sentence
 
 FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
@@ -64,23 +64,28 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
         One `Evidence` a pair, in the order given.
     """
     compared = [compare(Reading(a.text, b.text), Reading(b.text, a.text)) for a, b, _, _ in pairs]
-    drafts = [_draft(p[0].text, p[1].text, c) for p, c in zip(pairs, compared, strict=True)]
+    texts = [(a.text, b.text) for a, b, _, _ in pairs]
+    told: list[dict[str, float]] = [{}] * len(texts)
+    if texts and isinstance(scorer, KindScorer):
+        told = scorer.kinds(texts)
+    drafts = [_draft(a, b, c, kinds) for (a, b), c, kinds in zip(texts, compared, told, strict=True)]
     if scorer:
         _vote(pairs, drafts, scorer)
     return [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
 
 
-def _draft(first: str, second: str, compared: Comparison) -> _Draft:
-    """The kind by a rule where one sees what differs, by the classifier where not."""
+def _draft(first: str, second: str, compared: Comparison, told: Mapping[str, float]) -> _Draft:
+    """The kind by a rule where one sees what differs, else by the classifier and what the model `told`."""
     candidates = compared.candidates
     best = candidates[0] if candidates else None
     deciding = best and (compared.edited or best.finding.rule in DECIDING)
     if best and deciding and best.finding.kind != "other" and best.weight >= SURE:
         kept = candidates if compared.edited else [c for c in candidates if c.finding.kind == best.finding.kind]
         return _Draft(best.finding.kind, "rule", "rule", kept)
-    kind, probability = weigh(see(Reading(first, second), Reading(second, first), compared.found))
+    by_table = weigh(see(Reading(first, second), Reading(second, first), compared.found))
+    kind, probability = likeliest(by_table, told)
     named = probability >= table().cut
-    kind, kind_source = (kind, "classifier") if named else ("other", "none")
+    kind, kind_source = (kind, "model" if told else "classifier") if named else ("other", "none")
     if not compared.edited:
         fitting = [c for c in candidates if c.finding.kind in (kind, "other") or c.weight >= FITTING]
         phrases = [f for f in cue_phrases(kind, first, second) if not any(overlaps(f, c.finding) for c in fitting)]

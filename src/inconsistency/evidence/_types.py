@@ -50,8 +50,9 @@ class Evidence:
         source: how the clashing words were found: "rule" by rules over the words and by laying the
             sentences side by side, "model" by the NLI model's own behaviour, "none" when neither could.
         explanation: one plain sentence made from the above, never invented.
-        kind_source: how the kind was found: "rule" when the words that differ say it, "classifier" when
-            it is the likeliest by the fitted weights, "none" when nothing is likely enough.
+        kind_source: how the kind was found: "rule" when the words that differ say it, "model" when it is
+            the likeliest by the NLI model's own head and the fitted weights together, "classifier" by the
+            fitted weights alone, "none" when nothing is likely enough.
     """
 
     kind: str

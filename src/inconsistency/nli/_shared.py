@@ -2,8 +2,8 @@
 
 Most of the cost of comparing all pairs of an article is reading the same sentences again and again.
 The default model is trained with its lower layers unshared between the two sentences, so here each
-sentence passes them once and is remembered; only the layers above read pairs. An exit head in the middle
-lets `screen` stop early.
+sentence passes them once and is remembered; only the layers above read pairs. Heads on the way dismiss hopeless
+pairs: a rough one after a few layers, where the export found a floor for it, and the exit head in the middle.
 """
 
 from __future__ import annotations
@@ -40,19 +40,27 @@ class _State(NamedTuple):
     cut: bool
 
 
-class _Half(NamedTuple):
-    """Pairs after the middle layers: their indexes, states (pairs, tokens, width) and real tokens."""
+class _Batch(NamedTuple):
+    """Pairs on their way: their indexes, states (pairs, tokens, width) and real tokens (pairs, tokens)."""
 
     members: list[int]
     hidden: Floats
     mask: npt.NDArray[np.int32]
 
 
+class _Early(NamedTuple):
+    """When the rough head may dismiss: where it says less than `floor`, the exit head seldom reaches `exit`."""
+
+    exit: float
+    floor: float
+
+
 class SharedLowerScorer:
-    """Score pairs with the three-part export of `training/export_onnx.py`.
+    """Score pairs with the export of `training/export_onnx.py`.
 
     Args:
-        folder: holds `lower.onnx`, `middle.onnx`, `upper.onnx`, `tokenizer.json`, `config.json`.
+        folder: holds `lower.onnx`, `early.onnx` where the configuration names it, `middle.onnx`, `upper.onnx`,
+            `tokenizer.json`, `config.json`.
         threads: threads of ONNX Runtime; None lets it use every core.
     """
 
@@ -60,6 +68,7 @@ class SharedLowerScorer:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         self.name = f"{config['name']} ({config['precision']})"
         self._order = label_order(config.get("id2label"), self.name)
+        self._kinds: list[str] = config.get("kinds", [])
         self._longest = int(config["max_tokens"])
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.no_truncation()
@@ -70,6 +79,8 @@ class SharedLowerScorer:
             return open_graph(folder / f"{part}.onnx", threads)
 
         self._lower, self._middle = session("lower"), session("middle")
+        self._early = session("early") if "early" in config else None
+        self._early_rule = _Early(config["early"]["exit"], config["early"]["floor"]) if self._early else None
         self._open_upper: Callable[[], onnxruntime.InferenceSession] = lambda: session("upper")
         self._upper: onnxruntime.InferenceSession | None = None
         self._states: OrderedDict[str, _State] = OrderedDict()
@@ -77,75 +88,112 @@ class SharedLowerScorer:
 
     def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Quick P(contradiction) of the exit head, 0-1, in the order given."""
-        found: list[float] = []
-        for chunk in self._chunks(pairs):
-            part = np.zeros(len(chunk), dtype=np.float32)
-            for batch, feed in self._feeds(chunk, self._encode(chunk)):
-                logits = self._middle.run(["logits"], feed)[0]
-                part[batch] = softmax(logits)[:, self._order[2]]
-            found.extend(float(p) for p in part)
-        return found
+        return self._quick(pairs, early=False)
+
+    def screen_early(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Rough P(contradiction) of the early head, which `training/export_onnx.py` finds a floor for."""
+        return self._quick(pairs, early=True)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs through all layers, in the order given."""
         return [s for s in self.score_likely(pairs, 0.0) if s is not None]
 
     def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
-        """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others."""
+        """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
+
+        The rough head may lose one in a hundred of them; a floor below the one it was measured for, and so
+        `score`, does without it.
+        """
         found: list[NliScores | None] = []
         e, n, c = self._order
         for chunk in self._chunks(pairs):
             states = self._encode(chunk)
             part: list[NliScores | None] = [None] * len(chunk)
-            for members, logits in self._finish(self._likely(chunk, states, floor)):
-                for k, p in zip(members, softmax(logits), strict=True):
+            for batch, logits in self._read(self._top(), self._likely(chunk, states, floor), "logits"):
+                for k, p in zip(batch.members, softmax(logits), strict=True):
                     premise, hypothesis = chunk[k]
                     cut = states[premise].cut or states[hypothesis].cut
                     part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), cut)
             found.extend(part)
         return found
 
+    def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
+        """P(kind) of pairs taken as contradictions, mean of both orders; empty if the model has no such head."""
+        if not self._kinds:
+            return [{} for _ in pairs]
+        both = [*pairs, *((b, a) for a, b in pairs)]
+        shares = np.zeros((len(both), len(self._kinds)), dtype=np.float32)
+        start = 0
+        for chunk in self._chunks(both):
+            likely = self._likely(chunk, self._encode(chunk), 0.0)
+            for batch, logits in self._read(self._top(), likely, "kinds"):
+                shares[[start + k for k in batch.members]] = softmax(logits)
+            start += len(chunk)
+        mean = (shares[: len(pairs)] + shares[len(pairs) :]) / 2
+        return [dict(zip(self._kinds, map(float, row), strict=True)) for row in mean]
+
+    def _quick(self, pairs: Sequence[tuple[str, str]], *, early: bool) -> list[float]:
+        """P(contradiction) of one of the heads on the way."""
+        found: list[float] = []
+        for chunk in self._chunks(pairs):
+            part = np.zeros(len(chunk), dtype=np.float32)
+            joined = self._joined(chunk, self._encode(chunk))
+            if self._early and early:
+                answers = self._read(self._early, joined, "logits")
+            else:
+                answers = self._read(self._middle, self._first_layers(joined, 0.0), "logits")
+            for batch, logits in answers:
+                part[batch.members] = softmax(logits)[:, self._order[2]]
+            found.extend(float(p) for p in part)
+        return found
+
     def _likely(
         self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float
-    ) -> Iterator[_Half]:
-        """Read pairs through the middle layers; give those that the exit head does not dismiss."""
-        for batch, feed in self._feeds(pairs, states):
-            hidden, logits = self._middle.run(["output", "logits"], feed)
+    ) -> Iterator[_Batch]:
+        """Read pairs through the middle layers; give those that no head on the way dismisses."""
+        return self._kept(self._middle, self._first_layers(self._joined(pairs, states), floor), floor)
+
+    def _first_layers(self, joined: Iterable[_Batch], floor: float) -> Iterable[_Batch]:
+        """Through the layers below the rough head, where the model has one; it dismisses as far as it may."""
+        if self._early is None or self._early_rule is None:
+            return joined
+        useful = floor >= self._early_rule.exit
+        return self._kept(self._early, joined, self._early_rule.floor if useful else 0.0)
+
+    def _kept(
+        self, session: onnxruntime.InferenceSession, joined: Iterable[_Batch], floor: float
+    ) -> Iterator[_Batch]:
+        """Pairs after some layers whose head gives P(contradiction) of at least `floor`."""
+        for batch, logits in self._read(session, joined, "logits", "output"):
             likely = softmax(logits)[:, self._order[2]] >= floor
             if likely.any():
-                kept = [k for k, yes in zip(batch, likely, strict=True) if yes]
-                yield _Half(kept, hidden[likely], feed["mask"][likely])
+                members = [k for k, yes in zip(batch.members, likely, strict=True) if yes]
+                yield _Batch(members, batch.hidden[likely], batch.mask[likely])
 
-    def _finish(self, halves: Iterable[_Half]) -> Iterator[tuple[list[int], Floats]]:
-        """Run the upper layers on what is left, in full batches again; give indexes and logits."""
+    def _read(
+        self,
+        session: onnxruntime.InferenceSession,
+        thinned: Iterable[_Batch],
+        head: str,
+        states: str | None = None,
+    ) -> Iterator[tuple[_Batch, Floats]]:
+        """Run some layers on what is left, in full batches again.
+
+        Gives the pairs, with the layers' own states if `states` names them, and the logits of `head`.
+        """
+        for batch in _refilled(thinned):
+            feed = {"hidden": batch.hidden, "mask": batch.mask, "bias": self._bias(batch.hidden.shape[1])}
+            if states is None:
+                yield batch, session.run([head], feed)[0]
+            else:
+                logits, hidden = session.run([head, states], feed)
+                yield batch._replace(hidden=hidden), logits
+
+    def _top(self) -> onnxruntime.InferenceSession:
+        """The upper layers, opened when a first pair gets so far."""
         if self._upper is None:
             self._upper = self._open_upper()
-        waiting: list[_Half] = []
-        for half in halves:
-            # They come longest first, so the first one's width fits all that wait.
-            count = sum(len(h.members) for h in waiting) + len(half.members)
-            if waiting and count * waiting[0].hidden.shape[1] > TOKEN_BUDGET:
-                yield self._upper_logits(self._upper, waiting)
-                waiting = []
-            waiting.append(half)
-        if waiting:
-            yield self._upper_logits(self._upper, waiting)
-
-    def _upper_logits(
-        self, upper: onnxruntime.InferenceSession, halves: list[_Half]
-    ) -> tuple[list[int], Floats]:
-        members = [k for half in halves for k in half.members]
-        _, width, size = halves[0].hidden.shape
-        hidden = np.zeros((len(members), width, size), dtype=np.float32)
-        mask = np.zeros((len(members), width), dtype=np.int32)
-        row = 0
-        for half in halves:
-            rows = slice(row, row + len(half.members))
-            hidden[rows, : half.hidden.shape[1]] = half.hidden
-            mask[rows, : half.mask.shape[1]] = half.mask
-            row = rows.stop
-        feed = {"hidden": hidden, "mask": mask, "bias": self._bias(width)}
-        return members, upper.run(["logits"], feed)[0]
+        return self._upper
 
     @staticmethod
     def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
@@ -194,10 +242,10 @@ class SharedLowerScorer:
             _, old = self._states.popitem(last=False)
             self._remembered -= len(old.hidden)
 
-    def _feeds(
+    def _joined(
         self, pairs: Sequence[tuple[str, str]], states: dict[str, _State]
-    ) -> Iterator[tuple[list[int], dict[str, Any]]]:
-        """Batches of pairs as graph inputs: the two sentences' states side by side."""
+    ) -> Iterator[_Batch]:
+        """Batches of pairs, longest first: the two sentences' states side by side."""
         sides = [(states[p].hidden, states[h].hidden) for p, h in pairs]
         lengths = [len(a) + len(b) for a, b in sides]
         for batch in batches(lengths, TOKEN_BUDGET):
@@ -209,13 +257,46 @@ class SharedLowerScorer:
                 hidden[row, : len(a)] = a
                 hidden[row, len(a) : lengths[k]] = b
                 mask[row, : lengths[k]] = 1
-            yield batch, {"hidden": hidden, "mask": mask, "bias": self._bias(width)}
+            yield _Batch(batch, hidden, mask)
 
     def _bias(self, width: int) -> Floats:
         """Relative position bias (1, heads, width, width)."""
         distance = np.arange(width)[None, :] - np.arange(width)[:, None] + MAX_DISTANCE
         bias: Floats = self._relative[None, :, distance]
         return bias
+
+
+def _refilled(thinned: Iterable[_Batch]) -> Iterator[_Batch]:
+    """Thinned batches put together until they are full again.
+
+    They come longest first, so the first one's width fits all that wait.
+    """
+    waiting: list[_Batch] = []
+    for batch in thinned:
+        count = sum(len(b.members) for b in waiting) + len(batch.members)
+        if waiting and count * waiting[0].hidden.shape[1] > TOKEN_BUDGET:
+            yield _stacked(waiting)
+            waiting = []
+        waiting.append(batch)
+    if waiting:
+        yield _stacked(waiting)
+
+
+def _stacked(parts: list[_Batch]) -> _Batch:
+    """Several batches as one, padded to the width of the first."""
+    if len(parts) == 1:
+        return parts[0]
+    members = [k for part in parts for k in part.members]
+    _, width, size = parts[0].hidden.shape
+    hidden = np.zeros((len(members), width, size), dtype=np.float32)
+    mask = np.zeros((len(members), width), dtype=np.int32)
+    row = 0
+    for part in parts:
+        rows = slice(row, row + len(part.members))
+        hidden[rows, : part.hidden.shape[1]] = part.hidden
+        mask[rows, : part.mask.shape[1]] = part.mask
+        row = rows.stop
+    return _Batch(members, hidden, mask)
 
 
 def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
@@ -231,10 +312,14 @@ def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
     # Batches differ in shape, so planned and pooled memory is seldom used twice: it cost 200 MB and saved no time.
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = False
+    # Add and LayerNormalization are joined by default into an operator that is five times as slow.
+    disabled = ["SkipLayerNormFusion"]
     if threads:
         options.intra_op_num_threads = threads
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=disabled
+        )
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise ModelError(f"cannot open {path}: {error}") from error
 

@@ -55,3 +55,15 @@ class ScreeningScorer(Scorer, Protocol):
         What the quick opinion was read from is not computed again for the scores.
         """
         ...
+
+
+@runtime_checkable
+class KindScorer(Scorer, Protocol):
+    """A scorer that was also trained to tell what kind of conflict a contradiction is."""
+
+    def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
+        """Kind -> P(it is of this kind, if the pair contradicts), in the order given; the values sum to 1.
+
+        The names are those the model was trained with. Which sentence stands first makes no difference.
+        """
+        ...

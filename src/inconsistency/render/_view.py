@@ -26,7 +26,11 @@ KIND_LABELS = {
     "relation": "Relation",
     "other": "Kind not known",
 }
-_KIND_SOURCES = {"rule": "Kind by the words that differ", "classifier": "Kind estimated from all words"}
+_KIND_SOURCES = {
+    "rule": "Kind by the words that differ",
+    "model": "Kind estimated by the model",
+    "classifier": "Kind estimated from all words",
+}
 _WORD_SOURCES = {"rule": "by rules over the words", "model": "from the model's behaviour"}
 
 
