@@ -132,6 +132,13 @@ def both_directions(detector: Any) -> None:
     detector.calibration = dataclasses.replace(detector.calibration, second_floor=0.0)
 
 
+def without_early_head(detector: Any) -> None:
+    """Let only the exit head dismiss pairs."""
+    if getattr(detector.scorer, "_early", None) is None:
+        raise NotRunError("the model has no early head")
+    detector.scorer._early_rule = detector.scorer._early_rule._replace(floor=0.0)
+
+
 def forgetful(_: Any) -> None:
     """Remember no sentence's states from one call of the model to the next."""
     from inconsistency.nli import _shared
@@ -242,6 +249,8 @@ ROWS = (
     Row(BROAD, with_(preset="broad"), "the same, `false_flags=\"broad\"`"),
     Row("- both directions always", with_(change=both_directions), "`second_floor` set to 0",
         "second direction only where the first leaves it open"),
+    Row("- without the early head", with_(change=without_early_head), "only the exit head dismisses pairs",
+        "early head: two layers dismiss the hopeless pairs"),
     Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
         "cascade: early opinions dismiss pairs"),
     Row(FULL, with_(screen=False, gate=None, max_pairs=None, exhaustive=True),

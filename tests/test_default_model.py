@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from inconsistency import Contradiction, Detector, Report
-from inconsistency.nli import NliScores, ScreeningScorer, load_scorer
+from inconsistency.nli import KindScorer, NliScores, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
 
 ARTICLE = Path(__file__).parents[1].parent / "shared" / "seed" / "article.txt"
@@ -86,14 +87,31 @@ def test_screen_gives_probabilities(scorer: ScreeningScorer) -> None:
 
 
 def test_likely_pairs_get_their_full_score(scorer: ScreeningScorer) -> None:
-    """With a floor, pairs below it get no score and the others the same score as without."""
+    """With a floor, pairs below it get no score and the others the same score as without.
+
+    The rough head may dismiss a pair from the floor on that it was measured for, and by its own floor only.
+    """
     quick, full = scorer.screen(PAIRS), scorer.score(PAIRS)
+    rule = json.loads((DEFAULT / "config.json").read_text())["early"]
+    rough = scorer.screen_early(PAIRS)  # type: ignore[attr-defined]
     floor = sorted(quick)[len(quick) // 2]
     found = scorer.score_likely(PAIRS, floor)
+    passes = [floor < rule["exit"] or r >= rule["floor"] for r in rough]
 
-    assert [f is not None for f in found] == [q >= floor for q in quick]
+    assert [f is not None for f in found] == [q >= floor and p for q, p in zip(quick, passes, strict=True)]
+    assert all(f is not None for f in scorer.score_likely(PAIRS, 0.0))
     for one, other in zip(found, full, strict=True):
         assert one is None or one.contradiction == pytest.approx(other.contradiction, abs=1e-3)
+
+
+def test_kinds_are_shares_in_either_order(scorer: ScreeningScorer) -> None:
+    """The kind head gives shares that sum to 1, whichever sentence comes first."""
+    assert isinstance(scorer, KindScorer)
+    ahead, back = scorer.kinds(PAIRS), scorer.kinds([(b, a) for a, b in PAIRS])
+
+    for one, other in zip(ahead, back, strict=True):
+        assert sum(one.values()) == pytest.approx(1, abs=1e-5)
+        assert one == pytest.approx(other, abs=1e-3)
 
 
 def test_nothing_to_score(scorer: ScreeningScorer) -> None:

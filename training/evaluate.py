@@ -8,7 +8,7 @@ which are scored once. Of a full-length article only the `--screened` pairs that
 scored in full, so a gold pair that it dismisses counts as missed. Sets marked `test` are measured here and
 used for nothing else. Another model, such as the warm start, is judged on the very same rows:
 
-    python training/evaluate.py runs/warm --no-articles --out training/evaluation_warm.json
+    python training/evaluate.py runs/warm --no-articles --sets lingnli --out training/evaluation_warm.json
 """
 
 from __future__ import annotations
@@ -135,13 +135,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--screened", type=int, default=40, help="full-length: pairs scored in full")
     parser.add_argument("--context", action="store_true", help="put the sentence before in front of pronouns")
     parser.add_argument("--no-general", action="store_true", help="in-article figures only")
+    parser.add_argument("--sets", nargs="+", help="general sets to read, by the first word of their name")
     parser.add_argument("--no-articles", action="store_true", help="general sets only")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     args = parser.parse_args(argv)
     start = time.time()
     scorer = load_scorer(args.model)
     figures: dict[str, object] = {"model": scorer.name, "general": {}}
-    for name, role, part, count in () if args.no_general else GENERAL:
+    wanted = [row for row in GENERAL if not args.sets or row[0] in args.sets]
+    for name, role, part, count in () if args.no_general else wanted:
         name_in_table = f"{name} {part.strip('/')}".strip()
         row = accuracy(scorer, args.data, name, role, part, count)
         figures["general"][name_in_table] = row  # type: ignore[index]

@@ -145,6 +145,7 @@ def main(argv: list[str] | None = None) -> int:
 
     config, gate = read(args.model / "config.json"), read(args.model / "export_gate.json")
     warm = read(HERE / "evaluation_warm.json")
+    rows_said = f"`{warm['command']}`, {warm['date']}, fp32"
     figures, calibration = read(HERE / "evaluation.json"), read(args.model / "calibration.json")
     manifests = {p.stem: read(p) for p in sorted((HERE / "manifests").glob("*.json"))}
     stages: dict[str, list[str]] = {}
@@ -178,7 +179,7 @@ def main(argv: list[str] | None = None) -> int:
             if weight
         ),
         general=general_rows(figures, warm),
-        warm_note=f"The warm start was judged on the same rows: `{warm['command']}`, {warm['date']}, fp32.",
+        warm_note=f"The warm start's column is of the very same rows ({rows_said}); - is not measured.",
         articles=article_rows(figures),
     )
     (args.model / "MODEL_CARD.md").write_text(text, encoding="utf-8")
