@@ -141,16 +141,17 @@ def recapture_against_hand_over(found: Sequence[Contradiction]) -> bool:
 
 
 def test_client_article_recapture_is_among_the_first_five() -> None:
-    """Of all scored pairs, the recapture in China against the hand-over to Seoul is among the first five."""
+    """Of all pairs, ranked by the model alone, the recapture in China against the hand-over is among the first five."""
     if not ARTICLE.is_file():
         pytest.skip("the client's article is not beside this checkout")
-    detector = Detector(evidence=False)
-    ranked = detector.check(ARTICLE.read_text(encoding="utf-8"), threshold=0).contradictions[:5]
+    detector = Detector(evidence=False, gate=None, screen=False)
+    found = detector.check(ARTICLE.read_text(encoding="utf-8"), threshold=0).contradictions
+    ranked = sorted(found, key=lambda c: -c.forward.contradiction - c.backward.contradiction)[:5]
 
     assert recapture_against_hand_over(ranked), [(c.probability, c.first.text, c.second.text) for c in ranked]
 
 
-@pytest.mark.xfail(strict=True, reason="ranks among the first three, but its probability stays far below the default threshold")
+@pytest.mark.xfail(strict=True, reason="the model takes capture and hand-over for a sequence; the quick opinion dismisses the pair")
 def test_client_article_recapture_is_flagged_by_default(report: Report) -> None:
     """At the default setting, the recapture against the hand-over is among the first five flags."""
     assert recapture_against_hand_over(report.contradictions[:5])

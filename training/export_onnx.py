@@ -29,12 +29,14 @@ from onnx import TensorProto, helper, numpy_helper
 import model as network
 
 MAX_DISTANCE = 512
+PLACES = 256  # positions that are kept: a sentence is cut at 128 tokens, and training's context takes as many
 # What is tried for each matrix: how much of its inputs' reach moves into it, and where its inputs are clipped.
 SMOOTHINGS = (0.5, 0.6, 0.7, 0.8, 0.9)
 CLIPS = (1.0, 0.85, 0.7, 0.55, 0.4)
-EARLY_EXIT = 0.1  # quick P(contradiction) of the pairs that the early head must let through
-EARLY_ARTICLES = 14  # about this many are read for that
+EARLY_EXIT = 0.1  # the floor of the quick opinion from which on the early head may dismiss pairs too
+EARLY_SURE = 0.5  # P(contradiction) of the pairs that it must let through
 EARLY_LOSS = 0.01  # share of them that it may dismiss
+EARLY_ARTICLES = 14  # about this many are read to find its floor
 SAMPLED = 2000  # tokens whose inputs are kept to judge that by
 NEAR_ZERO = np.float32(1e-9)
 
@@ -226,7 +228,7 @@ class Builder:
         else:
             words = self.node("Gather", [self.store("words", table.astype(np.float32)), ids])
         name = "mpnet.embeddings.position_embeddings.weight"
-        place = self.node("Gather", [self.compact(name, self.weights[name]), positions])
+        place = self.node("Gather", [self.compact(name, self.weights[name][:PLACES]), positions])
         norm = "mpnet.embeddings.LayerNorm"
         inputs = [self.node("Add", [words, place]), self.take(norm + ".weight"), self.take(norm + ".bias")]
         return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
@@ -385,13 +387,13 @@ def article_pairs() -> list[tuple[str, str]]:
 def early_floor(folder: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
     """Find the floor of the early head and put it into `config.json`.
 
-    Of the pairs whose quick opinion reaches `EARLY_EXIT`, one in a hundred lies below the floor.
+    Of the pairs whose score reaches `EARLY_SURE`, one in a hundred lies below the floor.
     """
     from inconsistency.nli import load_scorer
 
     scorer: Any = load_scorer(folder)
     early, quick = (np.array(ask(pairs)) for ask in (scorer.screen_early, scorer.screen))
-    hot = quick >= EARLY_EXIT
+    hot = np.array([s.contradiction for s in scorer.score(pairs)]) >= EARLY_SURE
     floor = float(np.quantile(early[hot], EARLY_LOSS)) if hot.any() else 0.0
     config = json.loads((folder / "config.json").read_text())
     config["early"] = {"exit": EARLY_EXIT, "floor": round(floor, 4)}
@@ -400,7 +402,7 @@ def early_floor(folder: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
         "early_pairs": len(pairs),
         "early_floor": round(floor, 4),
         "early_dismisses": float((early < floor).mean()),
-        "exit_dismisses": float((~hot).mean()),
+        "exit_dismisses": float((quick < EARLY_EXIT).mean()),
     }
 
 

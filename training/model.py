@@ -104,7 +104,7 @@ class PairModel(nn.Module):
         same = segment[:, None, :, None] == segment[:, None, None, :]
         real = (segment >= 0)[:, None, None, :]
         bias = self.mpnet.encoder.compute_position_bias(input_ids)
-        x = self.mpnet.embeddings(input_ids=input_ids, position_ids=positions(segment))
+        x = self.mpnet.embeddings(input_ids=input_ids, position_ids=positions(segment, self.config))
         low = bias.masked_fill(~same, torch.finfo(bias.dtype).min)
         high = bias.masked_fill(~real, torch.finfo(bias.dtype).min)
         at: dict[int, Tensor] = {}
@@ -115,11 +115,11 @@ class PairModel(nn.Module):
         return Logits(self.classifier(x[:, 0]), quick, self.kind_classifier(x[:, 0]), rough)
 
 
-def positions(segment: Tensor) -> Tensor:
+def positions(segment: Tensor, config: MPNetConfig) -> Tensor:
     """Positions counted from each sentence's own start; MPNet's numbering begins at 2."""
     second = (segment == 1).cumsum(1)
     running = torch.arange(segment.shape[1]).expand_as(segment)
-    return torch.where(segment == 1, second - 1, running).clamp(max=509) + 2
+    return torch.where(segment == 1, second - 1, running).clamp(max=config.max_position_embeddings - 5) + 2
 
 
 def run_layer(layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:

