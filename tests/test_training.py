@@ -308,6 +308,21 @@ def test_training_is_judged_on_articles_kept_aside(trained: Path) -> None:
     assert all(0 <= judged[-1][name] <= 1 for name in ("accuracy", "precision", "kinds"))
 
 
+def test_the_mean_of_a_model_with_itself_is_that_model(
+    trained: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """soup.py judges each share, and keeps the last mean where asked."""
+    import soup
+
+    args = ["--tune", str(rows.with_name("tune.jsonl")), "--shares", "0.3", "1", "--out", str(tmp_path / "mean")]
+    assert soup.main([str(trained), str(trained), *args]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+
+    assert [f.pop("share") for f in found] == [0.3, 1.0]
+    assert found[0] == pytest.approx(found[1], abs=0.02)
+    assert (tmp_path / "mean" / "model.safetensors").is_file()
+
+
 def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None:
     """The kind head survives the export; the order of the two sentences makes no difference."""
     import torch
