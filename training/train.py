@@ -34,7 +34,7 @@ from groups import hangs
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2
 KIND_ID = {name: i for i, name in enumerate(network.KINDS)}
-MAX_SIDE = 120  # tokens; longer sides are cut and counted
+MAX_SIDE = 120  # tokens; longer sides are cut
 
 
 class Example(NamedTuple):
