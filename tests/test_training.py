@@ -33,6 +33,7 @@ early_layer = 2
 exit_layer = 3
 exit_weight = 0.3
 early_weight = 0.2
+follow = 0.5
 kind_weight = 0.3
 label_smoothing = 0.03
 seed = 1
@@ -141,7 +142,7 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
     found = []
     with torch.inference_mode():
         for first, second in pairs:
-            sides = [train.encode_side(tokenizer, text, "") for text in (first, second)]
+            sides = [train.encode_side(tokenizer, text, "")[0] for text in (first, second)]
             ids, segment, *_ = train.tensors([train.Example(*sides, label=0)])
             found.append(torch.softmax(net(ids, segment)[0][0], -1).tolist())
     return found
@@ -165,6 +166,36 @@ def test_a_run_leaves_its_manifest(trained: Path) -> None:
 
     assert manifest["pairs_seen"] > 100
     assert manifest["minutes"] >= 0
+    assert manifest["texts_cut"] >= 0
+
+
+def test_long_texts_are_cut_and_counted(encoder: Path, tmp_path: Path) -> None:
+    """A text of more tokens than a side may have is cut; the row says so, and its short side is left whole."""
+    from tokenizers import Tokenizer
+
+    import train
+
+    sides = {"first": {"text": "word " * 500, "context": ""}, "second": {"text": "He died.", "context": ""}}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({**sides, "label": "neutral", "source": "x"}) + "\n", encoding="utf-8")
+    row = train.read_rows(path, Tokenizer.from_file(str(encoder / "tokenizer.json")), random.Random(0))[0]
+
+    assert row.cut == 1
+    assert len(row.first) == train.MAX_SIDE + 2
+    assert len(row.second) < train.MAX_SIDE
+
+
+def test_a_head_on_the_way_is_drawn_to_the_last_layers_opinion() -> None:
+    """Where the last layer is unsure, a head that follows it gains nothing by being surer."""
+    pytest.importorskip("torch", reason="the extra [train] is not installed")
+    import torch
+
+    import train
+
+    label, unsure, sure = torch.tensor([2]), torch.zeros(1, 3), torch.tensor([[-4.0, -4.0, 4.0]])
+
+    assert train.head_loss(unsure, unsure, label, 0.0, 1.0) < train.head_loss(sure, unsure, label, 0.0, 1.0)
+    assert train.head_loss(unsure, unsure, label, 0.0, 0.0) > train.head_loss(sure, unsure, label, 0.0, 0.0)
 
 
 def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
@@ -341,7 +372,7 @@ def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None
         assert tuple(one) == network.KINDS
         assert sum(one.values()) == pytest.approx(1, abs=1e-5)
         assert list(one.values()) == pytest.approx(list(other.values()), abs=1e-5)
-        orders = [[train.encode_side(tokenizer, t, "") for t in texts] for texts in ((a, b), (b, a))]
+        orders = [[train.encode_side(tokenizer, t, "")[0] for t in texts] for texts in ((a, b), (b, a))]
         with torch.inference_mode():
             logits = [net(*train.tensors([train.Example(*sides, label=0)])[:2])[2][0] for sides in orders]
         wanted = torch.stack(logits).softmax(-1).mean(0).tolist()

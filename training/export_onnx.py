@@ -315,7 +315,7 @@ def input_samples(net: network.PairModel, folder: Path, pairs: list[tuple[str, s
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    coded = [train.Example(*(train.encode_side(tokenizer, t, "") for t in pair), label=0) for pair in pairs]
+    coded = [train.Example(*(train.encode_side(tokenizer, t, "")[0] for t in pair), label=0) for pair in pairs]
     todo = list(train.batches(coded, 2048, random.Random(0)))
     batch_size = -(-SAMPLED // len(todo))
     generator = torch.Generator().manual_seed(0)

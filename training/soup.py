@@ -3,7 +3,7 @@
     python training/soup.py runs/shipped runs/model7 --tune runs/stage7/tune.jsonl
 
 Fine-tuned models that share a start often have a mean that is better than both (Wortsman et al. 2022,
-arXiv 2203.05482). Heads that only the second model was trained with are taken from it.
+arXiv 2203.05482). Heads that the first model lacks are taken from the second.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import sys
 from pathlib import Path
 
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 import model as network
 import train
-from unpack import LATER
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,17 +32,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="keep the mean with the last share here")
     args = parser.parse_args(argv)
     net = network.from_folder(args.second)
-    one, other = network.from_folder(args.first).state_dict(), {k: v.clone() for k, v in net.state_dict().items()}
+    one, other = load_file(args.first / "model.safetensors"), {k: v.clone() for k, v in net.state_dict().items()}
     tokenizer = Tokenizer.from_file(str(args.second / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     rows = train.read_rows(args.tune, tokenizer, random.Random(0))
     for share in args.shares:
-        mean = {k: v if k.startswith(LATER) else share * v + (1 - share) * one[k] for k, v in other.items()}
+        mean = {k: share * v + (1 - share) * one[k] if k in one else v for k, v in other.items()}
         net.load_state_dict(mean)
         print(json.dumps({"share": share} | train.judge(net, rows)), flush=True)
     if args.out:
         network.save(net, args.out)
+        shutil.copy(args.second / "tokenizer.json", args.out)
     return 0
 
 

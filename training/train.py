@@ -34,25 +34,33 @@ from groups import hangs
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2
 KIND_ID = {name: i for i, name in enumerate(network.KINDS)}
-MAX_SIDE = 120  # tokens; longer sides are cut
+MAX_SIDE = 120  # tokens; longer sides are cut, and counted in the manifest
 
 
 class Example(NamedTuple):
-    """An encoded pair: token ids of both sides, label, and the kind of its conflict (-1 where nobody said)."""
+    """An encoded pair.
+
+    Attributes:
+        first: token ids of one side.
+        second: of the other.
+        label: index into `network.LABELS`, or 3 for `not_contradiction`.
+        kind: index into `network.KINDS`; -1 where nobody said.
+        cut: how many of its texts were longer than `MAX_SIDE`.
+    """
 
     first: list[int]
     second: list[int]
     label: int
     kind: int = -1
+    cut: int = 0
 
 
-def encode_side(tokenizer: Tokenizer, text: str, context: str) -> list[int]:
-    """Token ids ``<s> [context </s>] text </s>``."""
-    ids = tokenizer.encode(text, add_special_tokens=False).ids[:MAX_SIDE]
-    if context:
-        before = tokenizer.encode(context, add_special_tokens=False).ids[:MAX_SIDE]
-        ids = [*before, END, *ids]
-    return [START, *ids, END]
+def encode_side(tokenizer: Tokenizer, text: str, context: str) -> tuple[list[int], int]:
+    """Token ids ``<s> [context </s>] text </s>``, and how many of the two texts had to be cut."""
+    texts = [context, text] if context else [text]
+    coded = [tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
+    ids = [i for part in coded for i in (*part[:MAX_SIDE], END)]
+    return [START, *ids], sum(len(part) > MAX_SIDE for part in coded)
 
 
 def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Example]:
@@ -65,7 +73,9 @@ def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Exam
             use = s["context"] and hangs(s["text"]) and rng.random() < 0.5
             sides.append(encode_side(tokenizer, s["text"], s["context"] if use else ""))
         said = row["source"].rpartition("/")[2] if row["label"] == "contradiction" else ""
-        rows.append(Example(sides[0], sides[1], LABEL_ID[row["label"]], KIND_ID.get(said, -1)))
+        (first, cut), (second, cut_too) = sides
+        kind = KIND_ID.get(said, -1)
+        rows.append(Example(first, second, LABEL_ID[row["label"]], kind, cut + cut_too))
     return rows
 
 
@@ -106,6 +116,19 @@ def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
     known = -(target * log_p).sum(-1)
     partly = -(1 - smoothing / 3) * neither - smoothing / 3 * log_p[:, 2]
     return torch.where(label == 3, partly, known).mean()
+
+
+def head_loss(logits: Tensor, final: Tensor, label: Tensor, smoothing: float, follow: float) -> Tensor:
+    """Loss of a head on the way: a share `follow` of it asks for what the last layer says of the pair.
+
+    Such a head decides which pairs the last layer gets to see, so agreeing with it is its task
+    (self-distillation, Zhang et al. 2019, arXiv 1905.08094).
+    """
+    own = loss_of(logits, label, smoothing)
+    if not follow:
+        return own
+    said = final.detach().float().softmax(-1)
+    return (1 - follow) * own - follow * (said * F.log_softmax(logits.float(), -1)).sum(-1).mean()
 
 
 def kind_loss(logits: Tensor, kind: Tensor) -> Tensor:
@@ -187,11 +210,14 @@ def plot(log: Path) -> None:
     figure.savefig(log.with_suffix(".png"), dpi=120)
 
 
-def write_manifest(args: argparse.Namespace, pairs: int, minutes: float) -> None:
-    """The manifest of the mixture, if it lies beside the rows, with what this run made of it."""
+def write_manifest(args: argparse.Namespace, pairs: int, cut: int, minutes: float) -> None:
+    """The manifest of the mixture, if it lies beside the rows, with what this run made of it.
+
+    `cut` counts the texts of all rows, read or not, that were too long.
+    """
     beside = args.rows.parent / "manifest.json"
     manifest = json.loads(beside.read_text()) if beside.exists() else {}
-    manifest |= {"pairs_seen": pairs, "minutes": round(minutes, 1)}
+    manifest |= {"pairs_seen": pairs, "texts_cut": cut, "minutes": round(minutes, 1)}
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
@@ -252,9 +278,11 @@ def main(argv: list[str] | None = None) -> int:
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(ids, segment)
         smoothing = settings["label_smoothing"]
-        loss = loss_of(logits.final, label, smoothing)
-        total = loss + settings["exit_weight"] * loss_of(logits.exit, label, smoothing)
-        total = total + settings.get("early_weight", 0.0) * loss_of(logits.early, label, smoothing)
+        total = loss = loss_of(logits.final, label, smoothing)
+        follow = settings.get("follow", 0.0)
+        for name, head in (("exit_weight", logits.exit), ("early_weight", logits.early)):
+            if weight := settings.get(name, 0.0):
+                total = total + weight * head_loss(head, logits.final, label, smoothing, follow)
         total = total + settings.get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
         total.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -272,7 +300,7 @@ def main(argv: list[str] | None = None) -> int:
             checkpoint(time.time() - started)
             saved = time.time()
     checkpoint(time.time() - started)
-    write_manifest(args, state["pairs"], (time.time() - started) / 60)
+    write_manifest(args, state["pairs"], sum(r.cut for r in rows), (time.time() - started) / 60)
     plot(args.out / "log.jsonl")
     print(f"{state['pairs']} pairs in {(time.time() - started) / 60:.1f} min -> {args.out}")
     return 0
