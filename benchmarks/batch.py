@@ -191,7 +191,7 @@ def _speed_run(news: Path, count: int, args: argparse.Namespace) -> dict[str, An
         "threads_each": each,
         "articles": summary.tally.articles,
         "failed": summary.tally.failed,
-        "pairs_scored": summary.tally.scored,
+        "pairs": summary.tally.pairs,
         "seconds": round(seconds, 3),
         "sha256": digest,
     }
@@ -208,7 +208,7 @@ def _speed_row(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "repeats": len(runs),
         "articles_per_s": round(first["articles"] / middle, 3),
         "articles_per_s_range": [round(first["articles"] / x, 3) for x in (max(seconds), min(seconds))],
-        "pairs_per_s": round(first["pairs_scored"] / middle, 1),
+        "pairs_per_s": round(first["pairs"] / middle, 1),
     }
 
 

@@ -313,6 +313,18 @@ def pooled(judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_], int]:
     return np.array(scores, dtype=np.float64), np.array(gold, dtype=np.bool_), missed
 
 
+def with_dismissed(
+    scores: Floats, gold: NDArray[np.bool_], missed: int, pairs: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """All `pairs` of the articles: those that were not scored were in effect given a probability of 0.
+
+    `missed` of them contradict.
+    """
+    dismissed = pairs - len(scores)
+    extra = np.arange(dismissed) < missed
+    return np.append(scores, np.zeros(dismissed)), np.append(gold, extra)
+
+
 def split_hits(judged: Sequence[Judged], key: Callable[[Judged], str], cut: float) -> dict[str, dict[str, float]]:
     """Hit rate above `cut` and top-1 rate of contradicting articles, for each value of `key`."""
     parts: dict[str, list[Judged]] = {}

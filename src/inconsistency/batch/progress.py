@@ -39,7 +39,7 @@ class Rates:
         self._start, self._rows, self._pairs = time.monotonic(), rows, pairs
 
     def now(self, rows: int, pairs: int) -> tuple[float, float]:
-        """Articles/s and scored pairs/s since the start."""
+        """Articles/s and pairs/s since the start; a pair that was dismissed early counts too."""
         seconds = max(time.monotonic() - self._start, 1e-6)
         return (rows - self._rows) / seconds, (pairs - self._pairs) / seconds
 
@@ -54,12 +54,12 @@ class JsonLog(Quiet):
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """Log where the run begins."""
         self._total = total_bytes
-        self._rates.start(done_rows, tally.scored)
+        self._rates.start(done_rows, tally.pairs)
         self.write("start", resumed_at=done_rows, total_bytes=total_bytes)
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """Log a committed chunk."""
-        articles, pairs = self._rates.now(rows, tally.scored)
+        articles, pairs = self._rates.now(rows, tally.pairs)
         self.write(
             "chunk",
             rows=rows,
@@ -109,12 +109,12 @@ class Bar(Quiet):
 
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """Show the bar; without a known total it only pulses."""
-        self._rates.start(done_rows, tally.scored)
+        self._rates.start(done_rows, tally.pairs)
         self._task = self._bar.add_task("", total=total_bytes, status=f"{done_rows:,} articles")
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """Move the bar."""
-        articles, pairs = self._rates.now(rows, tally.scored)
+        articles, pairs = self._rates.now(rows, tally.pairs)
         status = (
             f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged"
         )
