@@ -19,6 +19,7 @@ from inconsistency.decision import (
     Calibration,
     ScoredPair,
     article_features,
+    caveat,
     decision_features,
     load_calibration,
     logit,
@@ -30,7 +31,7 @@ from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.9, -0.5, 0.0)
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.2, -0.9, -0.1, -0.1, -0.5, 0.0)
 GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 CALIBRATION = Calibration(
     model="a model",
@@ -127,21 +128,41 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "caveat"),
+    ("first", "second", "reading"),
     [
         ("The mill closed.", "The mayor denied that the mill is open.", "quoted denial"),
-        ("The mill closed.", "Lee said the mill is open.", "different speakers"),
+        ("Lee said the mill closed.", "The mill is open, according to Ann Berg.", "different speakers"),
+        ("Lee said the mill closed.", "The mill is open, said Mr Lee.", None),
         ("The mill closed.", "The mill might open.", "hedged or conditional"),
+        ("All 40 mills closed.", "Most of the mills are open.", "part of a whole"),
         ("The mill closed.", "The mill was open until Monday.", "possible update over time"),
+        ("The mill closed.", "Afterwards the mill opened.", "sequence of events"),
         ("The mill closed.", "The mill is open.", None),
     ],
 )
-def test_caveat_names_the_compatible_reading(first: str, second: str, caveat: str | None) -> None:
-    """A pair that also fits a compatible reading says which one."""
-    even = replace(CALIBRATION, weights=(*WEIGHTS[:13], -0.3, -0.3, -0.3, -0.3, -0.9, 0.0, 0.0))
+def test_caveat_names_the_compatible_reading(first: str, second: str, reading: str | None) -> None:
+    """A pair that also fits a compatible reading says which one, whatever that reading weighs."""
     scores = NliScores(0.0, 0.1, 0.9)
 
-    assert even.caveat(decision_features(ScoredPair(pair(first, second), scores, scores))) == caveat
+    assert caveat(decision_features(ScoredPair(pair(first, second), scores, scores))) == reading
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("Mr McGauran says the audit will be independent.", {"mcgauran"}),
+        ("The union's secretary, Charlie Donzow, says the pay is higher.", {"charlie", "donzow"}),
+        ("“It speaks of hunger,” said Hannah Lee, a researcher.", {"hannah", "lee"}),
+        ("The raid was at night, according to the Unification Ministry.", {"unification", "ministry"}),
+        ("Two men were hurt, police said.", {"police"}),
+        ("The minister told reporters that he would resign.", {"minister"}),
+        ("He said that the mill had closed.", set()),
+        ("The mill closed.", set()),
+    ],
+)
+def test_speakers_are_those_whose_words_they_are(text: str, speakers: set[str]) -> None:
+    """Names before or after the verb, else the noun before it; a pronoun names nobody."""
+    assert read_cues(text).speakers == speakers
 
 
 @given(st.lists(SHARE, min_size=2, max_size=2))

@@ -40,7 +40,10 @@ SIGNS = {
     "another_time": -1,
     "one_speaks": -1,
     "both_speak": -1,
+    "other_speakers": -1,
     "denial": -1,
+    "part": -1,
+    "sequence": -1,
     "crowd": -1,
 }
 

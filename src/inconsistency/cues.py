@@ -36,6 +36,25 @@ _SPEECH = re.compile(
     r"accuse[sd]?|called)\b",
     re.I,
 )
+_PART = re.compile(
+    r"\b(?:of (?:them|those|these|the \w+|its|their|his|her)|including|among (?:them|those|the)|half|most|"
+    r"(?:some|others?|many|several|few|none|all|each|one) of)\b",
+    re.I,
+)
+_SEQUENCE = re.compile(
+    r"\b(?:then|after(?:wards?)?|before|subsequently|later|eventually|finally|by the time|went on to|meanwhile)\b",
+    re.I,
+)
+# Whose words they are: "Mr Lee said", "the minister, Ann Lee, says", "said Lee", "according to the ministry".
+_VERB = re.compile(
+    r"\b(?:sa(?:id|ys?)|tells?|told|claim(?:s|ed)|den(?:y|ies|ied)|insist(?:s|ed)|argue[sd]?|add(?:s|ed)|"
+    r"warn(?:s|ed)|believes?|explain(?:s|ed)|repl(?:ies|ied)|admit(?:s|ted)|concede[sd]?|testified|accuse[sd]?|"
+    r"(according to))\b",
+    re.I,
+)
+_CLAUSE = re.compile(r"[.;:!?“”\"«»]|\b(?:and|but|that|which|who|when|while)\b", re.I)
+_AFTER = re.compile(r"[,.;:“”\"]|\bthat\b", re.I)
+_NOBODY = STOP | frozenset("i we you they one it there what but mr mrs ms dr sir later also yesterday".split())
 _DENIAL = re.compile(r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)?|dispute[sd]?|dismiss(?:es|ed)?|accuse[sd]?)\b", re.I)
 
 
@@ -51,7 +70,10 @@ class Cues:
         hedged: conditional, modal or reported as uncertain.
         earlier: speaks of another time than the article's now.
         speech: a quotation or reported speech.
+        speakers: words that name whose speech it is, lower case; empty where nobody or only a pronoun does.
         denial: reports that somebody denies or disputes something.
+        part: speaks of a part of a whole.
+        sequence: places itself before or after something.
         words: how many words it has.
     """
 
@@ -62,7 +84,10 @@ class Cues:
     hedged: bool
     earlier: bool
     speech: bool
+    speakers: frozenset[str]
     denial: bool
+    part: bool
+    sequence: bool
     words: int
 
 
@@ -93,6 +118,43 @@ def read_cues(text: str) -> Cues:
         hedged=bool(_HEDGE.search(text)),
         earlier=bool(_EARLIER.search(text)),
         speech=bool(_SPEECH.search(text)),
+        speakers=read_speakers(text),
         denial=bool(_DENIAL.search(text)),
+        part=bool(_PART.search(text)),
+        sequence=bool(_SEQUENCE.search(text)),
         words=len(words),
     )
+
+
+def read_speakers(text: str) -> frozenset[str]:
+    """Words that name whose speech a sentence reports: names, or the noun beside the verb."""
+    found: set[str] = set()
+    for verb in _VERB.finditer(text):
+        before = _CLAUSE.split(text[max(0, verb.start() - 90) : verb.start()])[-1].rstrip()
+        after = _AFTER.split(text[verb.end() : verb.end() + 60])[0]
+        # "..., said Mr Lee" and "according to the ministry" name the speaker after the verb.
+        turned = verb.group(1) or ((before.endswith(",") or not before) and _opens_with_name(after))
+        found |= _names(after) if turned else _subject(before)
+    return frozenset(found)
+
+
+def _opens_with_name(clause: str) -> bool:
+    words = [w for w in _WORD.findall(clause) if w.lower() not in ("mr", "mrs", "ms", "dr", "sir")]
+    return bool(words) and words[0][0].isupper()
+
+
+def _names(clause: str) -> set[str]:
+    """Capitalised words that can name somebody, lower case."""
+    return {w.lower() for w in _WORD.findall(clause) if w[0].isupper() and w.lower() not in _NOBODY}
+
+
+def _subject(clause: str) -> set[str]:
+    """Who does what the verb after this clause says: "police", "Lee" or "Lee, a nurse,"."""
+    parts = [part for part in clause.split(",") if part.strip()]
+    near = " ".join(parts[-2:] if clause.endswith(",") else parts[-1:])
+    words = _WORD.findall(near)
+    if names := _names(near):
+        return names
+    # A noun counts only where the verb follows it directly: "the minister said", but not "he said".
+    nobody = not words or words[-1].lower() in _NOBODY or _PRONOUN.match(words[-1]) or words[-1][0].isdigit()
+    return set() if nobody else {words[-1].lower()}

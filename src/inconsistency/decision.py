@@ -45,17 +45,21 @@ FEATURES = (
     "another_time",
     "one_speaks",
     "both_speak",
+    "other_speakers",
     "denial",
+    "part",
+    "sequence",
     "crowd",
     "busy",
 )
-# What a lowering feature means to a reader.
+# Features that tell of a compatible reading, what that means to a reader, the most telling first.
 CAVEATS: Mapping[str, str] = {
     "denial": "quoted denial",
-    "both_speak": "different speakers",
-    "one_speaks": "different speakers",
+    "other_speakers": "different speakers",
     "hedged": "hedged or conditional",
+    "part": "part of a whole",
     "another_time": "possible update over time",
+    "sequence": "sequence of events",
 }
 HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neighbours
 
@@ -141,8 +145,19 @@ def caveat_features(a: Cues, b: Cues) -> list[float]:
         float(a.earlier != b.earlier),
         float(a.speech != b.speech),
         float(a.speech and b.speech),
+        float(bool(a.speakers and b.speakers and not a.speakers & b.speakers)),
         float(a.denial or b.denial),
+        float((a.part or b.part) and bool(a.numbers or b.numbers)),
+        float(a.sequence or b.sequence),
     ]
+
+
+def caveat(features: Sequence[float]) -> str | None:
+    """The compatible reading that a pair's words also allow, the most telling if there are several.
+
+    It stands beside a flag whether or not it lowers the probability: how much such readings weigh is fitted.
+    """
+    return next((words for name, words in CAVEATS.items() if features[FEATURES.index(name)] > 0), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +193,6 @@ class Calibration:
         """Calibrated P(the pair contradicts), 0-1."""
         total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
-
-    def caveat(self, features: Sequence[float]) -> str | None:
-        """The compatible reading that lowers this pair's probability most, if any does."""
-        lowering = [
-            (w * x, CAVEATS[name])
-            for name, w, x in zip(FEATURES, self.weights, features, strict=True)
-            if name in CAVEATS and w * x < 0
-        ]
-        return min(lowering)[1] if lowering else None
 
     def rate(self, threshold: float) -> float:
         """False flags per `pairs ** growth` of a clean article at a threshold, interpolated in log rate.

@@ -293,9 +293,15 @@ class Detector:
             return [Contradiction(s.pair.first, s.pair.second, s.mean, s.forward, s.backward) for s in scored]
         found = []
         for s, features in zip(scored, decision.article_features(scored), strict=True):
-            probability, caveat = self.calibration.probability(features), self.calibration.caveat(features)
             found.append(
-                Contradiction(s.pair.first, s.pair.second, probability, s.forward, s.backward, caveat=caveat)
+                Contradiction(
+                    s.pair.first,
+                    s.pair.second,
+                    self.calibration.probability(features),
+                    s.forward,
+                    s.backward,
+                    caveat=decision.caveat(features),
+                )
             )
         return found
 
