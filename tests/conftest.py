@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # A forgotten download must fail, also on a developer's machine.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -33,3 +34,8 @@ def scorer(request: pytest.FixtureRequest, tiny_model: Callable[[str], Path]) ->
     """The tiny model on every backend in every label order. A new backend is one more id here."""
     backend, order = request.param
     return load_scorer(tiny_model(order), backend=backend, threads=1)
+
+
+# How long an example takes on a busy machine says nothing about the code; speed is measured in benchmarks/.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from inconsistency import calibration
 from inconsistency.calibration import ScoredArticle, as_sentences
 from inconsistency.decision import FEATURES, ScoredPair
-from inconsistency.errors import CalibrationError
+from inconsistency.errors import CalibrationError, InconsistencyError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
 
@@ -101,3 +104,29 @@ def test_too_little_data_is_refused() -> None:
         calibration.fit_decision(LABELLED[:3])
     with pytest.raises(CalibrationError, match="too few clean pairs"):
         calibration.false_flag_curve([np.array([0.5])], [3])
+
+
+ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("clean", "labelled", "output", "said"),
+    [
+        ({"text": "It rained."}, ROW, "none/house.json", "there is no folder"),
+        (None, ROW, "house.json", "clean.jsonl has no articles"),
+        ({"body": "It rained."}, ROW, "house.json", "clean.jsonl:1: no `text`"),
+        ({"text": "It rained."}, ROW | {"sentences": "The mill closed."}, "house.json", "a list of texts, is expected"),
+        ({"text": "It rained."}, ROW | {"gold": [[0, 7]]}, "house.json", r"\[0, 7\] is no pair of 2 sentences"),
+        ({"text": "It rained."}, ROW | {"gold": [3]}, "house.json", "a list of pairs of indexes, is expected"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
+    clean: dict[str, object] | None, labelled: dict[str, object], output: str, said: str, tmp_path: Path
+) -> None:
+    """A missing folder, an empty file and every faulty row are named at once, not after minutes of scoring."""
+    files = {"clean.jsonl": clean, "labelled.jsonl": labelled}
+    for name, row in files.items():
+        (tmp_path / name).write_text(json.dumps(row) + "\n" if row else "", encoding="utf-8")
+
+    with pytest.raises(InconsistencyError, match=said):
+        calibration.calibrate_files("no model", *(tmp_path / name for name in files), tmp_path / output)

@@ -201,3 +201,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
 
     assert capsys.readouterr().out == f"inconsistency {inconsistency.__version__}\n"
+
+
+def test_a_narrow_encoding_is_no_error(article: Path) -> None:
+    """Where standard output has no sign for a rule or an arrow, as on a redirected Windows terminal, "?" stands there."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "inconsistency", "check", str(article)], env=environment, capture_output=True, check=False
+    )
+
+    assert done.returncode in (0, 1)
+    assert not done.stderr

@@ -138,6 +138,7 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
         ("The mill closed.", "The mill was open until Monday.", "possible update over time"),
         ("The mill closed.", "Afterwards the mill opened.", "sequence of events"),
         ("The mill closed.", "The mill is open.", None),
+        ("Smith was dismissed as coach.", "Smith is still the coach.", None),
     ],
 )
 def test_caveat_names_the_compatible_reading(first: str, second: str, reading: str | None) -> None:
@@ -157,6 +158,9 @@ def test_caveat_names_the_compatible_reading(first: str, second: str, reading: s
         ("Two men were hurt, police said.", {"police"}),
         ("The minister told reporters that he would resign.", {"minister"}),
         ("He said that the mill had closed.", set()),
+        ("Fourteen died, according to the ministry.", {"ministry"}),
+        ("Lee was admitted to hospital.", set()),
+        ("The fire claimed 14 lives.", set()),
         ("The mill closed.", set()),
     ],
 )

@@ -349,3 +349,62 @@ def test_settings_can_be_written_down() -> None:
 
     assert json.loads(json.dumps(made)) == made
     assert (made["threshold"], made["gate"], made["model"]) == (0.7, False, "fake")
+
+
+class Broken(FakeScorer):
+    """A model that answers with what it is given."""
+
+    def __init__(self, answers: list[NliScores]) -> None:
+        super().__init__()
+        self._answers = answers
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+        return self._answers
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [([], "gave 0 scores for 1 pairs"), ([NliScores(0.0, 0.0, float("nan"))], "is no number")],
+    ids=["too few", "not a number"],
+)
+def test_answers_that_would_read_as_clean_are_refused(answers: list[NliScores], said: str) -> None:
+    """A model that gives too few scores, or NaN, ends the check: it must not pass for an article without conflicts."""
+    with pytest.raises(ModelError, match=said):
+        Detector(Broken(answers), gate=None).check_sentences(["The mill closed.", "The mill is open."])
+
+
+@pytest.mark.parametrize(
+    ("sentences", "threshold", "said"),
+    [
+        ("The mill closed.", None, "a whole text goes to check"),
+        (["The mill closed.", 2], None, "a sentence is 2"),
+        (["The mill closed."], 1.5, "threshold is 1.5"),
+    ],
+)
+def test_sentences_are_checked_before_they_are_read(sentences: list[str], threshold: float | None, said: str) -> None:
+    """A text instead of a list, a number among the sentences, a threshold above 1: each is named."""
+    with pytest.raises(InputError, match=said):
+        detector().check_sentences(sentences, threshold=threshold)
+
+
+def test_a_bad_article_does_not_take_the_ones_before_it() -> None:
+    """What came before an article that is no text is still reported, then the error is raised."""
+    found = detector().check_many([TEXT, TEXT, None])  # type: ignore[list-item]
+
+    assert [next(found).flagged, next(found).flagged] == [True, True]
+    with pytest.raises(InputError):
+        next(found)
+
+
+def test_a_model_without_calibration_gives_caveats_too() -> None:
+    """The compatible reading depends on the words, not on a calibration."""
+    scorer = FakeScorer({("closed", "open"): 0.95})
+    report = Detector(scorer, gate=None).check_sentences(["The mill closed.", "The mill might open."])
+
+    assert [c.caveat for c in report.contradictions] == ["hedged or conditional"]
+
+
+def test_a_report_with_a_field_too_many_is_refused() -> None:
+    """A field that no report has is named, not passed over."""
+    with pytest.raises(InputError, match="unknown fields verdict"):
+        Report.from_dict(detector().check(TEXT).to_dict() | {"verdict": "true"})

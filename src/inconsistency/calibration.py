@@ -288,6 +288,30 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, row
 
 
+def _clean_row(path: Path, number: int, row: dict[str, Any]) -> tuple[Sentence, ...]:
+    """Sentences of a line with `text` and perhaps `headline`."""
+    if not isinstance(row.get("text"), str):
+        raise InputError(f"{path}:{number}: no `text`")
+    return split(row["text"], headline=row.get("headline"))
+
+
+def _labelled_row(
+    path: Path, number: int, row: dict[str, Any]
+) -> tuple[tuple[Sentence, ...], list[tuple[int, int]]]:
+    """Sentences, the first being the headline, and contradicting pairs of a line with `sentences` and `gold`."""
+    texts = row.get("sentences")
+    if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
+        raise InputError(f"{path}:{number}: `sentences`, a list of texts, is expected")
+    try:
+        gold = [(min(i, j), max(i, j)) for i, j in row["gold"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}:{number}: `gold`, a list of pairs of indexes, is expected") from error
+    for pair in gold:
+        if not 0 <= pair[0] < pair[1] < len(texts):
+            raise InputError(f"{path}:{number}: {list(pair)} is no pair of {len(texts)} sentences")
+    return as_sentences(texts), gold
+
+
 def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, backend: str = "auto") -> str:
     """Refit the decision of a model on a user's own articles; give a summary for people.
 
@@ -295,22 +319,23 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
         InputError: a file cannot be read or a line has not the documented form.
         CalibrationError: there is too little data.
     """
+    # Scoring takes minutes: what would fail afterwards is looked at first.
+    if not output.parent.is_dir():
+        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+    clean_articles = [_clean_row(clean, number, row) for number, row in _lines(clean)]
+    labelled_articles = [_labelled_row(labelled, number, row) for number, row in _lines(labelled)]
+    if not clean_articles:
+        raise CalibrationError(f"{clean} has no articles")
     detector = Detector(model, backend=backend)
     gate = detector._gate
     floor = detector.calibration.screen_floor if detector.calibration else 0.0
-    scored_clean, scored_labelled = [], []
-    for number, row in _lines(clean):
-        if not isinstance(row.get("text"), str):
-            raise InputError(f"{clean}:{number}: no `text`")
-        sentences = split(row["text"], headline=row.get("headline"))
-        scored_clean.append(score_article(detector.scorer, sentences, (), gate, clean.name, floor))
-    for number, row in _lines(labelled):
-        try:
-            gold = [(min(i, j), max(i, j)) for i, j in row["gold"]]
-            sentences = as_sentences(row["sentences"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{labelled}:{number}: `sentences` and `gold` are expected") from error
-        scored_labelled.append(score_article(detector.scorer, sentences, gold, gate, labelled.name, floor))
+    scored_clean = [
+        score_article(detector.scorer, sentences, (), gate, clean.name, floor) for sentences in clean_articles
+    ]
+    scored_labelled = [
+        score_article(detector.scorer, sentences, gold, gate, labelled.name, floor)
+        for sentences, gold in labelled_articles
+    ]
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
     made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, floor, fitted)
     save_calibration(made, output)

@@ -125,6 +125,8 @@ def read_article(name: str) -> str:
 
 def _run_check(args: argparse.Namespace) -> int:
     text = read_article(args.file)
+    if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
+        raise InputError("the headline is not valid text in this terminal's encoding")
     try:
         false_flags: float | str = float(args.false_flags)
     except ValueError:
@@ -147,8 +149,14 @@ def _run_check(args: argparse.Namespace) -> int:
             args.html.write_text(to_html(report), encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {args.html}: {error.strerror}") from error
-    sys.stdout.write(_shown(report, args))
+    _write(_shown(report, args))
     return FLAGGED if report.flagged else CLEAN
+
+
+def _write(text: str) -> None:
+    """Write to standard output; what its encoding has no sign for (a rule, an arrow) becomes "?"."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _shown(report: Report, args: argparse.Namespace) -> str:
@@ -165,7 +173,7 @@ def _run_calibrate(args: argparse.Namespace) -> int:
     summary = calibrate_files(
         args.model, args.clean, args.labelled, args.output, backend=args.backend
     )
-    sys.stdout.write(summary + "\n")
+    _write(summary + "\n")
     return 0
 
 

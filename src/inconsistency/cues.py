@@ -47,15 +47,19 @@ _SEQUENCE = re.compile(
 )
 # Whose words they are: "Mr Lee said", "the minister, Ann Lee, says", "said Lee", "according to the ministry".
 _VERB = re.compile(
-    r"\b(?:sa(?:id|ys?)|tells?|told|claim(?:s|ed)|den(?:y|ies|ied)|insist(?:s|ed)|argue[sd]?|add(?:s|ed)|"
-    r"warn(?:s|ed)|believes?|explain(?:s|ed)|repl(?:ies|ied)|admit(?:s|ted)|concede[sd]?|testified|accuse[sd]?|"
-    r"(according to))\b",
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )\b(?:sa(?:id|ys?)|tells?|told|den(?:y|ies|ied)|"
+    r"insist(?:s|ed)|argue[sd]?|add(?:s|ed)|warn(?:s|ed)|believes?|explain(?:s|ed)|repl(?:ies|ied)|admit(?:s|ted)|"
+    r"concede[sd]?|testified|(according to))\b",
     re.I,
 )
 _CLAUSE = re.compile(r"[.;:!?“”\"«»]|\b(?:and|but|that|which|who|when|while)\b", re.I)
 _AFTER = re.compile(r"[,.;:“”\"]|\bthat\b", re.I)
 _NOBODY = STOP | frozenset("i we you they one it there what but mr mrs ms dr sir later also yesterday".split())
-_DENIAL = re.compile(r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)?|dispute[sd]?|dismiss(?:es|ed)?|accuse[sd]?)\b", re.I)
+_DENIAL = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
+    r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)|dispute[sd]?|dismiss(?:es|ed))\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def read_speakers(text: str) -> frozenset[str]:
         after = _AFTER.split(text[verb.end() : verb.end() + 60])[0]
         # "..., said Mr Lee" and "according to the ministry" name the speaker after the verb.
         turned = verb.group(1) or ((before.endswith(",") or not before) and _opens_with_name(after))
-        found |= _names(after) if turned else _subject(before)
+        found |= _names(after) or _last_noun(_WORD.findall(after)) if turned else _subject(before)
     return frozenset(found)
 
 
@@ -152,9 +156,10 @@ def _subject(clause: str) -> set[str]:
     """Who does what the verb after this clause says: "police", "Lee" or "Lee, a nurse,"."""
     parts = [part for part in clause.split(",") if part.strip()]
     near = " ".join(parts[-2:] if clause.endswith(",") else parts[-1:])
-    words = _WORD.findall(near)
-    if names := _names(near):
-        return names
-    # A noun counts only where the verb follows it directly: "the minister said", but not "he said".
+    return _names(near) or _last_noun(_WORD.findall(near))
+
+
+def _last_noun(words: list[str]) -> set[str]:
+    """The last word, unless it names nobody: "the minister said", but not "he said"."""
     nobody = not words or words[-1].lower() in _NOBODY or _PRONOUN.match(words[-1]) or words[-1][0].isdigit()
     return set() if nobody else {words[-1].lower()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from inconsistency import decision, evidence
 from inconsistency.decision import ScoredPair
-from inconsistency.errors import InputError
+from inconsistency.errors import InputError, ModelError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import NliScores, Scorer, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
@@ -140,7 +141,12 @@ class Detector:
         pairs = 0
         for article in articles:
             whole = article if isinstance(article, Article) else Article(article)
-            waiting.append(self._read(whole, None))
+            try:
+                waiting.append(self._read(whole, None))
+            except InputError:
+                # What came before the bad article is not lost with it.
+                yield from self._finish(waiting)
+                raise
             pairs += len(waiting[-1].candidates.pairs)
             if pairs >= AT_ONCE or len(waiting) >= 64:
                 yield from self._finish(waiting)
@@ -156,7 +162,17 @@ class Detector:
             sentences: the article's sentences in order; none is taken for furniture.
             headline: whether the first one is the headline.
             threshold: as for `check`.
+
+        Raises:
+            InputError: `sentences` is one text or holds something else than texts, or the threshold is
+                outside 0-1.
         """
+        if isinstance(sentences, str):
+            raise InputError("check_sentences takes a list of sentences; a whole text goes to check")
+        if wrong := next((s for s in sentences if not isinstance(s, str)), None):
+            raise InputError(f"a sentence is {wrong!r}; accepted is text")
+        if threshold is not None:
+            threshold = _probability(threshold, "threshold")
         made, start = [], 0
         for index, text in enumerate(sentences):
             role = "headline" if headline and index == 0 else "text"
@@ -255,8 +271,10 @@ class Detector:
             forward = self.scorer.score_likely(texts, quick)
         else:
             forward = list(self.scorer.score(texts))
+        _check_scores(forward, len(pairs), self.scorer.name)
         left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= second]
         backward = self.scorer.score([texts[k][::-1] for k in left])
+        _check_scores(backward, len(left), self.scorer.name)
         found: list[ScoredPair | None] = [None] * len(pairs)
         for k, back in zip(left, backward, strict=True):
             ahead = forward[k]
@@ -289,21 +307,17 @@ class Detector:
 
     def _judge(self, scored: Sequence[ScoredPair]) -> list[Contradiction]:
         """Probabilities of one article's pairs, in the same order."""
-        if self.calibration is None:
-            return [Contradiction(s.pair.first, s.pair.second, s.mean, s.forward, s.backward) for s in scored]
-        found = []
-        for s, features in zip(scored, decision.article_features(scored), strict=True):
-            found.append(
-                Contradiction(
-                    s.pair.first,
-                    s.pair.second,
-                    self.calibration.probability(features),
-                    s.forward,
-                    s.backward,
-                    caveat=decision.caveat(features),
-                )
+        return [
+            Contradiction(
+                s.pair.first,
+                s.pair.second,
+                self.calibration.probability(features) if self.calibration else s.mean,
+                s.forward,
+                s.backward,
+                caveat=decision.caveat(features),
             )
-        return found
+            for s, features in zip(scored, decision.article_features(scored), strict=True)
+        ]
 
     def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
         top = flagged[:EXPLAINED]
@@ -312,6 +326,14 @@ class Detector:
         )
         explained = [replace(c, evidence=r) for c, r in zip(top, reasons, strict=True)]
         return explained + flagged[EXPLAINED:]
+
+
+def _check_scores(scores: Sequence[NliScores | None], wanted: int, model: str) -> None:
+    """Refuse answers that would read as "no contradiction": too few of them, or not numbers."""
+    if len(scores) != wanted:
+        raise ModelError(f"{model} gave {len(scores)} scores for {wanted} pairs")
+    if not all(s is None or math.isfinite(s.contradiction) for s in scores):
+        raise ModelError(f"{model} gave a P(contradiction) that is no number")
 
 
 def _counts(reading: _Reading) -> Counts:

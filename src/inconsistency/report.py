@@ -28,8 +28,8 @@ class Contradiction:
         forward: NLI scores with `first` as premise and `second` as hypothesis.
         backward: the same with the roles exchanged.
         evidence: kind of conflict, clashing words and an explanation; None when not asked for.
-        caveat: the shape of a compatible reading that the pair also fits (for instance
-            "different speakers"), which lowered `probability`; None when there is none.
+        caveat: the shape of a compatible reading that the pair's words also allow (for instance
+            "different speakers"); None when there is none.
     """
 
     first: Sentence
@@ -134,6 +134,8 @@ class Report:
             InputError: a field is missing or unknown.
         """
         try:
+            if unknown := sorted(set(data) - {f.name for f in dataclasses.fields(cls)}):
+                raise TypeError(f"unknown fields {', '.join(unknown)}")
             return cls(
                 text=data["text"],
                 headline=data["headline"],
