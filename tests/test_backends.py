@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inconsistency import Detector
 from inconsistency.errors import InputError, MissingExtraError, ModelError
-from inconsistency.nli import NliScores, Scorer, load_scorer
+from inconsistency.nli import CutScorer, NliScores, Scorer, load_scorer
 from tiny_models import LABEL_ORDERS, LONGEST, WORDS, build_model
 
 PAIRS = [
@@ -53,6 +54,13 @@ def test_a_backend_follows_the_protocol(scorer: Scorer) -> None:
     """What `load_scorer` gives is a `Scorer` with a name."""
     assert isinstance(scorer, Scorer)
     assert scorer.name
+
+
+def test_half_an_emoji_is_read(scorer: Scorer) -> None:
+    """A lone surrogate, as cut JSON leaves it, is read like a character that the model does not know."""
+    broken = scorer.score([("The mill \ud83d was closed.", "The mill was open \udc00.")])
+
+    close(broken, scorer.score([("The mill \ufffd was closed.", "The mill was open \ufffd.")]))
 
 
 @pytest.mark.parametrize("order", LABEL_ORDERS)
@@ -221,3 +229,55 @@ def test_onnx_needs_no_torch(tiny_model: Callable[[str], Path], monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "transformers", None)
 
     assert load_scorer(folder).score(PAIRS[:1])
+
+
+@pytest.fixture
+def engine_folder(tiny_model: Callable[[str], Path], tmp_path: Path) -> Path:
+    """A folder with all files of the embedded model's engine; its graphs open, but are not the engine's."""
+    tiny = tiny_model("contradiction first")
+    shutil.copy(tiny / "tokenizer.json", tmp_path)
+    for part in ("lower", "middle", "upper"):
+        shutil.copy(tiny / "model.onnx", tmp_path / f"{part}.onnx")
+    np.save(tmp_path / "relative_bias.npy", np.zeros((2, 1023), dtype=np.float32))
+    labels = {"0": "entailment", "1": "neutral", "2": "contradiction"}
+    config = {"architecture": "shared-lower-mpnet", "name": "tiny", "precision": "float", "max_tokens": 6}
+    (tmp_path / "config.json").write_text(json.dumps({**config, "id2label": labels}), encoding="utf-8")
+    return tmp_path
+
+
+def test_texts_longer_than_the_model_reads_are_told(engine_folder: Path) -> None:
+    """The engine tells which texts it cuts without scoring them; half an emoji is one token."""
+    scorer = load_scorer(engine_folder, self_test=False)
+
+    assert isinstance(scorer, CutScorer)
+    assert scorer.cut(["the " * 6, "the " * 7, "", "\ud83d"]) == [False, True, False, False]
+    assert scorer.cut([]) == []
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "relative_bias.npy", "lower.onnx", "middle.onnx", "upper.onnx"])
+def test_damaged_engine_folder_names_what_is_missing(engine_folder: Path, name: str) -> None:
+    """A folder of the engine that lacks a file is refused at once, with the folder and the file."""
+    (engine_folder / name).unlink()
+
+    with pytest.raises(ModelError, match=rf"{engine_folder.name} lacks {name}"):
+        load_scorer(engine_folder)
+
+
+@pytest.mark.parametrize("key", ["name", "precision", "max_tokens"])
+def test_engine_config_without_a_setting_is_refused(engine_folder: Path, key: str) -> None:
+    """A configuration of the engine that lacks a setting is refused with its path and the setting."""
+    path = engine_folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    del config[key]
+    path.write_text(json.dumps(config), encoding="utf-8")
+
+    with pytest.raises(ModelError, match=rf"config\.json lacks {key}"):
+        load_scorer(engine_folder)
+
+
+def test_damaged_biases_are_a_model_error(engine_folder: Path) -> None:
+    """A file of biases that is not one is named."""
+    (engine_folder / "relative_bias.npy").write_text("version https://git-lfs.github.com/spec/v1", encoding="utf-8")
+
+    with pytest.raises(ModelError, match=r"cannot open .*relative_bias\.npy"):
+        load_scorer(engine_folder)

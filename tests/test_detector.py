@@ -408,3 +408,17 @@ def test_a_report_with_a_field_too_many_is_refused() -> None:
     """A field that no report has is named, not passed over."""
     with pytest.raises(InputError, match="unknown fields verdict"):
         Report.from_dict(detector().check(TEXT).to_dict() | {"verdict": "true"})
+
+
+class ShortSighted(FakeScorer):
+    """A model that reads three words."""
+
+    def cut(self, texts: Sequence[str]) -> list[bool]:
+        return [len(text.split()) > 3 for text in texts]
+
+
+def test_pairs_with_a_cut_sentence_are_counted_though_dismissed() -> None:
+    """A long sentence is counted with every pair it stands in, whether or not the pair was scored in full."""
+    texts = ["The mill closed.", "The mill is open.", "It rained."]
+
+    assert Detector(ShortSighted(), gate=None).check_sentences(texts).counts.truncated == 2

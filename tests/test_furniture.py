@@ -27,6 +27,8 @@ FURNITURE = {
         "Follow us",
         "Follow us on Twitter",
         "Follow us on Facebook and Instagram.",
+        "Follow us on Facebook, Twitter and Instagram for the latest news",
+        "Follow us on Facebook, Twitter",
         "Follow @tollinpost on Twitter.",
         "Advertisement",
         "ADVERTISEMENT - CONTINUE READING BELOW",
@@ -84,6 +86,11 @@ FURNITURE = {
         "© 2024 Tollin Post",
         "Copyright 2024 The Tollin Post. All rights reserved.",
         "All rights reserved",
+        "(c) 2024 Tollin Post",
+        "(c) Tollin Post",
+        "(c) Copyright Tollin Post 2024",
+        "The content of this page may not be reproduced without the consent of the Tollin Post.",
+        "© 2024 Tollin Post. This story may not be published without permission.",
         "This material may not be published, broadcast, rewritten or redistributed.",
     ),
     "navigation": (
@@ -136,6 +143,13 @@ PROSE = (
     "She found that women who read more\nlived longer.",
     "Jane Doe, a writer and mother of two, was found on Monday",
     "3 May was a Sunday.",
+    "(c) Anyone who enters the area was killed, the police report says.",
+    "(c) The mill was closed.",
+    "The judge ruled that the girl's name may not be published without the family's consent.",
+    "Find missing girl on Facebook, police urge",
+    "Find the missing girl on Facebook, police urge.",
+    "Jane Doe, pioneering war reporter who covered Bosnia",
+    "Jane Doe, the writer who is missing",
 )
 
 
@@ -215,7 +229,7 @@ def test_furniture_keeps_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["12 ", "a | b ", "By Al ", "Al Bo, ", "AP/", "(photo:", ". ", "x Read more "]
+    "unit", ["12 ", "a | b ", "By Al ", "Al Bo, ", "AP/", "(photo:", ". ", "x Read more ", "(c) A ", "this story ", "follow us on x, "]
 )
 def test_rules_cannot_be_stalled(unit: str) -> None:
     """No line makes a rule try every way to divide it."""

@@ -116,6 +116,13 @@ def test_self_test_passes_right_labels(share: float) -> None:
     self_test(Answering(share))
 
 
+@pytest.mark.parametrize("share", [float("nan"), float("inf"), float("-inf")], ids=str)
+def test_self_test_refuses_what_is_no_number(share: float) -> None:
+    """Damaged weights, whose probabilities are no finite numbers, are refused by the model's name."""
+    with pytest.raises(ModelError, match=r"answering.*nan.*accepted are finite numbers" if share != share else "inf"):
+        self_test(Answering(share))
+
+
 def test_self_test_names_the_exchange() -> None:
     """The refusal says which label behaves like which."""
     with pytest.raises(ModelError, match=r"'contradiction' behaves like entailment"):

@@ -140,6 +140,21 @@ def test_hard_wrapped_text_is_read_across_lines() -> None:
     assert sentences[3].endswith("within\na year.")
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028", "\u0085"])
+def test_a_short_line_ends_a_wrapped_paragraph(line_break: str) -> None:
+    """In hard-wrapped text a short last line ends its paragraph, whichever character breaks the lines."""
+    wrapped = (
+        "The mill at Tollin closed on Friday after a fire that had\n"
+        "burned for three days in its cellar, police said, and it\n"
+        "stayed closed\n"
+        "The owner, a woman of forty, told them that she had not been\n"
+        "there at the time and that she would rebuild it within\n"
+        "a year."
+    )
+
+    assert len(texts(wrapped.replace("\n", line_break))) == 2
+
+
 @pytest.mark.parametrize(
     ("article", "headline"),
     [

@@ -15,7 +15,7 @@ import pytest
 from inconsistency.errors import InputError
 from inconsistency.report import Counts, Report
 from inconsistency.sentences import Sentence
-from inconsistency.serve import add_arguments, create_app
+from inconsistency.serve import add_arguments, create_app, run
 
 pytest.importorskip("starlette", reason="the extra [serve] is not installed")
 
@@ -178,3 +178,44 @@ def test_listens_on_this_computer_by_default() -> None:
     add_arguments(parser)
 
     assert parser.parse_args([]).host == "127.0.0.1"
+
+
+def listening(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Any, str]:
+    """The page as `inconsistency serve` hands it to the server, and the address that the server listens on."""
+    uvicorn = pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
+    given: list[tuple[Any, str]] = []
+    monkeypatch.setattr(uvicorn, "run", lambda app, host, **_: given.append((app, host)))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    run(parser.parse_args(arguments), Detector)
+    return given[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "accepted", "refused"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8765/", ["127.0.0.1", "localhost"], ["192.168.1.5", "evil.example"]),
+        ("localhost", "http://localhost:8765/", ["127.0.0.1", "localhost"], ["192.168.1.5", "evil.example"]),
+        ("::1", "http://[::1]:8765/", ["[::1]", "localhost"], ["192.168.1.5", "evil.example"]),
+        ("[0:0:0::1]", "http://[::1]:8765/", ["[::1]"], ["evil.example"]),
+        ("192.168.1.5", "http://192.168.1.5:8765/", ["192.168.1.5", "127.0.0.1"], ["192.168.1.6", "evil.example"]),
+        ("fd00::5", "http://[fd00::5]:8765/", ["[fd00::5]"], ["[fd00::6]", "evil.example"]),
+        ("0.0.0.0", "http://127.0.0.1:8765/", ["192.168.1.5", "127.0.0.1", "desk.lan"], []),
+        ("::", "http://[::1]:8765/", ["[fd00::5]", "192.168.1.5", "[::1]"], []),
+    ],
+)
+def test_answers_under_the_names_that_it_can_be_reached_by(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+    url: str,
+    accepted: list[str],
+    refused: list[str],
+) -> None:
+    """The printed URL is valid; only a page open to all addresses answers under names that it does not know."""
+    app, bound = listening(monkeypatch, "--host", host)
+
+    assert bound == host.strip("[]")
+    assert f"Open {url} and" in capsys.readouterr().err
+    assert {call(app, host=f"{name}:8765")[0] for name in accepted} == {200}
+    assert {call(app, host=f"{name}:8765")[0] for name in refused} <= {400}

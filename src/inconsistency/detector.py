@@ -12,7 +12,7 @@ from inconsistency import decision, evidence
 from inconsistency.decision import ScoredPair
 from inconsistency.errors import InputError, ModelError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
-from inconsistency.nli import NliScores, Scorer, ScreeningScorer, load_scorer
+from inconsistency.nli import CutScorer, NliScores, Scorer, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, SentencePair, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
@@ -204,6 +204,8 @@ class Detector:
         return {
             "version": __version__,
             "model": self.scorer.name,
+            # Backends agree to the last digits only.
+            "scorer": type(self.scorer).__name__,
             "model_digest": self._files.digest() if self._files else None,
             "threshold": self._threshold,
             "false_flags": self.false_flags,
@@ -301,7 +303,7 @@ class Detector:
             score=found[0].probability if found else 0.0,
             threshold=reading.threshold,
             expected_false_flags=expected,
-            counts=_counts(reading),
+            counts=_counts(reading, self.scorer),
             model=self.scorer.name,
         )
 
@@ -336,7 +338,7 @@ def _check_scores(scores: Sequence[NliScores | None], wanted: int, model: str) -
         raise ModelError(f"{model} gave a P(contradiction) that is no number")
 
 
-def _counts(reading: _Reading) -> Counts:
+def _counts(reading: _Reading, scorer: Scorer) -> Counts:
     furniture: dict[str, int] = {}
     for sentence in reading.sentences:
         if sentence.role == "furniture":
@@ -349,8 +351,17 @@ def _counts(reading: _Reading) -> Counts:
         left_out=reading.candidates.left_out,
         screened_out=len(reading.candidates.pairs) - len(reading.scored),
         scored=len(reading.scored),
-        truncated=sum(s.forward.truncated or s.backward.truncated for s in reading.scored),
+        truncated=_truncated(reading, scorer),
     )
+
+
+def _truncated(reading: _Reading, scorer: Scorer) -> int:
+    """Pairs read with a sentence cut, dismissed ones included where the scorer can tell."""
+    if not isinstance(scorer, CutScorer):
+        return sum(s.forward.truncated or s.backward.truncated for s in reading.scored)
+    texts = list(dict.fromkeys(s.text for p in reading.candidates.pairs for s in (p.first, p.second)))
+    cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
+    return sum(p.first.text in cut or p.second.text in cut for p in reading.candidates.pairs)
 
 
 def _probability(value: float, name: str) -> float:

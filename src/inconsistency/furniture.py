@@ -52,8 +52,9 @@ _PROMPTS = (
     r"(?:newsletters?|e?-?mails?|alerts?|briefings?|updates|channel|podcast|inbox|account|access)\b.{0,60}",
     r"subscribe(?: (?:here|now|today|to continue.{0,30}|for (?:more|free).{0,40}))?",
     r"get .{0,60}(?:newsletter|(?:in|to) your inbox).{0,60}",
+    # News prose goes on after a comma: "Find missing girl on Facebook, police urge".
     r"(?:follow|like|find|join) (?:us|me|@\w+|.{1,40}) on (?:(?:\w+, )*\w+ (?:and|or|&) )?"
-    rf"{_PLATFORM}\b.{{0,80}}",
+    rf"{_PLATFORM}\b(?:, {_PLATFORM}\b)*[^,]{{0,80}}",
     r"(?:or )?follow (?:us|me|@\w+)(?: (?:here|at|@|via)\b.{0,60})?",
     r"(?:click|tap) (?:here|below)\b(?!,).{0,100}",
     r"(?:scroll|swipe) (?:down|left|right)(?: (?:for|to)\b.{0,60})?",
@@ -89,7 +90,8 @@ _BYLINES = (
     rf"(?:By|BY):? {_NAMES} (?:in|at|for|of) (?:the )?[A-Z][\w ]{{1,40}}",
     r"(?:By|BY) [A-Z][A-Z.'’-]+ [A-Z.'’ -]{2,60}(?:,.{0,60})?",
     rf"(?i:(?:by )?\(?{_AGENCY}(?: (?:staff|reporters?))?\)?)",
-    rf"{_NAME}, [\w ]{{0,30}}(?i:staff|reporter|writer|correspondent|editor)[\w ]{{0,40}}",
+    rf"{_NAME}, (?![\w ]*\b(?:who|whose|was|is|has|had|said|says)\b)"
+    r"[\w ]{0,30}(?i:staff|reporter|writer|correspondent|editor)[\w ]{0,40}",
     r"(?i:\(?(?:additional )?(?:reporting|writing|editing) by\b.{3,200})",
     r"(?i:(?:from |by )?(?:our )?(?:foreign )?staff (?:reports?|writers?|reporters?|and agencies))",
     r"(?i:\d+\s?-?min(?:ute)?s?[ -]read)",
@@ -109,10 +111,14 @@ _CAPTIONS = (
     r"(?:ap|afp) photo ?/.{2,60}(?<!\.)",
     rf"[^.!?]{{2,50}}/\s?{_AGENCY}",
 )
+_HOLDER = r"(?-i:[A-Z][\w.&'’-]*(?: [A-Z][\w.&'’-]*| (?:of|and|the|&))*\W*$)"
 _COPYRIGHT = (
-    r"(?:©|\(c\)|copyright[\s:]+(?:©|\(c\)|(?:19|20)\d\d)).{0,250}",
+    # "(c)" is also the third point of a list.
+    rf"(?:©|\(c\)(?=,? ?(?:copyright\b|(?:19|20)\d\d|{_HOLDER}))"
+    r"|copyright[\s:]+(?:©|\(c\)|(?:19|20)\d\d)).{0,250}",
     r"(?:.{0,200}[.!?|,] )?all rights reserved(?:[.,|;].{0,200})?",
-    r".{0,150}may not be (?:published|reproduced|copied|redistributed).{0,200}"
+    r"(?:.{0,150}\b)?(?:this|the)(?: \w+)? (?:material|article|story|content)\b[^.]{0,60}?"
+    r" may not be (?:published|reproduced|copied|redistributed).{0,200}"
     r"(?:broadcast|redistributed|permission|consent).{0,80}",
 )
 

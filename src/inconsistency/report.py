@@ -74,7 +74,8 @@ class Counts:
         left_out: reason -> number of pairs that the gate or a limit left out.
         screened_out: pairs that the cascade's early opinions dismissed.
         scored: pairs that the NLI model scored in full, in both directions.
-        truncated: scored pairs of which a sentence was too long for the model and was cut.
+        truncated: pairs of which a sentence was too long for the model and was cut. Pairs that an early
+            opinion dismissed are among them where the model can tell (the embedded one can).
     """
 
     sentences: int = 0

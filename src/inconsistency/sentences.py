@@ -152,13 +152,16 @@ def _blocks(text: str) -> Iterator[tuple[Span, str]]:
     lines = list(_lines(text))
     width = _wrap_width(text, lines)
     block: Span | None = None
-    for (start, end), after_blank in lines:
-        if block and not after_blank and _continues(text, block, (start, end), width):
+    above = (0, 0)
+    for line, after_blank in lines:
+        start, end = line
+        if block and not after_blank and _continues(text, above, line, width):
             block = (block[0], end)
-            continue
-        if block:
-            yield block, text[start : start + 1]
-        block = (start, end)
+        else:
+            if block:
+                yield block, text[start : start + 1]
+            block = line
+        above = line
     if block:
         yield block, ""
 
@@ -186,11 +189,10 @@ def _wrap_width(text: str, lines: list[tuple[Span, bool]]) -> float | None:
     return width if wrapped else None
 
 
-def _continues(text: str, block: Span, line: Span, width: float | None) -> bool:
+def _continues(text: str, above: Span, line: Span, width: float | None) -> bool:
     """Whether a line goes on with the sentence of the line directly above it."""
-    last = text.rfind("\n", *block) + 1 or block[0]
-    length = block[1] - last
-    tail = text[max(block[0], block[1] - 8) : block[1]]
+    length = above[1] - above[0]
+    tail = text[max(above[0], above[1] - 8) : above[1]]
     if width is None:
         return length >= 40 and text[line[0]].islower() and not _FINAL_MARK.search(tail)
     # A short line ends its paragraph, or is a heading.

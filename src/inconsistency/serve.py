@@ -74,7 +74,8 @@ def create_app(
         max_body: bytes of a request that are accepted.
         timeout: seconds after which a check is given up, as far as the reader is concerned.
         hosts: names under which the page answers. Other names are refused, so that a website
-            cannot reach the page through a name of its own that points to this computer.
+            cannot reach the page through a name of its own that points to this computer. "*" stands
+            for every name.
 
     Raises:
         MissingExtraError: starlette is not installed.
@@ -212,11 +213,10 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
     detector = load_detector() if load_detector else _default_detector()
     if not _is_local(args.host):
         logger.warning("%s is not this computer alone: others can reach the page", args.host)
-    hosts = ("localhost", "127.0.0.1", "[::1]", args.host)
-    app = create_app(detector, timeout=args.timeout, hosts=hosts)
-    sys.stderr.write(f"Open http://{args.host}:{args.port}/ and stop with Ctrl-C.\n")
+    app = create_app(detector, timeout=args.timeout, hosts=_hosts(args.host))
+    sys.stderr.write(f"Open http://{_in_url(args.host)}:{args.port}/ and stop with Ctrl-C.\n")
     uvicorn.run(
-        app, host=args.host, port=args.port, log_level="warning", server_header=False,
+        app, host=args.host.strip("[]"), port=args.port, log_level="warning", server_header=False,
         timeout_keep_alive=5, limit_concurrency=32, access_log=False,
     )  # fmt: skip
     return 0
@@ -229,8 +229,33 @@ def _default_detector() -> Checker:
     return detector
 
 
-def _is_local(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is, None for a name."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return host == "localhost"
+        return None
+
+
+def _is_local(host: str) -> bool:
+    address = _address(host)
+    return address.is_loopback if address else host == "localhost"
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    """Names under which the page answers when it listens on `host`."""
+    address = _address(host)
+    if address and address.is_unspecified:
+        # 0.0.0.0 and :: are all addresses of this computer, and who opens it to others decides under which names.
+        return ("*",)
+    return ("localhost", "127.0.0.1", "[::1]", _in_url(host))
+
+
+def _in_url(host: str) -> str:
+    """A host as it stands in a URL and in the header `Host`; this computer for "all addresses"."""
+    address = _address(host)
+    if address is None:
+        return host
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "[::1]"
+    return str(address) if address.version == 4 else f"[{address}]"

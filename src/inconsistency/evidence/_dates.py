@@ -20,6 +20,13 @@ _MONTH = (
     r"(?P<month>(?:January|February|March|April|May|June|July|August|September|October|November"
     r"|December)|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?)"
 )
+
+
+def _one_of(name: str, words: str) -> str:
+    """One of some words, in any case, spelt in ASCII: `re.IGNORECASE` alone also takes "mıdday" for "midday"."""
+    return rf"\b(?P<{name}>(?a:{words}))\b"
+
+
 _PATTERNS = (
     # The order matters: longer shapes first, and what one has taken no later one may use.
     rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>(?:1[5-9]|20)\d\d))?\b",
@@ -27,15 +34,26 @@ _PATTERNS = (
     rf"\b{_MONTH}(?:,? (?P<year>(?:1[5-9]|20)\d\d))?\b",
     r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))? ?(?P<half>a\.?m\b\.?|p\.?m\b\.?)",
     r"\b(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\b",
-    r"\b(?P<clock>noon|midday|midnight)\b",
-    r"\b(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b",
+    _one_of("clock", "noon|midday|midnight"),
+    _one_of("weekday", "|".join(WEEKDAYS)),
     r"(?<![\d.,$£€\w])(?P<year>(?:1[5-9]|20)\d\d)\b(?!%|[,.]\d| people\b)",
     r"\b(?P<decade>(?:1[5-9]|20)\d0)s\b",
-    r"\b(?P<season>spring|summer|autumn|winter)\b",
-    r"\b(?P<part>dawn|morning|lunchtime|afternoon|dusk|evening|overnight|night)\b",
-    r"\b(?P<relative>yesterday|today|tomorrow|tonight|(?:last|next|this) (?:week|month|year))\b",
+    _one_of("season", "spring|summer|autumn|winter"),
+    _one_of("part", "dawn|morning|lunchtime|afternoon|dusk|evening|overnight|night"),
+    _one_of("relative", "yesterday|today|tomorrow|tonight|(?:last|next|this) (?:week|month|year)"),
 )
-_TIMES = tuple(re.compile(p, re.IGNORECASE if "month" not in p else 0) for p in _PATTERNS)
+# Capitals tell the months "May" and "March" from the verbs.
+_TIMES = tuple(re.compile(p, 0 if _MONTH in p else re.IGNORECASE) for p in _PATTERNS)
+# "1600 workers" is a count; "2019 figures", "in 2019 workers ..." and "the 2019 elections" have a year.
+_COUNTED = re.compile(
+    r" (?!(?:as|does|has|his|is|its|this|thus|us|was|awards|championships|earnings|elections|figures|finals|games"
+    r"|levels|protests|results|riots|sales|talks)\b)[a-z]+s\b"
+)
+_DATED = re.compile(
+    r"\b(?:in|since|by|until|before|after|during|early|late|mid|year|season|the|an?|this|that|his|her|its|their|our)"
+    r"[ -]$",
+    re.IGNORECASE,
+)
 _CLOCK_HOURS = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 0}
 
 
@@ -53,9 +71,18 @@ def moments(text: str) -> list[Moment]:
     taken: list[Moment] = []
     for pattern in _TIMES:
         for match in pattern.finditer(text):
+            if match.lastgroup == "year" and _counts(text, match):
+                continue
             if all(match.end() <= m.start or match.start() >= m.end for m in taken):
                 taken.append(Moment(match.start(), match.end(), _fields(match)))
     return sorted(taken, key=lambda m: m.start)
+
+
+def _counts(text: str, match: re.Match[str]) -> bool:
+    """Whether what looks like a year says how many there are."""
+    bare = match.group() == match["year"]
+    before = _DATED.search(text, max(0, match.start() - 10), match.start())
+    return bare and not before and bool(_COUNTED.match(text, match.end()))
 
 
 def _fields(match: re.Match[str]) -> dict[str, str | int]:

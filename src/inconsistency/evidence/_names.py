@@ -23,7 +23,8 @@ _PERSON_BEFORE = re.compile(
     r"|general|professor|father|sister|bishop|king|queen|prince|princess|coach|inspector)\.?\s*$",
     re.IGNORECASE,
 )
-_PERSON_AFTER = re.compile(r"^(?:'s|’s)?,? (?:said|says|told|added|who|\d\d,|asked|wrote|denied)\b")
+_LONGEST_BEFORE = 60  # characters before a name that are read, so that the work grows with the sentence only
+_PERSON_AFTER = re.compile(r"(?:'s|’s)?,? (?:said|says|told|added|who|\d\d,|asked|wrote|denied)\b")
 
 # Common countries, peoples and cities; enough to tell a place from a person, not a gazetteer.
 _PLACES = frozenset(
@@ -76,9 +77,10 @@ def names(text: str, known: str = "") -> list[Name]:
             is one of several capitals, or stands capitalised inside the other sentence.
     """
     found = []
+    first = len(text) - len(text.lstrip(" \"'“‘("))
     for match in _NAME.finditer(text):
         name, start = match.group(), match.start()
-        opening = not text[:start].strip(" \"'“‘(")
+        opening = start <= first
         if opening and " " in name:
             head, rest = name.split(" ", 1)
             if head.lower() in _OPENERS and rest[0].isupper():
@@ -104,10 +106,11 @@ def _known(name: str, other: str) -> bool:
 
 def _name(text: str, name: str, start: int) -> Name:
     end = start + len(name)
+    near = max(0, start - _LONGEST_BEFORE)
     words = {re.sub(r"['’]s$", "", w).lower() for w in name.split()}
     gazetted = bool(words & _PLACES)
     person = not gazetted and bool(
-        _PERSON_BEFORE.search(text[:start]) or _PERSON_AFTER.search(text[end:])
+        _PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end)
     )
-    place = gazetted or (not person and bool(_PLACE_BEFORE.search(text[:start])))
+    place = gazetted or (not person and bool(_PLACE_BEFORE.search(text, near, start)))
     return Name(name, start, end, place, person)

@@ -33,6 +33,7 @@ _ABOVE = re.compile(
 )
 _BELOW = re.compile(r"(?:less than|fewer than|at most|under|below|up to|no more than)\s*[$€£¥]?$")
 _ABOUT = re.compile(r"(?:about|around|some|roughly|nearly|almost|approximately|barely)\s*[$€£¥]?$")
+_LONGEST_BEFORE = 60  # characters before a number that are read, so that the work grows with the sentence only
 _RANGE = re.compile(r"^\s*(?:-|–|to|and)\s*[$€£¥]?$")
 
 
@@ -121,17 +122,27 @@ def _quantity(text: str, tokens: list[Token], first: int, after: int, value: flo
     start, end, unit = tokens[first].start, tokens[after - 1].end, ""
     if first and tokens[first - 1].text in _CURRENCY and tokens[first - 1].end == start:
         unit, start = _CURRENCY[tokens[first - 1].text], tokens[first - 1].start
-    following = tokens[after] if after < len(tokens) else None
-    if following and following.lower in ("%", "percent", "per") and not unit:
-        unit = "percent"
-        extra = 1 if following.lower == "per" and after + 1 < len(tokens) else 0
-        end = tokens[after + extra].end
+    percent = 0 if unit else _percent(tokens, after)
+    if percent:
+        unit, end = "percent", tokens[after + percent - 1].end
     elif not unit and 0 < value < 1:
         unit = "fraction"
     elif not unit:
         unit = _noun(text, tokens, after)
-    low, high = _bounds(text[: tokens[first].start].lower(), value)
+    low, high = _bounds(_before(text, tokens[first].start), value)
     return Quantity(start, end, low, high, unit)
+
+
+def _before(text: str, start: int) -> str:
+    return text[max(0, start - _LONGEST_BEFORE) : start].lower()
+
+
+def _percent(tokens: list[Token], after: int) -> int:
+    """How many tokens after a number say that it is a percentage; "per hour" does not."""
+    following = [t.lower for t in tokens[after : after + 2]]
+    if following == ["per", "cent"]:
+        return 2
+    return 1 if following[:1] in (["%"], ["percent"]) else 0
 
 
 def _noun(text: str, tokens: list[Token], after: int) -> str:
@@ -141,6 +152,8 @@ def _noun(text: str, tokens: list[Token], after: int) -> str:
         if text[tokens[previous].end : tokens[at].start].strip(" -"):
             return ""
         word = tokens[at].lower
+        if word == "per":  # "12 per hour" and "8 per day" do not exclude each other
+            return " ".join(t.stem for t in tokens[at : at + 2])
         if word not in FUNCTION_WORDS:
             return tokens[at].stem if word.isalpha() else ""
         previous = at
@@ -163,7 +176,7 @@ def _merge_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
     for quantity in found:
         last = merged[-1] if merged else None
         if last and _RANGE.match(text[last.end : quantity.start]) and last.low < quantity.high:
-            between = text[: last.start].rstrip().lower().endswith(("between", "from"))
+            between = _before(text, last.start).rstrip().endswith(("between", "from"))
             if between or "and" not in text[last.end : quantity.start]:
                 merged[-1] = Quantity(
                     last.start, quantity.end, last.low, quantity.high, quantity.unit

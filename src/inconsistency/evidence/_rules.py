@@ -90,8 +90,9 @@ def sure_clashes(first: str, second: str) -> frozenset[str]:
 
 def _numbers(first: Reading, second: Reading) -> Iterator[Finding]:
     """Numbers of one unit that no value satisfies; agreeing numbers are taken away first."""
-    left = [q for q in first.quantities if not any(q.fits(o) for o in second.quantities)]
-    right = [q for q in second.quantities if not any(q.fits(o) for o in first.quantities)]
+    here, there = _values(first), _values(second)
+    left = [q for q in first.quantities if not any(q.fits(o) for o in there)]
+    right = [q for q in second.quantities if not any(q.fits(o) for o in here)]
     for exact in (True, False):
         for one in list(left):
             match = next((o for o in right if _comparable(one, o, exact)), None)
@@ -100,6 +101,11 @@ def _numbers(first: Reading, second: Reading) -> Iterator[Finding]:
                 yield Finding("number", rule, _span(one), _span(match))
                 left.remove(one)
                 right.remove(match)
+
+
+def _values(reading: Reading) -> list[Quantity]:
+    """Its numbers, each value once: a number told a thousand times is compared once."""
+    return list({(q.low, q.high): q for q in reading.quantities}.values())
 
 
 def _comparable(one: Quantity, other: Quantity, exact: bool) -> bool:

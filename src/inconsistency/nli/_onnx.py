@@ -11,6 +11,7 @@ import numpy as np
 
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
+from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli._shared import open_graph, open_tokenizer, softmax
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
@@ -53,7 +54,7 @@ class OnnxScorer:
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs, in the order given."""
-        coded: list[Any] = self._tokenizer.encode_batch(list(pairs))
+        coded: list[Any] = self._tokenizer.encode_batch(encodable_pairs(pairs))
         shares = np.zeros((len(pairs), 3), dtype=np.float32)
         for batch in batches([len(c.ids) for c in coded], TOKEN_BUDGET):
             width = len(coded[batch[0]].ids)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
+from inconsistency.nli._encodable import encodable
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 
@@ -62,18 +63,21 @@ class SharedLowerScorer:
         folder: holds `lower.onnx`, `early.onnx` where the configuration names it, `middle.onnx`, `upper.onnx`,
             `tokenizer.json`, `config.json`.
         threads: threads of ONNX Runtime; None lets it use every core.
+
+    Raises:
+        ModelError: a file or a setting is missing or damaged, or the labels are not the three of NLI.
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = _configuration(folder)
         self.name = f"{config['name']} ({config['precision']})"
         self._order = label_order(config.get("id2label"), self.name)
         self._kinds: list[str] = config.get("kinds", [])
-        self._longest = int(config["max_tokens"])
+        self._longest: int = config["max_tokens"]
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._relative = np.load(folder / "relative_bias.npy")
+        self._relative = _biases(folder / "relative_bias.npy")
 
         def session(part: str) -> onnxruntime.InferenceSession:
             return open_graph(folder / f"{part}.onnx", threads)
@@ -131,6 +135,10 @@ class SharedLowerScorer:
             start += len(chunk)
         mean = (shares[: len(pairs)] + shares[len(pairs) :]) / 2
         return [dict(zip(self._kinds, map(float, row), strict=True)) for row in mean]
+
+    def cut(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each text, on its own, is longer than the model reads; only the tokenizer is run."""
+        return self._tokens(list(texts))[1]
 
     def _quick(self, pairs: Sequence[tuple[str, str]], *, early: bool) -> list[float]:
         """P(contradiction) of one of the heads on the way."""
@@ -224,7 +232,8 @@ class SharedLowerScorer:
 
     def _tokens(self, texts: list[str]) -> tuple[list[list[int]], list[bool]]:
         """Token ids with start and end marks, and whether a text had to be cut."""
-        raw = [e.ids for e in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        readable = [encodable(text) for text in texts]
+        raw = [e.ids for e in self._tokenizer.encode_batch_fast(readable, add_special_tokens=False)]
         return (
             [[START, *ids[: self._longest], END] for ids in raw],
             [len(ids) > self._longest for ids in raw],
@@ -297,6 +306,39 @@ def _stacked(parts: list[_Batch]) -> _Batch:
         mask[rows, : part.mask.shape[1]] = part.mask
         row = rows.stop
     return _Batch(members, hidden, mask)
+
+
+def _configuration(folder: Path) -> dict[str, Any]:
+    """The configuration of a folder that has all its files."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot read {path}: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{path} holds no JSON object")
+    parts = ("lower", "middle", "upper", *(["early"] if "early" in config else []))
+    files = ["tokenizer.json", "relative_bias.npy", *(f"{part}.onnx" for part in parts)]
+    missing = [name for name in files if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the embedded model's engine")
+    wanted = {"name": str, "precision": str, "max_tokens": int}
+    wrong = [key for key, kind in wanted.items() if not isinstance(config.get(key), kind)]
+    early = config.get("early", _Early(1.0, 0.0)._asdict())
+    if not isinstance(early, dict) or set(early) != set(_Early._fields):
+        wrong.append("early")
+    if wrong:
+        raise ModelError(f"{path} lacks {', '.join(wrong)}, or has them in another form than the export writes")
+    return config
+
+
+def _biases(path: Path) -> Floats:
+    """The relative position biases (heads, distances)."""
+    try:
+        loaded: Floats = np.load(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(f"cannot open {path}: {error}") from error
+    return loaded
 
 
 def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:

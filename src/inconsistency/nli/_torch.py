@@ -7,6 +7,7 @@ from typing import Any
 
 from inconsistency.errors import MissingExtraError, ModelError
 from inconsistency.nli._batching import batches
+from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 
@@ -51,6 +52,7 @@ class TorchScorer:
 
         if not pairs:
             return []
+        pairs = encodable_pairs(pairs)
         coded = self._tokenizer(
             [p for p, _ in pairs],
             [h for _, h in pairs],

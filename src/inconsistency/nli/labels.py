@@ -7,6 +7,7 @@ order looks healthy while it reports nonsense. So nothing here trusts a position
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from inconsistency.errors import ModelError
@@ -73,10 +74,16 @@ def self_test(scorer: Scorer) -> None:
     and under every exchange of two labels. A weak model passes; a mislabelled one does not.
 
     Raises:
-        ModelError: another order of the labels explains the answers clearly better.
+        ModelError: another order of the labels explains the answers clearly better, or a probability is no number.
     """
     scores = scorer.score([(p, h) for p, h, _ in SELF_TEST])
     rows = [(s.entailment, s.neutral, s.contradiction) for s in scores]
+    # Every comparison with NaN is false, so damaged weights would pass the test below.
+    if not all(isfinite(share) for row in rows for share in row):
+        raise ModelError(
+            f"{scorer.name}: the self-test's probabilities are {rows}; accepted are finite numbers. The model's "
+            "weights are damaged."
+        )
     names = ("entailment", "neutral", "contradiction")
     orders = [(0, 1, 2), (1, 0, 2), (0, 2, 1), (2, 1, 0), (1, 2, 0), (2, 0, 1)]
 

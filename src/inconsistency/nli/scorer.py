@@ -58,6 +58,15 @@ class ScreeningScorer(Scorer, Protocol):
 
 
 @runtime_checkable
+class CutScorer(Scorer, Protocol):
+    """A scorer that can say, without scoring, which sentences it does not read to their end."""
+
+    def cut(self, texts: Sequence[str]) -> list[bool]:
+        """Whether each text, on its own, is longer than the model reads, in the order given."""
+        ...
+
+
+@runtime_checkable
 class KindScorer(Scorer, Protocol):
     """A scorer that was also trained to tell what kind of conflict a contradiction is."""
 
