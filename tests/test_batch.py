@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from inconsistency.batch import command
+from inconsistency.detector import Detector
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # spawned workers import the entry by name too
@@ -375,3 +377,141 @@ def test_script_is_the_same_command() -> None:
     )
 
     assert done.returncode == 0 and "--chunk-rows" in done.stdout
+
+
+def test_failed_first_row_deletes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """After a run that stopped at its first row, a changed command still deletes no file that it finds."""
+    news = tmp_path / "news.jsonl"
+    news.write_text('{"text": ""}\n{"text": "Fine. Really."}\n')
+    (tmp_path / "precious.csv").write_text("precious")
+    argv = (news, "-o", tmp_path / "o.jsonl", "--strict")
+    assert score(*argv) == 3
+
+    assert score(*argv, "--pairs", tmp_path / "precious.csv") == 2
+    assert "precious.csv exists already" in capfd.readouterr().err
+    assert (tmp_path / "precious.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize("state", ["complete", "scored"])
+@pytest.mark.parametrize("change", ["more", "fewer", "other", "none"])
+def test_finished_run_of_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], state: str, change: str
+) -> None:
+    """What comes through standard input after a finished run is compared with what was scored, to its end."""
+    data = write_news(tmp_path / "news.jsonl", 5).read_bytes()
+    again = {
+        "more": data + b'{"text": "New."}\n',
+        "fewer": data[: data.rindex(b"\n", 0, -1) + 1],
+        "other": data.replace(b"Story 1.", b"Yarn."),
+        "none": data,
+    }[change]
+    argv = ("-", "-o", tmp_path / "out.jsonl", "--chunk-rows", "2")
+    send(monkeypatch, data)
+    assert score(*argv) == 0
+    before = (tmp_path / "out.jsonl").read_bytes()
+    if state == "scored":  # as after a crash just before the final file was made
+        manifest = tmp_path / "out.jsonl.manifest.json"
+        manifest.write_text(manifest.read_text().replace('"complete"', '"scored"'))
+        (tmp_path / "out.jsonl").rename(tmp_path / "out.jsonl.part")
+
+    send(monkeypatch, again)
+    assert score(*argv) == (0 if change == "none" else 2)
+    assert ("the input has changed" in capfd.readouterr().err) == (change != "none")
+    if state == "complete":
+        assert (tmp_path / "out.jsonl").read_bytes() == before
+        send(monkeypatch, again)
+        assert score(*argv, "--overwrite") == 0
+
+
+def send(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Let standard input hold these bytes."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
+
+
+def test_output_inside_the_input(tmp_path: Path) -> None:
+    """A run's own files in its input folder are not read as shards, whenever it is resumed."""
+    folder = tmp_path / "n"
+    folder.mkdir()
+    write_news(folder / "a.jsonl", 4)
+    with (folder / "a.jsonl").open("a") as stream:
+        stream.write('{"text": ""}\n')
+    argv = (folder, "-o", folder / "scores.jsonl", "--pairs", folder / "pairs.csv", "--chunk-rows", "2")
+
+    for _ in range(2):
+        assert score(*argv) == 3
+        assert [row["id"] for row in lines(folder / "scores.jsonl")] == [f"a{i}" for i in range(4)]
+        assert (folder / "pairs.csv").exists() and (folder / "scores.jsonl.errors.jsonl").exists()
+
+
+def test_two_deadly_chunks(tmp_path: Path) -> None:
+    """Two chunks that kill their workers in turn end the run too."""
+    news = tmp_path / "news.jsonl"
+    news.write_text('{"text": "SUDDENDEATH. Gone."}\n' * 2)
+    process = start(news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "1", "--workers", "2")
+    try:
+        message = process.communicate(timeout=120)[1]
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+
+    assert process.returncode == 1
+    assert b", twice" in message
+
+
+def test_other_scorer_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run is not continued by another backend, whose last digits may differ."""
+
+    class OtherScorer(batch_entry.MoodyScorer):
+        """Stands for the same model on another backend: it has the same name."""
+
+    news = write_news(tmp_path / "news.jsonl", 3)
+    argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl")]
+    assert score(*argv) == 0
+
+    other = Detector(OtherScorer(), threshold=0.5, gate=None)
+    assert command.run(batch_entry.parse(argv), lambda: other) == 2
+    assert "scorer was 'MoodyScorer', now 'OtherScorer'" in capfd.readouterr().err
+
+
+def test_parquet_is_made_of_limited_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are long are turned into Parquet a few at a time, so that memory is bounded."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr("inconsistency.batch.writers._BATCH_BYTES", 1500)
+    news = write_news(tmp_path / "news.jsonl", 9)
+
+    assert score(news, "-o", tmp_path / "out.parquet") == 0
+
+    table = pq.ParquetFile(tmp_path / "out.parquet")
+    assert table.num_row_groups > 1
+    assert table.read()["id"].to_pylist() == [f"a{i}" for i in range(9)]
+
+
+def test_odd_file_name_among_inputs(tmp_path: Path) -> None:
+    """An input whose name is no UTF-8 is scored like any other."""
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jsonl"))
+    try:
+        odd.write_text(json.dumps({"text": CALM}))
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (tmp_path / "b.jsonl").write_text(json.dumps({"text": CALM}))
+
+    assert score(odd, tmp_path / "b.jsonl", "-o", tmp_path / "out.jsonl") == 0
+    assert lines(tmp_path / "out.jsonl")[0]["id"].endswith("/caf\\udce9.jsonl:1")
+
+
+def test_finished_run_of_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A data set of the hub that has got more rows since it was scored is refused, not taken for done."""
+    datasets = pytest.importorskip("datasets")
+
+    def hold(*texts: str) -> None:
+        stream = datasets.Dataset.from_dict({"text": list(texts)}).to_iterable_dataset()
+        monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: stream)
+
+    argv = ("dataset:owner/news", "-o", tmp_path / "out.jsonl")
+    hold(CALM, CLASH)
+    assert [score(*argv), score(*argv)] == [0, 0]
+
+    hold(CALM, CLASH, CALM)
+    assert score(*argv) == 2
+    assert "it has more than the 2 rows scored before" in capfd.readouterr().err

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -379,3 +382,147 @@ def test_unusable_input(tmp_path: Path, name: str, message: str) -> None:
 
     with pytest.raises(InputError, match=message):
         rows(name if name.startswith("dataset:") else tmp_path / name)
+
+
+def test_folder_of_texts_and_tables(tmp_path: Path) -> None:
+    """A folder with texts and tables is refused unless --format says which, and then only those are read."""
+    (tmp_path / "a.jsonl").write_text('{"text": "row"}\n')
+    (tmp_path / "b.csv").write_text("text\ncell\n")
+    (tmp_path / "README.txt").write_text("about")
+
+    with pytest.raises(InputError, match=r"README.txt.*a.jsonl.*--format txt or --format jsonl"):
+        rows(tmp_path)
+    assert [texts(rows(tmp_path, format=kind)) for kind in ("jsonl", "csv", "txt")] == [["row"], ["cell"], ["about"]]
+    with pytest.raises(InputError, match="no tsv files"):
+        rows(tmp_path, format="tsv")
+
+
+def test_broken_link_among_tables(tmp_path: Path) -> None:
+    """A table that is a broken link is refused, not passed over."""
+    (tmp_path / "a.jsonl").write_text('{"text": "row"}\n')
+    (tmp_path / "b.jsonl").symlink_to("nowhere.jsonl")
+
+    with pytest.raises(InputError, match=r"b.jsonl is a broken link"):
+        rows(tmp_path)
+
+
+def test_linked_folders(tmp_path: Path) -> None:
+    """Links to folders are followed, but not round in a circle."""
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "far" / "deep" / "1.txt").write_text("one")
+    (tmp_path / "far" / "deep" / "up").symlink_to(tmp_path / "far")
+    (tmp_path / "n").mkdir()
+    (tmp_path / "n" / "2.txt").write_text("two")
+    (tmp_path / "n" / "self.txt").symlink_to("self.txt")
+    (tmp_path / "n" / "sub").symlink_to(tmp_path / "far")
+
+    found = rows(tmp_path / "n")
+
+    assert [row.place for row in found] == ["2.txt", "self.txt", "sub/deep/1.txt"]
+    assert texts(found) == ["two", None, "one"]
+
+
+def test_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder below that cannot be read is an error, not a loss."""
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "a.txt").write_text("one")
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:  # the tests may run as root, whom no mode keeps out
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    with pytest.raises(InputError, match=r"cannot read the folder .*shut: Permission denied"):
+        rows(tmp_path)
+
+
+def test_text_file_cut_inside_a_character(tmp_path: Path) -> None:
+    """A text file that does not decode costs itself only, also in an encoding without escapes."""
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_bytes("Hi there.\n".encode("utf-16")[:-1])
+    (tmp_path / "c.txt").write_text("three")
+
+    found = rows(tmp_path)
+
+    assert texts(found) == ["one", None, "three"]
+    assert reasons(found)[0].startswith("the file is not valid utf-16")
+
+
+def test_unknown_encoding_of_a_text_file(tmp_path: Path) -> None:
+    """An encoding that does not exist is a usage error for text files too."""
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+
+    with pytest.raises(InputError, match="no such encoding: 'klingon'"):
+        rows(path, encoding="klingon")
+
+
+def test_field_that_first_appears_late(tmp_path: Path) -> None:
+    """An id or a headline counts also where the first of its kind stands far down the file."""
+    path = tmp_path / "news.jsonl"
+    late = {"text": "late", "id": "x1", "title": "Head"}
+    path.write_text("".join(json.dumps(r) + "\n" for r in [*[{"text": "early"}] * 150, late]))
+
+    *early, last = rows(path)
+
+    assert isinstance(last, Row) and (last.id, last.headline) == ("x1", "Head")
+    assert [row.id for row in early] == [str(n) for n in range(1, 151)]
+
+
+def test_csv_header_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header that an unclosed quote makes endless is a usage error."""
+    limit = csv.field_size_limit()
+    monkeypatch.setattr("inconsistency.batch.readers.MAX_RECORD_CHARS", 200_000)
+    path = tmp_path / "news.csv"
+    path.write_text('id,"text\n' + "1,one\n" * 200_000)
+
+    try:
+        csv.field_size_limit(1000)  # another test may have raised it to its full height
+        with pytest.raises(InputError, match="the header line cannot be read: field larger than"):
+            rows(path)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def test_parquet_ids_of_bytes(tmp_path: Path) -> None:
+    """An id of bytes is text, as a text of bytes is; one that does not decode fails its row."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "news.parquet"
+    ids = pa.array([b"a1", b"caf\xe9", b""], pa.binary())
+    pq.write_table(pa.table({"text": ["one", "two", "three"], "id": ids}), path)
+
+    found = rows(path)
+
+    assert [row.id for row in found] == ["a1", None, "row 3"]
+    assert reasons(found)[0].startswith("'id' is not valid Unicode")
+
+
+def test_parquet_column_that_is_there_twice(tmp_path: Path) -> None:
+    """A needed name that stands twice is refused in Parquet as in CSV."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table([["one"], ["two"]], names=["text", "text"]), path)
+
+    with pytest.raises(InputError, match="two columns have the name 'text'"):
+        rows(path)
+
+
+def test_default_id_of_an_odd_file_name(tmp_path: Path) -> None:
+    """A file name that is no UTF-8 gives ids that the output can hold."""
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jsonl"))
+    try:
+        odd.write_text('{"text": "one"}\n')
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (tmp_path / "b.jsonl").write_text('{"text": "two"}\n')
+
+    found = rows(tmp_path)
+
+    assert [row.id for row in found] == [f"{tmp_path}/b.jsonl:1", f"{tmp_path}/caf\\udce9.jsonl:1"]

@@ -37,9 +37,11 @@ def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRo
     """Every row of every input, numbered through."""
     number = 0
     for source in sources:
+        # A file name may hold bytes that are no UTF-8; the output may not.
+        name = source.name.encode("utf-8", "backslashreplace").decode("utf-8")
         for index, record in enumerate(source.records(), start=1):
             number += 1
-            default_id = f"{source.name}:{index}" if len(sources) > 1 else str(index)
+            default_id = f"{name}:{index}" if len(sources) > 1 else str(index)
             yield make_row(
                 record,
                 source.columns,
@@ -84,6 +86,27 @@ def cut_chunks(
         raise _changed(done)
     if batch:
         yield _chunk(batch, hasher.hexdigest(), sources)
+
+
+def check_same(
+    rows: Iterable[Row | BadRow], sources: Sequence[Source], *, done: int, digest: str
+) -> None:
+    """Read an input again to its end and see that it is the one that a finished run has scored.
+
+    Args:
+        rows: all rows, from the first.
+        sources: where they come from.
+        done: how many rows the run has scored.
+        digest: of these rows.
+
+    Raises:
+        InputError: there are fewer rows, others or more.
+    """
+    if next(cut_chunks(rows, sources, 1, done=done, digest=digest), None) is not None:
+        raise InputError(
+            f"the input has changed: it has more than the {done:,} rows scored before. "
+            "Restore it, choose another --output, or start anew with --overwrite."
+        )
 
 
 def _changed(done: int) -> InputError:

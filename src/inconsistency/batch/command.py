@@ -68,7 +68,8 @@ def _run(
     check_numbers(args)
     outputs = _outputs(args)
     columns = Columns(args.text_column, args.id_column, args.headline_column)
-    read = ReadOptions(columns, args.format, args.encoding, args.split, args.dataset_config)
+    own = frozenset(p.resolve() for p in outputs.final)
+    read = ReadOptions(columns, args.format, args.encoding, args.split, args.dataset_config, own)
     sources = open_sources(args.inputs, read)
     options = RunOptions(
         outputs=outputs,

@@ -87,9 +87,11 @@ class Journal:
         if old is not None and same and not (old.state == "complete" and (overwrite or gone)):
             journal = cls(outputs, old)
         else:
-            # A run that failed before its first chunk, say on a misspelt column, binds nobody.
-            if not (overwrite or same or (old and old.state == "scoring" and old.rows == 0)):
-                _refuse(outputs, old, fresh)
+            if not (overwrite or same):
+                # A run that failed before its first chunk, say on a misspelt column, binds nobody;
+                # but it has made no final file either, so whatever stands there is another's.
+                void = old is not None and old.state == "scoring" and old.rows == 0
+                _refuse(outputs, None if void else old, fresh)
             journal = cls(outputs, fresh)
             try:
                 journal._begin()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from inconsistency.batch.folders import FORMATS
 from inconsistency.batch.rows import DEFAULT_MAX_CHARS
 from inconsistency.batch.runner import DEFAULT_CHUNK_ROWS
-from inconsistency.batch.sources import FORMATS
 from inconsistency.errors import InputError
 
 _EPILOG = """examples:

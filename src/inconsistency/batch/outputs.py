@@ -40,6 +40,11 @@ class Outputs:
         return self.pairs if name == "pairs" and self.pairs else self.output
 
     @property
+    def final(self) -> tuple[Path, ...]:
+        """Files that are there at the end and look like tables."""
+        return (*(self.target(name) for name in self.tables), self.errors)
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that are asked for."""
         return ("output", "pairs") if self.pairs else ("output",)

@@ -113,7 +113,7 @@ def read_csv(
             it, by which spreadsheets tell each other.
 
     Raises:
-        InputError: there is no header line, or it lacks a column or has it twice.
+        InputError: there is no header line, or it is broken, lacks a column or has it twice.
     """
     # The limit is global to the process and 128 KiB by default; it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_CHARS))
@@ -122,15 +122,22 @@ def read_csv(
     if told := re.fullmatch('"?sep=(.)"?', head.rstrip("\r\n")):
         delimiter, head = told[1], next(lines, "")
     separator = delimiter or _guess_delimiter(head, columns)
-    header = next(csv.reader(chain([head], lines), delimiter=separator), [])
+    try:
+        header = next(csv.reader(chain([head], lines), delimiter=separator), [])
+    except csv.Error as error:  # most likely an unclosed quote, by which the name of a column has no end
+        raise InputError(f"{source}: the header line cannot be read: {error}") from error
     if not any(name.strip() for name in header):
         raise InputError(f"{source}: no header line with the names of the columns")
     resolved = columns.resolve(header, source)
+    _check_unique(resolved, header, source)
+    return resolved, _csv_records(lines, header, separator)
+
+
+def _check_unique(resolved: Columns, names: list[str], source: str) -> None:
     # Others may share a name: spreadsheets like to append columns that have none.
     for name in (resolved.text, resolved.id, resolved.headline):
-        if name is not None and header.count(name) > 1:
+        if name is not None and names.count(name) > 1:
             raise InputError(f"{source}: two columns have the name {name!r}")
-    return resolved, _csv_records(lines, header, separator)
 
 
 def _guess_delimiter(head: str, columns: Columns) -> str:
@@ -175,9 +182,10 @@ def read_parquet(
     """Read the columns needed, a few rows at a time.
 
     Raises:
-        InputError: a column is missing.
+        InputError: a column is missing, or there twice.
     """
     resolved = columns.resolve(file.schema_arrow.names, source)
+    _check_unique(resolved, file.schema_arrow.names, source)
     names = [name for name in (resolved.text, resolved.id, resolved.headline) if name]
     return resolved, _parquet_records(file, list(dict.fromkeys(names)))
 

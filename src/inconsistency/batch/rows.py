@@ -89,6 +89,16 @@ class Columns:
             headline=self._pick(self.headline, ("headline", "title"), found, source, None),
         )
 
+    def complete(self, found: Collection[str]) -> Columns:
+        """Look among the fields of one record for an id and a headline not met so far."""
+        if self.id is not None and self.headline is not None:
+            return self
+        return Columns(
+            text=self.text,
+            id=self.id or self._pick(None, ("id",), found, "", None),
+            headline=self.headline or self._pick(None, ("headline", "title"), found, "", None),
+        )
+
     @staticmethod
     def _pick(
         asked: str | None,
@@ -120,6 +130,8 @@ def make_row(
     """Check a record and turn it into a row."""
     if record.fields is None:
         return BadRow(number, source, record.place, record.reason)
+    # In JSON lines a field may first appear long after the lines by which the names were found.
+    columns = columns.complete(record.fields)
     try:
         # In a table that has ids, a bare number could be the id of another row.
         missing = f"row {number}" if columns.id else default_id
@@ -136,6 +148,8 @@ def make_row(
 
 def _read_id(fields: Mapping[str, Any], column: str | None, default: str) -> str:
     value = fields.get(column) if column else None
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
     if value is None or (isinstance(value, float) and math.isnan(value)) or not str(value).strip():
         return default
     if isinstance(value, (dict, list)):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from inconsistency.batch.chunks import Chunk, cut_chunks, read_rows
+from inconsistency.batch.chunks import Chunk, check_same, cut_chunks, read_rows
 from inconsistency.batch.journal import Journal
 from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
@@ -111,11 +111,20 @@ def run_batch(
         if journal.state.state == "scoring":
             with progress:
                 stopped_by = _score(journal, sources, engine, options, progress, stop)
+        elif not all(_has_content(fingerprint) for fingerprint in inputs):
+            # The manifest knows such inputs by name only; their rows must say whether they are the same.
+            rows = read_rows(sources, options.max_chars)
+            check_same(rows, sources, done=resumed_at, digest=journal.state.digest)
         complete = not (stopped_by or stop())
         if complete:
             journal.finish()
         state = journal.state
         return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
+
+
+def _has_content(fingerprint: dict[str, Any]) -> bool:
+    """Whether a fingerprint changes with the content: not for standard input and streamed data sets."""
+    return bool(fingerprint.get("sha256") or fingerprint.get("fingerprint"))
 
 
 def _score(

@@ -14,21 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from inconsistency.batch import readers
+from inconsistency.batch.folders import FORMATS, SUFFIXES, kind_of, tables_in, texts_below
 from inconsistency.batch.hub import DatasetSource, is_saved_dataset
 from inconsistency.batch.opening import BOMS, open_parquet, open_text, unpacked
 from inconsistency.batch.rows import Columns, Record
 from inconsistency.errors import InputError
-
-FORMATS = ("jsonl", "csv", "tsv", "parquet", "txt")
-_SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-    ".txt": "txt",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +31,7 @@ class ReadOptions:
         encoding: of text files; a byte order mark wins over it.
         split: split of a `datasets` data set.
         dataset_config: configuration of a `datasets` data set.
+        leave_out: files not to take from a folder, resolved: those that the run itself writes.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -48,6 +39,7 @@ class ReadOptions:
     encoding: str = "utf-8"
     split: str = "train"
     dataset_config: str | None = None
+    leave_out: frozenset[Path] = frozenset()
 
 
 class FileSource:
@@ -65,7 +57,7 @@ class FileSource:
         if self.path is None:
             return {"name": self.name}
         digest, size = hashlib.sha256(), 0
-        for path in _texts(self.path) if self.path.is_dir() else [self.path]:
+        for path in texts_below(self.path) if self.path.is_dir() else [self.path]:
             if self.kind == "txt":
                 digest.update(os.fsencode(path.relative_to(self.path)) + b"\0%d\0" % _size(path))
                 if not _readable(path):
@@ -139,7 +131,7 @@ class FileSource:
     def _text_files(self) -> Iterator[Record]:
         root = cast(Path, self.path)
         self.columns = Columns("text", "id", None)
-        for path in _texts(root) if root.is_dir() else [root]:
+        for path in texts_below(root) if root.is_dir() else [root]:
             name = path.relative_to(root).as_posix() if root.is_dir() else path.name
             self.done_bytes += _size(path)
             if _readable(path):
@@ -160,8 +152,13 @@ class FileSource:
             return Record(name, None, f"the file is damaged: {error}")
         if len(data) > limit:
             return Record(name, None, f"the file has more than {limit:,} bytes")
-        encoding = next((e for b, e in BOMS.items() if data.startswith(b)), None)
-        text = data.decode(encoding or self.options.encoding, "surrogateescape")
+        encoding = next((e for b, e in BOMS.items() if data.startswith(b)), self.options.encoding)
+        try:
+            text = data.decode(encoding, "surrogateescape")
+        except LookupError as error:
+            raise InputError(f"no such encoding: {encoding!r}") from error
+        except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
+            return Record(name, None, f"the file is not valid {encoding}: {error}")
         return Record(name, {"text": text, "id": name})
 
 
@@ -197,9 +194,9 @@ def _sources(name: str, options: ReadOptions) -> list[Source]:
         return _folder(path, options)
     if not path.is_file():
         raise InputError(f"no such file or folder: {name}")
-    kind = options.format or _kind(path)
+    kind = options.format or kind_of(path)
     if kind is None:
-        known = ", ".join(_SUFFIXES)
+        known = ", ".join(SUFFIXES)
         raise InputError(
             f"{name}: what kind of file is this? Names may end in {known} "
             "(text formats also with .gz or .zst); otherwise use --format"
@@ -208,36 +205,28 @@ def _sources(name: str, options: ReadOptions) -> list[Source]:
 
 
 def _folder(path: Path, options: ReadOptions) -> list[Source]:
-    """Take a folder as a saved data set, as text files, or as the shards of one table."""
+    """Take a folder as a saved data set, as text files, or as the shards of one table.
+
+    Raises:
+        InputError: it is none of these, or both of the last two.
+    """
     if is_saved_dataset(path):
         return [DatasetSource(str(path), options.columns, options.split, None)]
-    if options.format in (None, "txt") and next(_texts(path), None):
+    wanted = options.format
+    text = next(texts_below(path), None) if wanted in (None, "txt") else None
+    shards = [p for p in tables_in(path, wanted) if p.resolve() not in options.leave_out]
+    if text and shards:
+        raise InputError(
+            f"{path}: are the articles text files ({text.relative_to(path)}) or rows of tables "
+            f"({shards[0].name})? The folder has both; say which with --format txt or "
+            f"--format {kind_of(shards[0])}"
+        )
+    if text:
         return [FileSource(path, "txt", options)]
-    shards = [p for p in sorted(path.iterdir()) if p.is_file() and _kind(p) and not p.name.startswith(".")]
     if not shards:
-        raise InputError(f"{path}: no .txt files and no {', '.join(FORMATS[:-1])} files in it")
-    return [FileSource(p, options.format or cast(str, _kind(p)), options) for p in shards]
-
-
-def _kind(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in (".gz", ".zst"):
-        suffixes.pop()
-    kind = _SUFFIXES.get(suffixes[-1]) if suffixes else None
-    packed = path.suffix.lower() in (".gz", ".zst")
-    return None if packed and kind == "parquet" else kind
-
-
-def _texts(folder: Path) -> Iterator[Path]:
-    """Text files below a folder, in an order that does not depend on the file system.
-
-    Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
-    """
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and _kind(Path(name)) == "txt":
-                yield Path(root, name)
+        kinds = f"{wanted} files" if wanted else f".txt files and no {', '.join(FORMATS[:-1])} files"
+        raise InputError(f"{path}: no {kinds} in it")
+    return [FileSource(p, cast(str, kind_of(p)), options) for p in shards]
 
 
 def _readable(path: Path) -> bool:

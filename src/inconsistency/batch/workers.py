@@ -58,7 +58,7 @@ class WorkerPool:
         self._settings, *others = [_settings(worker) for worker in self._workers]
         if any(other != self._settings for other in others):
             raise ModelError("the workers have loaded different models: the files changed meanwhile")
-        self._died_at: int | None = None
+        self._died_at: set[int] = set()
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""
@@ -116,13 +116,13 @@ class WorkerPool:
         worker.process.join(timeout=5)
         code = worker.process.exitcode
         message = f"a worker died (exit code {code}) on rows up to {chunk.end}"
-        if self._died_at == chunk.end:
+        if chunk.end in self._died_at:
             raise InconsistencyError(
                 f"{message}, twice; out of memory? Try fewer --workers. "
                 "All rows before them are safe: the same command resumes."
             )
         logger.warning("%s; starting another", message)
-        self._died_at = chunk.end
+        self._died_at.add(chunk.end)
         index = self._workers.index(worker)
         worker.pipe.close()
         self._workers[index] = fresh = self._start_worker()

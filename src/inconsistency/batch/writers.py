@@ -9,8 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 
 OUTPUT_SUFFIXES = (".jsonl", ".parquet")
 PAIRS_SUFFIXES = (".jsonl", ".parquet", ".csv")
-_BATCH_LINES = 1000
+# Lines that are turned into columns together; one with many contradictions may have megabytes.
+_BATCH_LINES, _BATCH_BYTES = 1000, 16 * 1024 * 1024
 # Probabilities are equal across batch sizes to about 1e-4; more digits would only look exact.
 _DIGITS = 6
 
@@ -169,8 +169,22 @@ def _write_parquet(part: Path, made: Path, table: str) -> None:
 
     schema = tables.output_schema() if table == "output" else tables.pairs_schema()
     with part.open("rb") as lines, pq.ParquetWriter(made, schema, compression="zstd") as writer:
-        while batch := [json.loads(line) for line in islice(lines, _BATCH_LINES)]:
+        for batch in _batches(lines):
             writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[Any]]:
+    """Parse lines, a limited number and size at a time."""
+    batch: list[Any] = []
+    size = 0
+    for line in lines:
+        batch.append(json.loads(line))
+        size += len(line)
+        if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _pyarrow() -> Any:
