@@ -120,7 +120,7 @@ Another round of articles, mining and a mean of the weights: each of the last tw
 precision on the tune rows. Longer training (this one had {minutes_trained:.0f} minutes of two shared cores in
 all). Articles in which who holds whom excludes the other without a word that says so: the example that the
 project began with (a soldier "recaptured in China", then "handed over to South Korean authorities") is let
-pass, although 90 articles on custody and sides were written and trained on; the training has as many hand-overs
+pass, although articles on custody and sides were written and trained on; the training has as many hand-overs
 that are no contradiction.
 """
 

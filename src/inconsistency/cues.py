@@ -45,9 +45,10 @@ _SEQUENCE = re.compile(
     r"\b(?:then|after(?:wards?)?|before|subsequently|later|eventually|finally|by the time|went on to|meanwhile)\b",
     re.I,
 )
+_NOT_PASSIVE = r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
 # Whose words they are: "Mr Lee said", "the minister, Ann Lee, says", "said Lee", "according to the ministry".
 _VERB = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )\b(?:sa(?:id|ys?)|tells?|told|den(?:y|ies|ied)|"
+    _NOT_PASSIVE + r"\b(?:sa(?:id|ys?)|tells?|told|den(?:y|ies|ied)|"
     r"insist(?:s|ed)|argue[sd]?|add(?:s|ed)|warn(?:s|ed)|believes?|explain(?:s|ed)|repl(?:ies|ied)|admit(?:s|ted)|"
     r"concede[sd]?|testified|(according to))\b",
     re.I,
@@ -56,8 +57,7 @@ _CLAUSE = re.compile(r"[.;:!?“”\"«»]|\b(?:and|but|that|which|who|when|whil
 _AFTER = re.compile(r"[,.;:“”\"]|\bthat\b", re.I)
 _NOBODY = STOP | frozenset("i we you they one it there what but mr mrs ms dr sir later also yesterday".split())
 _DENIAL = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
-    r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)|dispute[sd]?|dismiss(?:es|ed))\b",
+    _NOT_PASSIVE + r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)|dispute[sd]?|dismiss(?:es|ed))\b",
     re.I,
 )
 
