@@ -515,3 +515,99 @@ def test_finished_run_of_a_stream(
     hold(CALM, CLASH, CALM)
     assert score(*argv) == 2
     assert "it has more than the 2 rows scored before" in capfd.readouterr().err
+
+
+def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, tuple[str | Path, ...]]:
+    """A run of standard input of which four rows are committed; its input, and its command without --strict."""
+    data = write_news(tmp_path / "news.jsonl", 4).read_bytes() + b'{"text": ""}\n'
+    argv = ("-", "-o", tmp_path / "out.jsonl", "--pairs", tmp_path / "pairs.csv", "--chunk-rows", "2")
+    send(monkeypatch, data)
+    assert score(*argv, "--strict") == 3
+    return data, argv
+
+
+@pytest.mark.parametrize("overwrite", [(), ("--overwrite",)])
+def test_unfinished_run_of_other_input_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], overwrite: tuple[str, ...]
+) -> None:
+    """Other input loses nothing of an unfinished run; the advice says what is lost, and works."""
+    data, argv = unfinished(tmp_path, monkeypatch)
+    before = {p: p.read_bytes() for p in tmp_path.iterdir()}
+    capfd.readouterr()
+    other = data.replace(b"Story 1.", b"Yarn.")
+
+    send(monkeypatch, other)
+    assert score(*argv, *overwrite) == 2
+    told = capfd.readouterr().err.strip()
+    assert "give up the 4 rows scored so far" in told and "--overwrite" not in told
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+    for name in told.rpartition("delete ")[2].rstrip(".").split(", "):
+        Path(name).unlink()
+    send(monkeypatch, other)
+    assert score(*argv) == 3
+    assert len(lines(tmp_path / "out.jsonl")) == 4
+
+
+def test_overwriting_an_unfinished_run_says_what_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An unfinished run with other settings is refused with the rows at stake, and --overwrite tells of the loss."""
+    data, argv = unfinished(tmp_path, monkeypatch)
+
+    send(monkeypatch, data)
+    assert score(*argv, "--max-chars", "999") == 2
+    assert "--overwrite, which gives up the 4 rows that it has scored" in capfd.readouterr().err
+    process = start(*argv, "--max-chars", "999", "--overwrite")
+    assert b"gave up the 4 rows that an unfinished run had scored" in process.communicate(data)[1]
+    assert process.returncode == 3
+
+
+@pytest.mark.parametrize("name", ["out.jsonl.part", "pairs.csv.part", "out.jsonl.errors.jsonl"])
+@pytest.mark.parametrize("earlier", ["none", "failed at once", "complete"])
+def test_foreign_growing_file_is_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, earlier: str
+) -> None:
+    """A file that is called like one of the run's own, but made by no run, is emptied only by --overwrite."""
+    news = write_news(tmp_path / "news.jsonl", 3)
+    argv = (news, "-o", tmp_path / "out.jsonl", "--pairs", tmp_path / "pairs.csv")
+    if earlier == "failed at once":  # such a run binds nobody; it made no pairs table
+        if name != "pairs.csv.part":
+            return
+        assert score(*argv[:3], "--text-column", "txet") == 2
+    elif earlier == "complete":
+        assert score(*argv) == 0
+        (tmp_path / "out.jsonl").unlink()
+    (tmp_path / name).write_text("precious")
+    before = {p: p.read_bytes() for p in tmp_path.iterdir()}
+
+    assert score(*argv) == 2
+    assert f"{name} is in the way" in capfd.readouterr().err
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert score(*argv, "--overwrite") == 0
+    assert len(lines(tmp_path / "out.jsonl")) == 3
+
+
+def test_growing_file_as_input(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run does not read what it would have to empty, not even with --overwrite."""
+    part = write_news(tmp_path / "out.jsonl.part", 3)
+    before = part.read_bytes()
+
+    assert score(part, "-o", tmp_path / "out.jsonl", "--format", "jsonl", "--overwrite") == 2
+    assert "both input and output" in capfd.readouterr().err
+    assert part.read_bytes() == before
+
+
+def test_ids_are_the_same_after_resuming(tmp_path: Path) -> None:
+    """Where ids begin far down the file, an interrupted run names all rows as an uninterrupted one does."""
+    news = tmp_path / "news.jsonl"
+    rows = [{"text": f"Story {i}. {CALM}"} | ({"id": str(i)} if i > 120 and i % 2 else {}) for i in range(140)]
+    rows.insert(130, {"text": ""})
+    news.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert score(news, "-o", tmp_path / "whole.jsonl", "--chunk-rows", "7") == 3
+
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "7")
+    assert [score(*argv, "--strict"), score(*argv)] == [3, 3]
+
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    ids = [row["id"] for row in lines(tmp_path / "out.jsonl")]
+    assert ids[:2] == ["row 1", "row 2"] and ids[121:123] == ["121", "row 123"]

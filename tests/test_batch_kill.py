@@ -119,6 +119,38 @@ def test_crash_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ki
             path.unlink()
 
 
+def test_crash_while_overwriting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash at any step of replacing another run leaves a run that the same command completes."""
+    news = write_news(tmp_path / "news.jsonl", 6)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n')
+    score(*command(tmp_path, "whole", "jsonl"))
+    argv = command(tmp_path, "out", "jsonl")
+    for moment in range(1, 9):
+        assert score(*argv, "--max-chars", "999", "--overwrite") == 3
+        steps = [0]
+
+        def step(name: str, moment: int = moment, steps: list[int] = steps) -> None:
+            real = getattr(os, name)
+
+            def counted(*args: object, **options: object) -> object:
+                steps[0] += 1
+                if steps[0] == moment:
+                    raise Crash
+                return real(*args, **options)
+
+            patch.setattr(os, name, counted)
+
+        with monkeypatch.context() as patch:
+            for name in ("fsync", "replace", "unlink"):
+                step(name)
+            with pytest.raises(Crash):
+                score(*argv, "--overwrite")
+
+        assert score(*argv, "--overwrite") == 3
+        assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_interrupt(tmp_path: Path, workers: int) -> None:
     """Ctrl-C finishes the articles in hand, says how to go on, and exits with 130."""

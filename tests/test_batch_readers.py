@@ -461,15 +461,36 @@ def test_unknown_encoding_of_a_text_file(tmp_path: Path) -> None:
 
 
 def test_field_that_first_appears_late(tmp_path: Path) -> None:
-    """An id or a headline counts also where the first of its kind stands far down the file."""
+    """An id or a headline counts also where the first of its kind stands far down the file.
+
+    The rows before it are called as those after it are that have none, and never by another row's id.
+    """
     path = tmp_path / "news.jsonl"
     late = {"text": "late", "id": "x1", "title": "Head"}
-    path.write_text("".join(json.dumps(r) + "\n" for r in [*[{"text": "early"}] * 150, late]))
+    numbered = [{"text": "two", "id": 2}, {"text": "after"}]
+    path.write_text("".join(json.dumps(r) + "\n" for r in [*[{"text": "early"}] * 150, late, *numbered]))
 
-    *early, last = rows(path)
+    *early, last, two, after = rows(path)
 
     assert isinstance(last, Row) and (last.id, last.headline) == ("x1", "Head")
-    assert [row.id for row in early] == [str(n) for n in range(1, 151)]
+    assert [row.id for row in early] == [f"row {n}" for n in range(1, 151)]
+    assert (two.id, after.id) == ("2", "row 153")
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_row_without_an_id(tmp_path: Path, kind: str) -> None:
+    """A row without an id is "row N", of several inputs "NAME:N", whether or not others have ids."""
+    tables = {
+        "jsonl": ('{"text": "a"}\n{"text": "b"}\n', '{"text": "a", "id": 2}\n{"text": "b"}\n'),
+        "csv": ("text\na\nb\n", "text,id\na,2\nb,\n"),
+    }[kind]
+    bare, mixed = (tmp_path / f"{name}.{kind}" for name in ("bare", "mixed"))
+    bare.write_text(tables[0])
+    mixed.write_text(tables[1])
+
+    assert [row.id for row in rows(bare)] == ["row 1", "row 2"]
+    assert [row.id for row in rows(mixed)] == ["2", "row 2"]
+    assert [row.id for row in rows(tmp_path)] == [f"{bare}:1", f"{bare}:2", "2", f"{mixed}:2"]
 
 
 def test_csv_header_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

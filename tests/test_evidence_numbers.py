@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from math import inf
 
@@ -10,7 +11,7 @@ import pytest
 from inconsistency.evidence._dates import differ, moments, same
 from inconsistency.evidence._names import names
 from inconsistency.evidence._quantities import quantities
-from inconsistency.evidence._rules import sure_clashes
+from inconsistency.evidence._rules import Reading, findings, sure_clashes
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,17 @@ def test_quantity(text: str, low: float, high: float, unit: str) -> None:
         ("she may come", None),
         ("1999 people", None),
         ("1600 workers", None),
+        ("the 1600 workers", None),
+        ("the 1,600 workers", None),
+        ("their 2000 employees", None),
+        ("the 1700 barns", None),
+        ("the 1600 men", None),
         ("in 1999 workers", {"year": 1999}),
+        ("the 2023 champions", {"year": 2023}),
+        ("the 1848 revolutions", {"year": 1848}),
+        ("the 2010 census", {"year": 2010}),
+        ("after 2008 crisis talks", {"year": 2008}),
+        ("2008 crisis talks", {"year": 2008}),
         ("the 2019 protests", {"year": 2019}),
         ("below 1990 levels", {"year": 1990}),
         ("Yesterday it rained", {"relative": "yesterday"}),
@@ -90,6 +101,8 @@ def test_moments_compare_by_shared_fields() -> None:
     ("first", "second", "clash"),
     [
         ("Acme hired 1600 workers.", "Acme hired 1900 workers.", {"number_unit"}),
+        ("The 1600 workers left.", "The 1900 workers left.", {"number_unit"}),
+        ("The 1600 workers left.", "The 1,600 workers left.", set()),
         ("It fell by 12 per hour.", "It fell by 8 percent.", set()),
         ("It makes 12 per hour.", "It makes 96 per day.", set()),
     ],
@@ -107,6 +120,83 @@ def test_numbers_and_names_take_linear_time() -> None:
     names(text)
 
     assert time.process_time() - started < 5
+
+
+DAYS = [f"{1 + n % 28} {month} {1960 + n // 28}" for n in range(1000) for month in ("May", "June")]
+TABLES = {
+    "numbers of one thing": lambda start: ", ".join(f"{start + 3 * n} cars" for n in range(2000)),
+    "numbers of many things": lambda start: ", ".join(
+        f"{start + 3 * n} {'bcdfghklmn'[n % 10]}{'aeiou'[n // 10 % 5]}{'prtvz'[n // 50 % 5]}{'aeio'[n // 250 % 4]}x"
+        for n in range(2000)
+    ),
+    "dates": lambda start: ", ".join(DAYS if start % 2 else (day.replace(" 19", " 18") for day in DAYS)),
+    "names": lambda start: ", ".join(
+        f"{'KT'[start % 2]}{'bcdfghklmn'[n % 10]}{'aeiou'[n // 10 % 5]}{'prtvz'[n // 50 % 5]}{'aeiouaei'[n // 250]}x"
+        for n in range(2000)
+    ),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_sentences_full_of_numbers_are_compared_in_linear_time(table: str) -> None:
+    """Thousands of different numbers, dates or names do not multiply with those of another sentence."""
+    first, second = (f"It says {TABLES[table](start)}." for start in (10_000, 10_001))
+    started = time.process_time()
+    found = findings(Reading(first, second), Reading(second, first))
+
+    assert time.process_time() - started < 4  # each with each, it took 10 to 60 times as long
+    assert len(found) > 1500
+
+
+WORDS = """in 1990|the 1990s|the 1980s|on Tuesday|on Friday|3 March 2019|March 3|March 4|in May|May 1950|at 6:40 p.m.|18:40
+|noon|1985|14 people|40 people|41 cars|about 40 cars|more than 39 cars|28%|29 per cent|a third|half|ten|7 miles|8 km
+|12 per hour|$6 million|between 10 and 20 boats""".replace("\n", "").split("|")
+
+
+def test_comparison_is_that_of_each_with_each() -> None:
+    """Numbers and times that clash are those which comparing each with each, in order, would find."""
+    chance = random.Random(3)
+    for _ in range(300):
+        one, two = (", ".join(chance.choices(WORDS, k=chance.randint(1, 12))) for _ in range(2))
+        first, second = Reading(one, two), Reading(two, one)
+
+        clashes = [
+            (f.rule, f.first.start, f.second.start)
+            for f in findings(first, second)
+            if f.rule in ("number_unit", "number_bare", "time_differs") and f.first and f.second
+        ]
+
+        assert clashes == [*numbers_one_by_one(first, second), *times_one_by_one(first, second)]
+
+
+def numbers_one_by_one(first: Reading, second: Reading) -> list[tuple[str, int, int]]:
+    left = [q for q in first.quantities if not any(q.fits(o) for o in second.quantities)]
+    right = [q for q in second.quantities if not any(q.fits(o) for o in first.quantities)]
+    plain = {"mile": "length", "km": "length", "dollar": "money", "percent": "share", "fraction": "share"}
+    found = []
+    for rule in ("number_unit", "number_bare"):
+        for q in list(left):
+            for o in right:
+                same_unit = bool(q.unit) and q.unit == o.unit
+                if same_unit if rule == "number_unit" else plain.get(q.unit) == plain.get(o.unit):
+                    found.append((rule, q.start, o.start))
+                    left.remove(q)
+                    right.remove(o)
+                    break
+    return found
+
+
+def times_one_by_one(first: Reading, second: Reading) -> list[tuple[str, int, int]]:
+    left = [m for m in first.moments if not any(same(m, o) for o in second.moments)]
+    right = [m for m in second.moments if not any(same(m, o) for o in first.moments)]
+    found = []
+    for m in left:
+        for o in right:
+            if differ(m, o):
+                found.append(("time_differs", m.start, o.start))
+                right.remove(o)
+                break
+    return found
 
 
 def test_words_before_a_name_say_what_it_is() -> None:

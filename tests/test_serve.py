@@ -219,3 +219,34 @@ def test_answers_under_the_names_that_it_can_be_reached_by(
     assert f"Open {url} and" in capsys.readouterr().err
     assert {call(app, host=f"{name}:8765")[0] for name in accepted} == {200}
     assert {call(app, host=f"{name}:8765")[0] for name in refused} <= {400}
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", []),
+        ("localhost", []),
+        ("::1", []),
+        ("192.168.1.5", ["192.168.1.5 is not this computer alone", "without a password"]),
+        ("0.0.0.0", ["all addresses of this computer (0.0.0.0)", "under any name", "without a password"]),
+        ("::", ["all addresses of this computer (::)", "under any name", "without a password"]),
+    ],
+)
+def test_says_who_else_can_open_the_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str, said: list[str]
+) -> None:
+    """Whoever opens the page to others is told so, with what that means; on this computer alone nothing is said."""
+    listening(monkeypatch, "--host", host)
+    printed = capsys.readouterr().err
+
+    assert all(words in printed for words in said)
+    assert (printed.count("\n") == 1) == (not said)
+
+
+def test_page_open_to_all_refuses_forms_of_other_websites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that answers under any name still takes forms only from itself."""
+    app, _ = listening(monkeypatch, "--host", "0.0.0.0")
+
+    assert post(app, {"text": "One."}, host="desk.lan:8765", origin="http://desk.lan:8765")[0] == 200
+    assert post(app, {"text": "One."}, host="desk.lan:8765", origin="http://evil.example")[0] == 403
+    assert post(app, {"text": "One."}, host="desk.lan:8765", sec_fetch_site="cross-site")[0] == 403

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
-import logging
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from inconsistency.report import Report
-
-logger = logging.getLogger(__name__)
 
 MAX_BODY = 512 * 1024
 """Bytes of a request that are read; an article is about 5 KiB."""
@@ -185,7 +182,12 @@ def _respond(html: str, policy: str, status: int) -> Response:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `inconsistency serve` to a parser."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (127.0.0.1, this computer alone); 0.0.0.0 and :: open the page to everybody "
+        "who can reach this computer, under any name",
+    )
     parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765)")
     parser.add_argument(
         "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
@@ -211,10 +213,8 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
         raise MissingExtraError("uvicorn", "serve", "the local page") from error
 
     detector = load_detector() if load_detector else _default_detector()
-    if not _is_local(args.host):
-        logger.warning("%s is not this computer alone: others can reach the page", args.host)
     app = create_app(detector, timeout=args.timeout, hosts=_hosts(args.host))
-    sys.stderr.write(f"Open http://{_in_url(args.host)}:{args.port}/ and stop with Ctrl-C.\n")
+    sys.stderr.write(_greeting(args.host, args.port))
     uvicorn.run(
         app, host=args.host.strip("[]"), port=args.port, log_level="warning", server_header=False,
         timeout_keep_alive=5, limit_concurrency=32, access_log=False,
@@ -227,6 +227,20 @@ def _default_detector() -> Checker:
 
     detector: Checker = inconsistency.Detector()
     return detector
+
+
+def _greeting(host: str, port: int) -> str:
+    """Where the page is, and who else can open it."""
+    address = _address(host)
+    lines = [f"Open http://{_in_url(host)}:{port}/ and stop with Ctrl-C."]
+    if address and address.is_unspecified:
+        lines += [
+            f"The page listens on all addresses of this computer ({host}) and answers under any name:",
+            "everybody who can reach this computer can use it, without a password or encryption.",
+        ]
+    elif not _is_local(host):
+        lines += [f"{host} is not this computer alone: others can use the page, without a password or encryption."]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -247,6 +261,8 @@ def _hosts(host: str) -> tuple[str, ...]:
     address = _address(host)
     if address and address.is_unspecified:
         # 0.0.0.0 and :: are all addresses of this computer, and who opens it to others decides under which names.
+        # That keeps no website from a name of its own for this computer; what it would find is a form that keeps
+        # nothing and answers about what it is sent. Forms sent under another name are refused all the same.
         return ("*",)
     return ("localhost", "127.0.0.1", "[::1]", _in_url(host))
 

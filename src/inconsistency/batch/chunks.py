@@ -14,6 +14,13 @@ from inconsistency.errors import InputError
 MAX_CHUNK_CHARS = 2_000_000
 
 
+class ChangedInputError(InputError):
+    """The rows of an earlier run are not those that the input has now."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"the input has changed: {how}")
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Consecutive rows. Where chunks begin depends on the input alone, never on the workers.
@@ -41,7 +48,8 @@ def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRo
         name = source.name.encode("utf-8", "backslashreplace").decode("utf-8")
         for index, record in enumerate(source.records(), start=1):
             number += 1
-            default_id = f"{name}:{index}" if len(sources) > 1 else str(index)
+            # Not a bare number, which could be the id of another row.
+            default_id = f"{name}:{index}" if len(sources) > 1 else f"row {index}"
             yield make_row(
                 record,
                 source.columns,
@@ -65,7 +73,7 @@ def cut_chunks(
         digest: what their digest was, checked.
 
     Raises:
-        InputError: the rows passed over are not those of the earlier run.
+        ChangedInputError: the rows passed over are not those of the earlier run.
     """
     hasher = hashlib.blake2b(digest_size=16)
     batch: list[Row | BadRow] = []
@@ -75,7 +83,7 @@ def cut_chunks(
         last = row.number
         if last <= done:
             if last == done and hasher.hexdigest() != digest:
-                raise _changed(done)
+                raise ChangedInputError(f"its first {done:,} rows are not those scored before")
             continue
         batch.append(row)
         chars += len(row.text) if isinstance(row, Row) else 0
@@ -83,7 +91,7 @@ def cut_chunks(
             yield _chunk(batch, hasher.hexdigest(), sources)
             batch, chars = [], 0
     if last < done:
-        raise _changed(done)
+        raise ChangedInputError(f"its {last:,} rows are fewer than the {done:,} scored before")
     if batch:
         yield _chunk(batch, hasher.hexdigest(), sources)
 
@@ -100,20 +108,10 @@ def check_same(
         digest: of these rows.
 
     Raises:
-        InputError: there are fewer rows, others or more.
+        ChangedInputError: there are fewer rows, others or more.
     """
     if next(cut_chunks(rows, sources, 1, done=done, digest=digest), None) is not None:
-        raise InputError(
-            f"the input has changed: it has more than the {done:,} rows scored before. "
-            "Restore it, choose another --output, or start anew with --overwrite."
-        )
-
-
-def _changed(done: int) -> InputError:
-    return InputError(
-        f"the input has changed: its first {done:,} rows are not those scored before. "
-        "Restore it, choose another --output, or start anew with --overwrite."
-    )
+        raise ChangedInputError(f"it has more than the {done:,} rows scored before")
 
 
 def _update(hasher: hashlib.blake2b, row: Row | BadRow) -> None:

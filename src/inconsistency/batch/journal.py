@@ -13,41 +13,20 @@ manifest was not committed and is cut off when a run resumes.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from inconsistency.batch import writers
+from inconsistency.batch.manifest import MANIFEST_VERSION, State, read_manifest, refuse_foreign, refuse_other
 from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.scoring import Tally
 from inconsistency.errors import InputError
 
-MANIFEST_VERSION = 1
-
-
-@dataclass(slots=True)
-class State:
-    """Content of the manifest.
-
-    Attributes:
-        config: everything, apart from the input, on which the result depends.
-        inputs: fingerprint of each input.
-        state: "scoring", then "scored" when only the final files are to be made, then "complete".
-        rows: how many rows are committed.
-        digest: of these rows.
-        bytes: committed length of each growing file.
-        tally: counts over these rows.
-    """
-
-    config: dict[str, Any]
-    inputs: list[dict[str, Any]]
-    state: Literal["scoring", "scored", "complete"] = "scoring"
-    rows: int = 0
-    digest: str = ""
-    bytes: dict[str, int] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
+logger = logging.getLogger(__name__)
 
 
 class Journal:
@@ -76,11 +55,12 @@ class Journal:
                 configuration is resumed all the same, so that a repeated command goes on.
 
         Raises:
-            InputError: the files belong to a run that differs, or another process has them open.
+            InputError: the files belong to a run that differs, or to none that is known, or another process has
+                them open.
         """
         # Through JSON and back, so that it equals what a manifest holds.
         fresh = State(json.loads(json.dumps(dict(config))), json.loads(json.dumps(inputs)))
-        old = _read_manifest(outputs.manifest)
+        old = read_manifest(outputs.manifest)
         same = old is not None and old.config == fresh.config and old.inputs == fresh.inputs
         # A result that somebody has taken away is made again.
         gone = not all(outputs.target(name).exists() for name in outputs.tables)
@@ -91,12 +71,16 @@ class Journal:
                 # A run that failed before its first chunk, say on a misspelt column, binds nobody;
                 # but it has made no final file either, so whatever stands there is another's.
                 void = old is not None and old.state == "scoring" and old.rows == 0
-                _refuse(outputs, None if void else old, fresh)
+                refuse_other(outputs, None if void else old, fresh)
+            if not overwrite:
+                refuse_foreign(outputs, old, fresh)
             journal = cls(outputs, fresh)
             try:
                 journal._begin()
             except (FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
                 raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
+            if old is not None and old.state != "complete" and old.rows:
+                logger.warning("gave up the %s rows that an unfinished run had scored", f"{old.rows:,}")
         if journal.state.state == "scoring":
             journal._open_files()
         return journal
@@ -140,30 +124,41 @@ class Journal:
                 self.outputs.errors.unlink()
             self._save("complete")
 
+    def how_to_begin_anew(self) -> str:
+        """What a user is told who wants to give up what this run has scored, with what would be lost."""
+        if self.state.state == "complete":
+            return "start anew with --overwrite, which replaces its result."
+        # With --overwrite too, an unfinished run is resumed, so that it takes a deed to lose its work.
+        made = [self.outputs.manifest, *map(self.outputs.part, self.outputs.growing)]
+        if self.state.state == "scored":  # a crash may have come when some were final already
+            made += map(self.outputs.target, self.outputs.tables)
+        files = ", ".join(str(path) for path in made if path.exists())
+        return f"give up the {self.state.rows:,} rows scored so far and start anew: delete {files}."
+
     def _begin(self) -> None:
-        """Clear away another run, its manifest first: without it, nothing is taken for ours."""
+        """Clear away another run, its manifest first: from then on a crash leaves one of ours without rows.
+
+        Such a run is resumed by its own command and binds no other; opening its files empties them.
+        """
         outputs = self.outputs
         outputs.output.parent.mkdir(parents=True, exist_ok=True)
-        for name in outputs.tables:
-            if (part := outputs.part(name)).exists():
-                with part.open("rb+") as stream:
-                    _lock(stream, part)
-        outputs.manifest.unlink(missing_ok=True)
-        for name in outputs.tables:
-            outputs.target(name).unlink(missing_ok=True)
-        for name in (*outputs.tables, "errors"):
-            outputs.part(name).parent.mkdir(parents=True, exist_ok=True)
-            outputs.part(name).write_bytes(b"")
+        for name in outputs.growing:
+            part = outputs.part(name)
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("ab") as stream:
+                _lock(stream, part)
             self.state.bytes[name] = 0
         self._save()
+        for name in outputs.tables:
+            outputs.target(name).unlink(missing_ok=True)
 
     def _open_files(self) -> None:
         for name, length in self.state.bytes.items():
             path = self.outputs.part(name)
             if not path.exists() or path.stat().st_size < length:
                 raise InputError(
-                    f"{path} is missing or was cut off, so this run cannot be resumed; "
-                    "start anew: delete the .manifest.json beside the output"
+                    f"{path} is missing or was cut off, so this run cannot be resumed. "
+                    f"Restore it, or {self.how_to_begin_anew()}"
                 )
             stream = self._files[name] = path.open("rb+")
             _lock(stream, path)
@@ -185,42 +180,6 @@ class Journal:
             os.fsync(stream.fileno())
         temporary.replace(path)
         _sync_folder(path.parent)
-
-
-def _read_manifest(path: Path) -> State | None:
-    if not path.exists():
-        return None
-    try:
-        data = json.loads(path.read_bytes())
-        if data.pop("version") != MANIFEST_VERSION:
-            raise ValueError("made by another version")
-        return State(**{**data, "tally": Tally(**data["tally"])})
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a manifest of this program: {error}") from error
-
-
-def _refuse(outputs: Outputs, old: State | None, fresh: State) -> None:
-    """Explain why the files in the way cannot be continued.
-
-    Raises:
-        InputError: there are any.
-    """
-    if old is None:
-        there = [p for n in outputs.tables if (p := outputs.target(n)).exists()]
-        if there:
-            raise InputError(f"{there[0]} exists already; use another name or --overwrite")
-        return
-    changes = [
-        f"{key} was {old.config.get(key)!r}, now {fresh.config.get(key)!r}"
-        for key in sorted(old.config.keys() | fresh.config.keys())
-        if old.config.get(key) != fresh.config.get(key)
-    ]
-    if old.inputs != fresh.inputs:
-        changes.append("the input is another one or its content has changed")
-    raise InputError(
-        f"{outputs.output} belongs to a run with other settings: {'; '.join(changes)}. "
-        "Repeat that run's command to continue it, use another --output, or --overwrite."
-    )
 
 
 def _lock(stream: IO[bytes], path: Path) -> None:

@@ -45,12 +45,12 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="also a flat table of contradictions: .jsonl, .parquet, .csv",
     )
-    group.add_argument("--overwrite", action="store_true", help="replace another run's output")
+    group.add_argument("--overwrite", action="store_true", help="replace another run's output, finished or not")
 
 
 def _add_input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--text-column", metavar="NAME", help="default: text")
-    group.add_argument("--id-column", metavar="NAME", help="default: id, else rows are numbered")
+    group.add_argument("--id-column", metavar="NAME", help="default: id; rows without one are called \"row N\"")
     group.add_argument(
         "--headline-column", metavar="NAME", help="default: headline or title, else none"
     )

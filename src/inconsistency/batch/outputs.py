@@ -45,6 +45,11 @@ class Outputs:
         return (*(self.target(name) for name in self.tables), self.errors)
 
     @property
+    def growing(self) -> tuple[str, ...]:
+        """Names of the files that grow, for `part`."""
+        return (*self.tables, "errors")
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that are asked for."""
         return ("output", "pairs") if self.pairs else ("output",)

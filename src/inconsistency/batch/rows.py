@@ -22,7 +22,7 @@ class Row:
         number: position over all inputs, from 1; blank lines do not count.
         source: the input as it was named by the caller.
         place: where in that input, for people: "line 7", "row 7" or a file name.
-        id: the id column as text; its position where there is no column, "row 7" where the cell is empty.
+        id: the id column as text; where the row has none, "row 7", or "b.csv:7" if there are several inputs.
         text: the body; never blank.
         headline: the headline, or None.
     """
@@ -69,7 +69,7 @@ class Columns:
 
     Attributes:
         text: column of the article's body; by default "text".
-        id: column of its id; by default "id", else rows are numbered.
+        id: column of its id; by default "id", else articles are called by their rows.
         headline: column of its headline; by default "headline" or "title", else none.
     """
 
@@ -127,15 +127,23 @@ class Columns:
 def make_row(
     record: Record, columns: Columns, *, number: int, source: str, default_id: str, max_chars: int
 ) -> Row | BadRow:
-    """Check a record and turn it into a row."""
+    """Check a record and turn it into a row.
+
+    Args:
+        record: what the reader found.
+        columns: which of its fields hold what.
+        number: of the row, over all inputs.
+        source: the input as it was named.
+        default_id: for a record without an id. It must not depend on what other rows have, which JSON lines do
+            not tell beforehand.
+        max_chars: longest text or headline, in characters.
+    """
     if record.fields is None:
         return BadRow(number, source, record.place, record.reason)
     # In JSON lines a field may first appear long after the lines by which the names were found.
     columns = columns.complete(record.fields)
     try:
-        # In a table that has ids, a bare number could be the id of another row.
-        missing = f"row {number}" if columns.id else default_id
-        row_id = _read_id(record.fields, columns.id, missing)
+        row_id = _read_id(record.fields, columns.id, default_id)
     except InputError as error:
         return BadRow(number, source, record.place, str(error))
     try:

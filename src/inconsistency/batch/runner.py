@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from inconsistency.batch.chunks import Chunk, check_same, cut_chunks, read_rows
+from inconsistency.batch.chunks import ChangedInputError, Chunk, check_same, cut_chunks, read_rows
 from inconsistency.batch.journal import Journal
 from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
 from inconsistency.batch.scoring import Engine, Scored, Tally
 from inconsistency.batch.sources import Source
 from inconsistency.batch.writers import error_line
+from inconsistency.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -107,19 +108,35 @@ def run_batch(
     }
     with Journal.open(options.outputs, config, inputs, overwrite=options.overwrite) as journal:
         resumed_at = journal.state.rows
-        stopped_by = None
-        if journal.state.state == "scoring":
-            with progress:
-                stopped_by = _score(journal, sources, engine, options, progress, stop)
-        elif not all(_has_content(fingerprint) for fingerprint in inputs):
-            # The manifest knows such inputs by name only; their rows must say whether they are the same.
-            rows = read_rows(sources, options.max_chars)
-            check_same(rows, sources, done=resumed_at, digest=journal.state.digest)
+        try:
+            stopped_by = _score_the_rest(journal, sources, engine, options, progress, stop)
+        except ChangedInputError as error:
+            anew = journal.how_to_begin_anew()
+            raise InputError(f"{error}. Restore it, choose another --output, or {anew}") from error
         complete = not (stopped_by or stop())
         if complete:
             journal.finish()
         state = journal.state
         return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
+
+
+def _score_the_rest(
+    journal: Journal,
+    sources: Sequence[Source],
+    engine: Engine,
+    options: RunOptions,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> BadRow | None:
+    state = journal.state
+    if state.state == "scoring":
+        with progress:
+            return _score(journal, sources, engine, options, progress, stop)
+    if not all(map(_has_content, state.inputs)):
+        # The manifest knows such inputs by name only; their rows must say whether they are the same.
+        rows = read_rows(sources, options.max_chars)
+        check_same(rows, sources, done=state.rows, digest=state.digest)
+    return None
 
 
 def _has_content(fingerprint: dict[str, Any]) -> bool:

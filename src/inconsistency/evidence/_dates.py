@@ -8,8 +8,10 @@ by guessing a reference date (dateparser), which an undated article does not hav
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from inconsistency.evidence._pairing import Taken
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -44,15 +46,29 @@ _PATTERNS = (
 )
 # Capitals tell the months "May" and "March" from the verbs.
 _TIMES = tuple(re.compile(p, 0 if _MONTH in p else re.IGNORECASE) for p in _PATTERNS)
-# "1600 workers" is a count; "2019 figures", "in 2019 workers ..." and "the 2019 elections" have a year.
+# "1600 workers" is a count; "2019 figures" and "in 2019 workers ..." have a year. Words in "-ss", "-us" and "-is"
+# are hardly ever plurals: "2008 crisis", "2010 census".
 _COUNTED = re.compile(
-    r" (?!(?:as|does|has|his|is|its|this|thus|us|was|awards|championships|earnings|elections|figures|finals|games"
-    r"|levels|protests|results|riots|sales|talks)\b)[a-z]+s\b"
+    r" (?!(?:as|does|has|its|was|awards|championships|earnings|elections|figures|finals|games|levels|news|protests"
+    r"|results|riots|sales|series|talks)\b)(?P<noun>[a-z]*[a-hj-rtv-z]s|children|men|taxis|women)\b"
 )
 _DATED = re.compile(
-    r"\b(?:in|since|by|until|before|after|during|early|late|mid|year|season|the|an?|this|that|his|her|its|their|our)"
-    r"[ -]$",
-    re.IGNORECASE,
+    r"\b(?:in|since|by|until|before|after|during|early|late|mid|year|season)[ -]$", re.IGNORECASE
+)
+# Behind these, news has a year more often than a count: "the 2023 champions", "the 2023 earthquakes". So the noun
+# must be something that is counted by the thousand, or the year one that news seldom dates a thing by.
+_DETERMINED = re.compile(r"\b(?:the|an?|this|that|his|her|its|their|our)[ -]$", re.IGNORECASE)
+_HEADCOUNT = frozenset(
+    """workers employees jobs staffers soldiers troops sailors marines fighters rebels prisoners inmates detainees
+    hostages refugees migrants evacuees residents villagers inhabitants households families houses homes children
+    men women pupils students teachers nurses doctors patients miners farmers passengers commuters guests delegates
+    participants spectators fans visitors volunteers customers subscribers shareholders signatures copies seats
+    beds rooms tonnes tons metres meters yards kilometres kilometers miles acres hectares euros dollars pounds
+    calories""".split()
+)
+_DATED_BEFORE_1900 = frozenset(
+    """acts books editions essays laws letters maps memoirs novels paintings poems rebellions reforms revolutions
+    statutes treaties uprisings wars works writings""".split()
 )
 _CLOCK_HOURS = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 0}
 
@@ -68,21 +84,28 @@ class Moment:
 
 def moments(text: str) -> list[Moment]:
     """All time expressions of a sentence, in order."""
-    taken: list[Moment] = []
+    found: list[Moment] = []
+    taken = Taken()
     for pattern in _TIMES:
         for match in pattern.finditer(text):
             if match.lastgroup == "year" and _counts(text, match):
                 continue
-            if all(match.end() <= m.start or match.start() >= m.end for m in taken):
-                taken.append(Moment(match.start(), match.end(), _fields(match)))
-    return sorted(taken, key=lambda m: m.start)
+            if taken.free(match.start(), match.end()):
+                taken.take(match.start(), match.end())
+                found.append(Moment(match.start(), match.end(), _fields(match)))
+    return sorted(found, key=lambda m: m.start)
 
 
 def _counts(text: str, match: re.Match[str]) -> bool:
     """Whether what looks like a year says how many there are."""
-    bare = match.group() == match["year"]
-    before = _DATED.search(text, max(0, match.start() - 10), match.start())
-    return bare and not before and bool(_COUNTED.match(text, match.end()))
+    near = max(0, match.start() - 10)
+    counted = _COUNTED.match(text, match.end())
+    if match.group() != match["year"] or not counted or _DATED.search(text, near, match.start()):
+        return False
+    if not _DETERMINED.search(text, near, match.start()):
+        return True
+    early = int(match["year"]) < 1900 and counted["noun"] not in _DATED_BEFORE_1900
+    return early or counted["noun"] in _HEADCOUNT
 
 
 def _fields(match: re.Match[str]) -> dict[str, str | int]:
@@ -120,3 +143,28 @@ def same(first: Moment, second: Moment) -> bool:
     """Whether two time expressions share a field and agree in all they share."""
     shared = first.fields.keys() & second.fields.keys()
     return bool(shared) and all(first.fields[f] == second.fields[f] for f in shared)
+
+
+def unmet(here: Sequence[Moment], there: Sequence[Moment]) -> list[Moment]:
+    """Time expressions of one sentence that are the `same` as none of the other.
+
+    Which fields two of them share depends on which fields each has, and there are a dozen such sets at most
+    (`_PATTERNS`). So it is enough to look each up among the others' values, once for each set.
+    """
+    shapes = {frozenset(m.fields) for m in here}
+    others = {frozenset(m.fields) for m in there}
+    told = {(frozenset(m.fields), _only(m, shape)) for m in there for shape in shapes}
+    return [m for m in here if not any((part := _only(m, o)) and (o, part) in told for o in others)]
+
+
+def _only(moment: Moment, names: frozenset[str]) -> frozenset[tuple[str, str | int]]:
+    return frozenset((name, value) for name, value in moment.fields.items() if name in names)
+
+
+def sort(moment: Moment) -> tuple[frozenset[str], int | None]:
+    """What decides alone whether it may `differ` from one that is the `same` as none of its sentence.
+
+    Such a one differs from all with which it shares a field; and a year from a decade by its own decade.
+    """
+    year = moment.fields.get("decade", moment.fields.get("year"))
+    return frozenset(moment.fields), None if year is None else int(year) // 10 * 10

@@ -8,10 +8,14 @@ resolves units that a newspaper's counts ("14 soldiers") do not have.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf
 
 from inconsistency.evidence._dates import Moment
+from inconsistency.evidence._pairing import Taken
 from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, tokenize
 
 _ONES = (
@@ -67,9 +71,10 @@ def is_number_word(word: str) -> bool:
 
 def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
     """All numbers of a sentence that are not part of one of the time expressions in `skip`."""
-    tokens = [
-        t for t in tokenize(text) if not any(m.start < t.end and t.start < m.end for m in skip)
-    ]
+    times = Taken()
+    for moment in skip:
+        times.take(moment.start, moment.end)
+    tokens = [t for t in tokenize(text) if times.free(t.start, t.end)]
     found: list[Quantity] = []
     position = 0
     while position < len(tokens):
@@ -80,6 +85,19 @@ def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
         found.append(_quantity(text, tokens, position, after, value))
         position = after
     return _merge_ranges(text, found)
+
+
+def unmet(here: Sequence[Quantity], there: Sequence[Quantity]) -> list[Quantity]:
+    """Numbers of one sentence that fit none of the other, found by bisection."""
+    ordered = sorted(there, key=lambda q: q.low)
+    lows = [q.low for q in ordered]
+    highs = list(accumulate((q.high for q in ordered), max))  # greatest so far
+
+    def met(one: Quantity) -> bool:
+        begun = bisect_right(lows, one.high)
+        return begun > 0 and highs[begun - 1] >= one.low
+
+    return [q for q in here if not met(q)]
 
 
 def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from inconsistency.cues import stem
+from inconsistency.evidence import _dates, _quantities
 from inconsistency.evidence._cues import OPPOSED_FAMILIES, OPPOSITE_OF, Cue, cues
-from inconsistency.evidence._dates import Moment, differ, moments, same
+from inconsistency.evidence._dates import Moment, differ, moments
 from inconsistency.evidence._names import Name, names
+from inconsistency.evidence._pairing import pair_off
 from inconsistency.evidence._quantities import Quantity, quantities
 from inconsistency.evidence._tokens import Span, Token, phrase, stems, tokenize
 
@@ -65,7 +68,7 @@ class Reading:
 
     def around(self, cue: Cue, before: int = 0, after: int = 5) -> Span:
         """The phrase in which a cue stands."""
-        at = next(n for n, t in enumerate(self.tokens) if t.end > cue.start)
+        at = bisect_right(self.tokens, cue.start, key=lambda t: t.end)
         span = phrase(self.text, self.tokens, at, before, after)
         return Span(min(span.start, cue.start), max(span.end, cue.end))
 
@@ -90,30 +93,21 @@ def sure_clashes(first: str, second: str) -> frozenset[str]:
 
 def _numbers(first: Reading, second: Reading) -> Iterator[Finding]:
     """Numbers of one unit that no value satisfies; agreeing numbers are taken away first."""
-    here, there = _values(first), _values(second)
-    left = [q for q in first.quantities if not any(q.fits(o) for o in there)]
-    right = [q for q in second.quantities if not any(q.fits(o) for o in here)]
-    for exact in (True, False):
-        for one in list(left):
-            match = next((o for o in right if _comparable(one, o, exact)), None)
-            if match:
-                rule = "number_unit" if exact else "number_bare"
-                yield Finding("number", rule, _span(one), _span(match))
-                left.remove(one)
-                right.remove(match)
+    left = _quantities.unmet(first.quantities, second.quantities)
+    right = _quantities.unmet(second.quantities, first.quantities)
+    for rule, sort, facing in (("number_unit", _unit, _same_unit), ("number_bare", _dimension, _comparable)):
+        pairs = list(pair_off(left, right, sort, facing))
+        yield from (Finding("number", rule, _span(one), _span(other)) for one, other in pairs)
+        ones, others = {one for one, _ in pairs}, {other for _, other in pairs}
+        left, right = [q for q in left if q not in ones], [q for q in right if q not in others]
 
 
-def _values(reading: Reading) -> list[Quantity]:
-    """Its numbers, each value once: a number told a thousand times is compared once."""
-    return list({(q.low, q.high): q for q in reading.quantities}.values())
+def _unit(number: Quantity) -> str:
+    return number.unit
 
 
-def _comparable(one: Quantity, other: Quantity, exact: bool) -> bool:
-    if exact:
-        return bool(one.unit) and one.unit == other.unit
-    if {one.unit, other.unit} == {"percent", "fraction"}:
-        return True
-    return _dimension(one.unit) == _dimension(other.unit)
+def _same_unit(number: Quantity) -> tuple[str, ...]:
+    return (number.unit,) if number.unit else ()
 
 
 # Units that are never compared with a count of things.
@@ -129,18 +123,23 @@ _UNITS = {
 _DIMENSIONS = {stem(unit): dimension for dimension, named in _UNITS.items() for unit in named.split()}
 
 
-def _dimension(unit: str) -> str:
-    return _DIMENSIONS.get(unit, "count")
+def _dimension(number: Quantity) -> str:
+    return _DIMENSIONS.get(number.unit, "count")
+
+
+def _comparable(number: Quantity) -> tuple[str, ...]:
+    dimension = _dimension(number)
+    return ("percent", "fraction") if dimension in ("percent", "fraction") else (dimension,)
 
 
 def _times(first: Reading, second: Reading) -> Iterator[Finding]:
-    left = [m for m in first.moments if not any(same(m, o) for o in second.moments)]
-    right = [m for m in second.moments if not any(same(m, o) for o in first.moments)]
-    for one in left:
-        match = next((o for o in right if differ(one, o)), None)
-        if match:
-            yield Finding("date_time", "time_differs", _span(one), _span(match))
-            right.remove(match)
+    left = _dates.unmet(first.moments, second.moments)
+    right = _dates.unmet(second.moments, first.moments)
+    # All of a sort differ from a given one or none does, so that one of each stands for the rest. There are some
+    # hundred sorts at most, however long the sentence: a dozen sets of fields, a few of them with 60 decades.
+    heads = {_dates.sort(m): m for m in right}
+    for one, other in pair_off(left, right, _dates.sort, lambda m: [s for s, o in heads.items() if differ(m, o)]):
+        yield Finding("date_time", "time_differs", _span(one), _span(other))
 
 
 def _opposed(first: Reading, second: Reading) -> Iterator[Finding]:
@@ -157,15 +156,17 @@ def _opposed(first: Reading, second: Reading) -> Iterator[Finding]:
 
 def _names(first: Reading, second: Reading) -> Iterator[Finding]:
     """Names without a counterpart: place against place, person against person."""
-    left = [n for n in first.names if not any(n.words & o.words for o in second.names)]
-    right = [n for n in second.names if not any(n.words & o.words for o in first.names)]
-    for one in left:
-        match = next((o for o in right if o.place == one.place and o.person == one.person), None)
-        if match:
-            kind = "place" if one.place else "identity_role"
-            rule = "place_name" if one.place else "person_name" if one.person else "other_name"
-            yield Finding(kind, rule, _span(one), _span(match))
-            right.remove(match)
+    left, right = _unshared(first.names, second.names), _unshared(second.names, first.names)
+    for one, other in pair_off(left, right, lambda n: (n.place, n.person), lambda n: [(n.place, n.person)]):
+        kind = "place" if one.place else "identity_role"
+        rule = "place_name" if one.place else "person_name" if one.person else "other_name"
+        yield Finding(kind, rule, _span(one), _span(other))
+
+
+def _unshared(here: list[Name], there: list[Name]) -> list[Name]:
+    """Names of one sentence that have no word in common with any of the other."""
+    words = {word for name in there for word in name.words}
+    return [n for n in here if not n.words & words]
 
 
 def _negation(first: Reading, second: Reading) -> Iterator[Finding]:

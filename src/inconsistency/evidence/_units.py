@@ -11,6 +11,7 @@ from inconsistency.cues import stem
 from inconsistency.evidence._cues import NEGATORS, OPPOSITE_OF, QUANTIFIERS, RIVALS
 from inconsistency.evidence._dates import Moment, same
 from inconsistency.evidence._names import Name
+from inconsistency.evidence._pairing import Taken
 from inconsistency.evidence._quantities import Quantity
 from inconsistency.evidence._rules import Reading
 
@@ -49,15 +50,13 @@ class Unit:
 
 def units(reading: Reading) -> list[Unit]:
     """A sentence's words, numbers with their signs, times and names."""
-    things: list[Thing] = []
-    named: list[Thing] = [*reading.moments, *reading.quantities, *reading.names]
-    for one in named:
-        if all(one.end <= t.start or t.end <= one.start for t in things):
-            things.append(one)
+    tokens = reading.tokens[:MAX_UNITS]
+    things = _things(reading, tokens[-1].end if tokens else 0)
     found: list[Unit] = []
-    for token in reading.tokens[:MAX_UNITS]:
+    for token in tokens:
         thing = next((t for t in things if t.start < token.end and token.start < t.end), None)
-        if isinstance(thing, Quantity) and re.search(r"[^\W\d]-$", reading.text[: token.start]):
+        before = reading.text[max(0, token.start - 3) : token.start]
+        if isinstance(thing, Quantity) and re.search(r"[^\W\d]-$", before):
             thing = None  # the 19 of "Covid-19" counts nothing
         if thing is None:
             found.append(Unit(token.start, token.end, token.lower, token.is_content))
@@ -65,6 +64,18 @@ def units(reading: Reading) -> list[Unit]:
             text = reading.text[thing.start : thing.end].lower()
             found.append(Unit(thing.start, thing.end, text, True, thing))
     return found
+
+
+def _things(reading: Reading, end: int) -> list[Thing]:
+    """Times, numbers and names that begin before `end`, none across another: MAX_UNITS bounds them too."""
+    things: list[Thing] = []
+    taken = Taken()
+    named: list[Thing] = [*reading.moments, *reading.quantities, *reading.names]
+    for one in named:
+        if taken.free(one.start, one.end):
+            taken.take(one.start, one.end)
+            things.append(one)
+    return [t for t in things if t.start < end]
 
 
 def agree(one: Unit, other: Unit) -> bool:

@@ -1,0 +1,104 @@
+"""The end of a run -> its exit code, and what the user is told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from inconsistency.batch.outputs import Outputs
+from inconsistency.batch.progress import JsonLog
+from inconsistency.batch.rows import BadRow
+from inconsistency.batch.runner import Summary
+from inconsistency.errors import InconsistencyError
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_ROWS, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def failed(
+    error: InconsistencyError | OSError | KeyboardInterrupt,
+    args: argparse.Namespace,
+    log: JsonLog | None,
+) -> int:
+    """Tell why a run broke off; give its exit code."""
+    message, code = _reason(error, args)
+    if code != EXIT_USAGE:
+        message += ". Committed rows are safe: the same command goes on from there."
+    if log:
+        log.write("error", message=message, exit_code=code)
+    else:
+        _tell(message)
+    return code
+
+
+def _reason(
+    error: InconsistencyError | OSError | KeyboardInterrupt, args: argparse.Namespace
+) -> tuple[str, int]:
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped at once", EXIT_INTERRUPTED
+    if isinstance(error, OSError) and not isinstance(error, InconsistencyError):
+        return f"{error.strerror or error}: {error.filename or args.output}", EXIT_FAILED
+    return str(error), EXIT_FAILED if type(error) is InconsistencyError else EXIT_USAGE
+
+
+def closed(
+    summary: Summary,
+    args: argparse.Namespace,
+    log: JsonLog | None,
+    seconds: float,
+    received: list[int],
+) -> int:
+    """Tell what a run has done, whole or not; give its exit code.
+
+    Args:
+        summary: what it has done.
+        args: the parsed arguments.
+        log: where to write it instead of telling people.
+        seconds: how long it took.
+        received: the signal that ended it, if one did.
+    """
+    tally = summary.tally
+    code = EXIT_ROWS if tally.failed or summary.stopped_by else EXIT_OK
+    if not summary.complete and not summary.stopped_by:
+        code = 128 + int(received[0])
+    if log:
+        fields = {name: getattr(tally, name) for name in tally.__slots__}
+        stopped_by = asdict(summary.stopped_by) if summary.stopped_by else None
+        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **fields)
+    elif summary.stopped_by:
+        _tell_stopped(summary.stopped_by)
+    elif not summary.complete:
+        _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
+    else:
+        _tell_done(summary, args.output, seconds)
+    return code
+
+
+def _tell_stopped(bad: BadRow) -> None:
+    _tell(
+        f"stopped at row {bad.number} ({bad.source}, {bad.place}): {bad.reason}. "
+        "Without --strict the same command records such rows and goes on."
+    )
+
+
+def _tell_done(summary: Summary, output: str, seconds: float) -> None:
+    tally = summary.tally
+    again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
+    _tell(
+        f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
+        f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
+        f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
+        f"Output: {output}"
+    )
+    if tally.failed:
+        errors = Outputs(Path(output)).errors
+        _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {errors}")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def _tell(message: str) -> None:
+    sys.stderr.write(f"inconsistency score: {message}\n")
