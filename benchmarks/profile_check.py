@@ -87,6 +87,8 @@ def watched(detector: Any, stages: Stages) -> Iterator[list[str]]:
     calls = [n for n in dir(type(scorer)) if not n.startswith("_") and callable(getattr(scorer, n))]
     places += [(scorer, name, MODEL, False) for name in calls]
     places += [(session, "run", f"model: {name} layers", False) for name, session in sessions(scorer).items()]
+    if glance := getattr(scorer, "_glance", None):
+        places += [(glance, name, "model: glance", False) for name in ("keys", "probabilities")]
     missing = [stage for place, name, stage, _ in places if not hasattr(place, name)]
     before = [(place, name, vars(place).get(name)) for place, name, _, _ in places if hasattr(place, name)]
     for place, name, stage, whole in places:

@@ -132,8 +132,15 @@ def both_directions(detector: Any) -> None:
     detector.calibration = dataclasses.replace(detector.calibration, second_floor=0.0)
 
 
+def without_glance(detector: Any) -> None:
+    """Let every pair go through the layers below the early head."""
+    if getattr(detector.scorer, "_glance", None) is None:
+        raise NotRunError("the model has no glance")
+    detector.scorer._glance_rule = detector.scorer._glance_rule._replace(floor=0.0)
+
+
 def without_early_head(detector: Any) -> None:
-    """Let only the exit head dismiss pairs."""
+    """Let only the glance and the exit head dismiss pairs."""
     if getattr(detector.scorer, "_early", None) is None:
         raise NotRunError("the model has no early head")
     detector.scorer._early_rule = detector.scorer._early_rule._replace(floor=0.0)
@@ -249,7 +256,9 @@ ROWS = (
     Row(BROAD, with_(preset="broad"), "the same, `false_flags=\"broad\"`"),
     Row("- both directions always", with_(change=both_directions), "`second_floor` set to 0",
         "second direction only where the first leaves it open"),
-    Row("- without the early head", with_(change=without_early_head), "only the exit head dismisses pairs",
+    Row("- without the glance", with_(change=without_glance), "only the two heads dismiss pairs",
+        "glance: attention over remembered states dismisses the hopeless pairs"),
+    Row("- without the early head", with_(change=without_early_head), "only glance and exit head dismiss pairs",
         "early head: two layers dismiss the hopeless pairs"),
     Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
         "cascade: early opinions dismiss pairs"),

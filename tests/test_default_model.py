@@ -89,14 +89,18 @@ def test_screen_gives_probabilities(scorer: ScreeningScorer) -> None:
 def test_likely_pairs_get_their_full_score(scorer: ScreeningScorer) -> None:
     """With a floor, pairs below it get no score and the others the same score as without.
 
-    The rough head may dismiss a pair from the floor on that it was measured for, and by its own floor only.
+    Glance and early head may dismiss a pair from the floor on that they were measured for, and by their own floors
+    only.
     """
     quick, full = scorer.screen(PAIRS), scorer.score(PAIRS)
-    rule = json.loads((DEFAULT / "config.json").read_text())["early"]
-    rough = scorer.screen_early(PAIRS)  # type: ignore[attr-defined]
+    config = json.loads((DEFAULT / "config.json").read_text())
+    rougher = {"glance": scorer.screen_glance(PAIRS), "early": scorer.screen_early(PAIRS)}  # type: ignore[attr-defined]
     floor = sorted(quick)[len(quick) // 2]
     found = scorer.score_likely(PAIRS, floor)
-    passes = [floor < rule["exit"] or r >= rule["floor"] for r in rough]
+    passes = [
+        all(floor < config[name]["exit"] or said[k] >= config[name]["floor"] for name, said in rougher.items())
+        for k in range(len(PAIRS))
+    ]
 
     assert [f is not None for f in found] == [q >= floor and p for q, p in zip(quick, passes, strict=True)]
     assert all(f is not None for f in scorer.score_likely(PAIRS, 0.0))

@@ -411,6 +411,41 @@ def test_an_export_answers_as_the_network_does(
     assert np.abs(np.array(ours) - theirs).max() < tolerance
 
 
+def test_an_export_is_taught_its_glance(
+    exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The glance and both floors join a copy of the export, which then opens and answers as before.
+
+    Given again with the kept answers, the command asks the teacher nothing and writes the same graphs. Articles that
+    the teacher was not asked about teach by their labels.
+    """
+    import shutil
+
+    import glance
+    from inconsistency.nli import load_scorer
+
+    few = groups.features("train")[:8]
+    monkeypatch.setattr(groups, "features", lambda role: few)
+    monkeypatch.setattr(groups, "newsroom", lambda role: [])
+    monkeypatch.setattr(glance, "JUDGED", 2)
+    folder = shutil.copytree(exported["int8"], tmp_path / "taught")
+    args = [str(folder), "--minutes", "0.005", "--epochs", "1", "--keep", str(tmp_path / "answers.pkl")]
+    assert glance.main(args) == 0
+    first = (folder / "glance_pair.onnx").read_bytes()
+    config, figures = (json.loads((folder / f).read_text()) for f in ("config.json", "export_gate.json"))
+
+    assert config["glance"].keys() == config["early"].keys() == {"exit", "floor"}
+    assert 1 <= figures["glance_asked"] <= figures["glance_articles"] == 6
+    assert figures["glance_pairs"] > 50
+    assert {"mean_drift", "glance_dismisses", "early_dismisses"} <= figures.keys()
+    pairs = [("The mill closed.", "The mill is open."), ("A dog sleeps.", "Prices rose by 3%.")]
+    plain, taught = (load_scorer(f, self_test=False) for f in (exported["int8"], folder))
+    assert taught.score(pairs) == plain.score(pairs)
+
+    glance.main(args)
+    assert (folder / "glance_pair.onnx").read_bytes() == first
+
+
 def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
     """An export carries the figures that let it pass."""
     figures = json.loads((exported["int8"] / "export_gate.json").read_text())

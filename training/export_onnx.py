@@ -20,7 +20,6 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -33,10 +32,6 @@ PLACES = 256  # positions that are kept: a sentence is cut at 128 tokens, and tr
 # What is tried for each matrix: how much of its inputs' reach moves into it, and where its inputs are clipped.
 SMOOTHINGS = (0.5, 0.6, 0.7, 0.8, 0.9)
 CLIPS = (1.0, 0.85, 0.7, 0.55, 0.4)
-EARLY_EXIT = 0.1  # the floor of the quick opinion from which on the early head may dismiss pairs too
-EARLY_SURE = 0.5  # P(contradiction) of the pairs that it must let through
-EARLY_LOSS = 0.01  # share of them that it may dismiss
-EARLY_ARTICLES = 14  # about this many are read to find its floor
 SAMPLED = 2000  # tokens whose inputs are kept to judge that by
 NEAR_ZERO = np.float32(1e-9)
 
@@ -364,46 +359,10 @@ def export(
         "unshared_layers": net.unshared,
         "exit_layer": net.exit_layer,
         "early_layer": net.early_layer,
-        "early": {"exit": EARLY_EXIT, "floor": 0.0},
+        "early": {"exit": 1.0, "floor": 0.0},  # `glance.py` finds the floor
         "precision": "int8" if int8 else "fp32",
     }
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-
-
-def article_pairs() -> list[tuple[str, str]]:
-    """All pairs of sentences of some training articles, each with a contradiction swapped in."""
-    import groups
-
-    pairs = []
-    for group in groups.features("train")[:: len(groups.features("train")) // EARLY_ARTICLES]:
-        texts = [group["headline"], *group["sentences"]]
-        for c in group["contradictions"]:
-            if c["replaces"] is not None:
-                texts[c["replaces"] + 1] = c["sentence"]
-        pairs += [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
-    return pairs
-
-
-def early_floor(folder: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
-    """Find the floor of the early head and put it into `config.json`.
-
-    Of the pairs whose score reaches `EARLY_SURE`, one in a hundred lies below the floor.
-    """
-    from inconsistency.nli import load_scorer
-
-    scorer: Any = load_scorer(folder)
-    early, quick = (np.array(ask(pairs)) for ask in (scorer.screen_early, scorer.screen))
-    hot = np.array([s.contradiction for s in scorer.score(pairs)]) >= EARLY_SURE
-    floor = float(np.quantile(early[hot], EARLY_LOSS)) if hot.any() else 0.0
-    config = json.loads((folder / "config.json").read_text())
-    config["early"] = {"exit": EARLY_EXIT, "floor": round(floor, 4)}
-    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    return {
-        "early_pairs": len(pairs),
-        "early_floor": round(floor, 4),
-        "early_dismisses": float((early < floor).mean()),
-        "exit_dismisses": float((quick < EARLY_EXIT).mean()),
-    }
 
 
 def gate(int8: Path, fp32: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
@@ -439,8 +398,6 @@ def main(argv: list[str] | None = None) -> int:
     export(args.model, args.out, pairs[600:] or pairs, int8=True, name=args.name)
     export(args.model, args.fp32, [], int8=False, name=args.name)
     figures = gate(args.out, args.fp32, pairs[:600])
-    # The mixture is rich in contradictions; what an article's pairs are like, its own sentences tell.
-    figures |= early_floor(args.out, article_pairs())
     print(json.dumps(figures, indent=1))
     (args.out / "export_gate.json").write_text(json.dumps(figures, indent=1) + "\n")
     passed = (

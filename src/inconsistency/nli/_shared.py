@@ -2,8 +2,9 @@
 
 Most of the cost of comparing all pairs of an article is reading the same sentences again and again.
 The default model is trained with its lower layers unshared between the two sentences, so here each
-sentence passes them once and is remembered; only the layers above read pairs. Heads on the way dismiss hopeless
-pairs: a rough one after a few layers, where the export found a floor for it, and the exit head in the middle.
+sentence passes them once and is remembered; only the layers above read pairs. Opinions on the way dismiss hopeless
+pairs, each dearer and surer than the one before: a glance that needs no layer at all (`_glance.py`), an early head
+after a few layers, and the exit head in the middle.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import numpy.typing as npt
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
 from inconsistency.nli._encodable import encodable
+from inconsistency.nli._glance import Glance, Keys
+from inconsistency.nli._graph import Floats, open_graph, open_tokenizer, softmax
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 
 if TYPE_CHECKING:
     import onnxruntime
 
-Floats = npt.NDArray[np.float32]
 START, END, PAD = 0, 2, 1
 MAX_DISTANCE = 511
 TOKEN_BUDGET = 512  # as fast as more on two cores, at less working memory
@@ -39,6 +41,7 @@ class _State(NamedTuple):
 
     hidden: npt.NDArray[np.float16]
     cut: bool
+    keys: Keys | None = None
 
 
 class _Batch(NamedTuple):
@@ -49,19 +52,23 @@ class _Batch(NamedTuple):
     mask: npt.NDArray[np.int32]
 
 
-class _Early(NamedTuple):
-    """When the rough head may dismiss: below `floor`, if the exit head's own floor is at least `exit`."""
+class _Rule(NamedTuple):
+    """When a rougher opinion may dismiss: below `floor`, if the exit head's own floor is at least `exit`."""
 
-    exit: float
-    floor: float
+    exit: float = 1.0
+    floor: float = 0.0
+
+    def under(self, exit_floor: float) -> float:
+        """The floor that holds while the exit head's own is `exit_floor`; 0 dismisses nothing."""
+        return self.floor if exit_floor >= self.exit else 0.0
 
 
 class SharedLowerScorer:
     """Score pairs with the export of `training/export_onnx.py`.
 
     Args:
-        folder: holds `lower.onnx`, `early.onnx` where the configuration names it, `middle.onnx`, `upper.onnx`,
-            `tokenizer.json`, `config.json`.
+        folder: holds `lower.onnx`, `middle.onnx`, `upper.onnx`, `tokenizer.json`, `config.json`, and where the
+            configuration names them `early.onnx` and the two graphs of the glance.
         threads: threads of ONNX Runtime; None lets it use every core.
 
     Raises:
@@ -84,7 +91,9 @@ class SharedLowerScorer:
 
         self._lower, self._middle = session("lower"), session("middle")
         self._early = session("early") if "early" in config else None
-        self._early_rule = _Early(**config.get("early", {"exit": 1.0, "floor": 0.0}))
+        self._early_rule = _Rule(**config.get("early", {}))
+        self._glance = Glance(folder, threads) if "glance" in config else None
+        self._glance_rule = _Rule(**config.get("glance", {}))
         self._open_upper: Callable[[], onnxruntime.InferenceSession] = lambda: session("upper")
         self._upper: onnxruntime.InferenceSession | None = None
         self._states: OrderedDict[str, _State] = OrderedDict()
@@ -98,6 +107,10 @@ class SharedLowerScorer:
         """Rough P(contradiction) of the early head, which `training/export_onnx.py` finds a floor for."""
         return self._quick(pairs, early=True)
 
+    def screen_glance(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Rougher P(contradiction) of a glance, which `training/glance.py` finds a floor for."""
+        return [float(p) for chunk in self._chunks(pairs) for p in self._glanced(chunk, self._encode(chunk))]
+
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs through all layers, in the order given."""
         return [s for s in self.score_likely(pairs, 0.0) if s is not None]
@@ -105,8 +118,8 @@ class SharedLowerScorer:
     def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
         """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
 
-        From a floor of 0.1 on, the rough head dismisses pairs as well; it may lose one in a hundred of those that
-        contradict. `score` does without it.
+        From a floor of 0.1 on, the glance and the early head dismiss pairs as well; each may lose one in a hundred
+        of those that clearly contradict. `score` does without them.
         """
         found: list[NliScores | None] = []
         e, n, c = self._order
@@ -136,6 +149,11 @@ class SharedLowerScorer:
         mean = (shares[: len(pairs)] + shares[len(pairs) :]) / 2
         return [dict(zip(self._kinds, map(float, row), strict=True)) for row in mean]
 
+    def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
+        """Lower-layer states (tokens, width) of sentences, for `training/glance.py`."""
+        found = self._encode([(text, text) for text in texts])
+        return [found[text].hidden for text in texts]
+
     def cut(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text, on its own, is longer than the model reads; only the tokenizer is run."""
         return self._tokens(list(texts))[1]
@@ -145,7 +163,7 @@ class SharedLowerScorer:
         found: list[float] = []
         for chunk in self._chunks(pairs):
             part = np.zeros(len(chunk), dtype=np.float32)
-            joined = self._joined(chunk, self._encode(chunk))
+            joined = self._joined(chunk, self._encode(chunk), range(len(chunk)))
             if self._early and early:
                 answers = self._read(self._early, joined, "logits")
             else:
@@ -159,14 +177,28 @@ class SharedLowerScorer:
         self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float
     ) -> Iterator[_Batch]:
         """Read pairs through the middle layers; give those that no head on the way dismisses."""
-        return self._kept(self._middle, self._first_layers(self._joined(pairs, states), floor), floor)
+        joined = self._joined(pairs, states, self._noticed(pairs, states, floor))
+        return self._kept(self._middle, self._first_layers(joined, floor), floor)
+
+    def _noticed(self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float) -> Sequence[int]:
+        """Indexes of the pairs that a glance does not dismiss."""
+        least = self._glance_rule.under(floor)
+        if self._glance is None or least <= 0:
+            return range(len(pairs))
+        return [k for k, p in enumerate(self._glanced(pairs, states)) if p >= least]
+
+    def _glanced(self, pairs: Sequence[tuple[str, str]], states: dict[str, _State]) -> Floats:
+        """P(contradiction) of a glance, in order; 1 for all where the model has none."""
+        if self._glance is None:
+            return np.ones(len(pairs), dtype=np.float32)
+        keys = {text: state.keys for text, state in states.items() if state.keys is not None}
+        return self._glance.probabilities([(keys[p], keys[h]) for p, h in pairs])
 
     def _first_layers(self, joined: Iterable[_Batch], floor: float) -> Iterable[_Batch]:
-        """Through the layers below the rough head, where the model has one; it dismisses as far as it may."""
+        """Through the layers below the early head, where the model has one; it dismisses as far as it may."""
         if self._early is None:
             return joined
-        useful = floor >= self._early_rule.exit
-        return self._kept(self._early, joined, self._early_rule.floor if useful else 0.0)
+        return self._kept(self._early, joined, self._early_rule.under(floor))
 
     def _kept(
         self, session: onnxruntime.InferenceSession, joined: Iterable[_Batch], floor: float
@@ -224,9 +256,11 @@ class SharedLowerScorer:
             places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
             feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._bias(width)}
             output = self._lower.run(["output"], feed)[0]
+            keys = self._glance.keys(output) if self._glance else None
             for row, k in enumerate(batch):
-                kept = output[row, : len(ids[k])].astype(np.float16)
-                states[fresh[k]] = _State(kept, cut[k])
+                real = slice(len(ids[k]))
+                kept = output[row, real].astype(np.float16)
+                states[fresh[k]] = _State(kept, cut[k], None if keys is None else keys[row, real])
         self._remember(states)
         return states
 
@@ -251,11 +285,12 @@ class SharedLowerScorer:
             _, old = self._states.popitem(last=False)
             self._remembered -= len(old.hidden)
 
+    @staticmethod
     def _joined(
-        self, pairs: Sequence[tuple[str, str]], states: dict[str, _State]
+        pairs: Sequence[tuple[str, str]], states: dict[str, _State], chosen: Sequence[int]
     ) -> Iterator[_Batch]:
-        """Batches of pairs, longest first: the two sentences' states side by side."""
-        sides = [(states[p].hidden, states[h].hidden) for p, h in pairs]
+        """Batches of the chosen pairs, longest first: the two sentences' states side by side."""
+        sides = [(states[pairs[k][0]].hidden, states[pairs[k][1]].hidden) for k in chosen]
         lengths = [len(a) + len(b) for a, b in sides]
         for batch in batches(lengths, TOKEN_BUDGET):
             width = lengths[batch[0]]
@@ -266,7 +301,7 @@ class SharedLowerScorer:
                 hidden[row, : len(a)] = a
                 hidden[row, len(a) : lengths[k]] = b
                 mask[row, : lengths[k]] = 1
-            yield _Batch(batch, hidden, mask)
+            yield _Batch([chosen[k] for k in batch], hidden, mask)
 
     def _bias(self, width: int) -> Floats:
         """Relative position bias (1, heads, width, width)."""
@@ -319,14 +354,16 @@ def _configuration(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} holds no JSON object")
     parts = ("lower", "middle", "upper", *(["early"] if "early" in config else []))
     files = ["tokenizer.json", "relative_bias.npy", *(f"{part}.onnx" for part in parts)]
+    files += Glance.FILES if "glance" in config else ()
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the embedded model's engine")
     wanted = {"name": str, "precision": str, "max_tokens": int}
     wrong = [key for key, kind in wanted.items() if not isinstance(config.get(key), kind)]
-    early = config.get("early", _Early(1.0, 0.0)._asdict())
-    if not isinstance(early, dict) or set(early) != set(_Early._fields):
-        wrong.append("early")
+    for key in ("early", "glance"):
+        rule = config.get(key, _Rule()._asdict())
+        if not isinstance(rule, dict) or set(rule) != set(_Rule._fields):
+            wrong.append(key)
     if wrong:
         raise ModelError(f"{path} lacks {', '.join(wrong)}, or has them in another form than the export writes")
     return config
@@ -339,51 +376,3 @@ def _biases(path: Path) -> Floats:
     except (OSError, ValueError, EOFError) as error:
         raise ModelError(f"cannot open {path}: {error}") from error
     return loaded
-
-
-def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    """Open an ONNX graph on the CPU.
-
-    Raises:
-        ModelError: the graph is missing or damaged.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Batches differ in shape, so a memory plan is seldom used twice. The pool of memory is: without it a quarter
-    # of the time goes into asking the system for pages.
-    options.enable_mem_pattern = False
-    # Sessions take turns: a worker that goes on waiting busily after its own run takes a core from the next one.
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    # Add and LayerNormalization are joined by default into an operator that is five times as slow.
-    disabled = ["SkipLayerNormFusion"]
-    if threads:
-        options.intra_op_num_threads = threads
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=disabled
-        )
-    except Exception as error:  # ONNX Runtime's errors have no common base
-        raise ModelError(f"cannot open {path}: {error}") from error
-
-
-def open_tokenizer(path: Path) -> Any:
-    """Open a `tokenizer.json`.
-
-    Raises:
-        ModelError: the file is missing or damaged.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises plain `Exception`
-        raise ModelError(f"cannot open {path}: {error}") from error
-
-
-def softmax(logits: Floats) -> Floats:
-    """Probabilities of rows of logits."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
-    return shares

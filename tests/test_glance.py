@@ -1,0 +1,135 @@
+"""The glance: its graphs answer as the network does, and what it dismisses is not read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inconsistency.errors import ModelError
+from inconsistency.nli import load_scorer
+from inconsistency.nli._glance import Glance
+from inconsistency.nli.loading import DEFAULT
+
+sys.path.append(str(Path(__file__).parents[1] / "training"))  # where the network is
+
+WIDTH = 24
+LENGTHS = [(3, 9), (12, 2), (5, 5), (1, 1)]
+PAIRS = [
+    ("The mill closed on Monday.", "The mill stayed open all week."),
+    ("Fourteen people were hurt when the bridge fell.", "Forty-one people were hurt in the collapse."),
+    ("A man is sleeping.", "The town council met on Tuesday to discuss the budget for the coming year."),
+    ("Prices rose by 3.4%.", "The museum opens at nine."),
+]
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Glance]:
+    """A random network and the graphs written from it."""
+    torch = pytest.importorskip("torch", reason="the glance is trained with torch")
+    onnx = pytest.importorskip("onnx", reason="its graphs are written with onnx")
+    import glance
+
+    torch.manual_seed(1)
+    net = glance.Glance(WIDTH).eval()
+    folder = tmp_path_factory.mktemp("glance")
+    onnx.save(glance.sentence_graph(net), folder / "glance_sentence.onnx")
+    onnx.save(glance.pair_graph(net), folder / "glance_pair.onnx")
+    return net, Glance(folder, threads=1)
+
+
+def random_states(lengths: list[tuple[int, int]]) -> list[tuple[Any, Any]]:
+    """Lower-layer states of both sentences of pairs."""
+    rng = np.random.default_rng(3)
+    return [tuple(rng.normal(size=(n, WIDTH)).astype(np.float32) for n in pair) for pair in lengths]  # type: ignore[misc]
+
+
+def test_the_graphs_answer_as_the_network_does(taught: tuple[Any, Glance]) -> None:
+    """Up to half precision, whatever the lengths, and the same for a pair alone as among others."""
+    import torch
+
+    import glance
+
+    net, graphs = taught
+    pairs = random_states(LENGTHS)
+    with torch.no_grad():
+        inputs = [(*glance.padded([a]), *glance.padded([b])) for a, b in pairs]
+        wanted = [float(torch.sigmoid(net(*x))[0]) for x in inputs]
+    keys = [tuple(graphs.keys(s[None])[0] for s in pair) for pair in pairs]
+    together = graphs.probabilities(keys)  # type: ignore[arg-type]
+    alone = [float(graphs.probabilities([k])[0]) for k in keys]  # type: ignore[list-item]
+
+    assert np.std(wanted) > 1e-4
+    assert together == pytest.approx(wanted, abs=2e-3)
+    assert alone == pytest.approx(list(together), abs=1e-5)
+
+
+def test_the_order_of_the_sentences_makes_no_difference(taught: tuple[Any, Glance]) -> None:
+    """A pair is dismissed or not whichever sentence comes first."""
+    _, graphs = taught
+    keys = [tuple(graphs.keys(s[None])[0] for s in pair) for pair in random_states(LENGTHS)]
+    turned = [k[::-1] for k in keys]
+
+    assert graphs.probabilities(turned) == pytest.approx(list(graphs.probabilities(keys)), abs=1e-5)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a copy of the embedded model's folder with another configuration."""
+
+    def make(**settings: Any) -> Path:
+        copy = tmp_path / "model"
+        shutil.copytree(DEFAULT, copy)
+        config = json.loads((copy / "config.json").read_text()) | settings
+        (copy / "config.json").write_text(json.dumps(config))
+        return copy
+
+    return make
+
+
+def test_a_glance_dismisses_below_its_floor(folder: Callable[..., Path]) -> None:
+    """From its exit floor on, a pair below the glance's own floor gets no score; the others keep theirs."""
+    scorer: Any = load_scorer("default", threads=1)
+    seen = scorer.screen_glance(PAIRS)
+    floor = sorted(seen)[len(seen) // 2]
+    rules = {"glance": {"exit": 0.1, "floor": floor}, "early": {"exit": 1.0, "floor": 0.0}}
+    strict: Any = load_scorer(folder(**rules), threads=1)
+    quick, full = strict.screen(PAIRS), strict.score(PAIRS)
+    found = strict.score_likely(PAIRS, 0.1)
+
+    assert [f is not None for f in found] == [s >= floor and q >= 0.1 for s, q in zip(seen, quick, strict=True)]
+    assert any(found) and not all(found)
+    for one, other in zip(found, full, strict=True):
+        assert one is None or one.contradiction == pytest.approx(other.contradiction, abs=1e-3)
+    assert [f is not None for f in strict.score_likely(PAIRS, 0.05)] == [q >= 0.05 for q in quick]
+
+
+def test_a_clear_contradiction_is_noticed() -> None:
+    """The embedded model's glance lets a plain contradiction through and finds unrelated sentences less worth it."""
+    scorer: Any = load_scorer("default", threads=1)
+    floor = json.loads((DEFAULT / "config.json").read_text())["glance"]["floor"]
+    seen = scorer.screen_glance(PAIRS)
+
+    assert min(seen[:2]) >= floor > 0
+    assert max(seen[2:]) < min(seen[:2])
+
+
+def test_a_missing_graph_is_named(folder: Callable[..., Path]) -> None:
+    """A folder whose configuration speaks of a glance must have it."""
+    copy = folder()
+    (copy / "glance_pair.onnx").unlink()
+
+    with pytest.raises(ModelError, match=r"glance_pair\.onnx"):
+        load_scorer(copy)
+
+
+def test_a_damaged_rule_is_refused(folder: Callable[..., Path]) -> None:
+    """A rule without its floor is not taken for one that dismisses nothing."""
+    with pytest.raises(ModelError, match="glance"):
+        load_scorer(folder(glance={"exit": 0.1}))

@@ -1,0 +1,402 @@
+"""Teach a shipped model its glance: which pairs of an article are not worth reading at all.
+
+    python training/glance.py src/inconsistency/models/default --keep runs/glance.pkl
+
+The teacher is the exported model itself, asked about pairs inside training articles: the exit head for all,
+the last layer for those that the exit head finds worth it. It is slow, so most articles teach by their labels
+alone: the labelled contradictions against pairs that are known not to contradict. The pupil is decomposable
+attention (Parikh et al. 2016, arXiv 1606.01933) on the lower layers' states. Afterwards floors are set for both
+quick opinions on articles that the pupil has not read: of the pairs that the whole model holds for clear
+contradictions, each may lose `LOSS`.
+
+Writes `glance_sentence.onnx` and `glance_pair.onnx`, the floors into `config.json`, and what they dismiss into
+`export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`; training goes over it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import pickle
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+import groups
+from inconsistency.nli import load_scorer
+
+KEY, VALUE, HIDDEN = 64, 96, 128
+HARD = 0.1  # quick opinion from which the last layer is asked, and exit floor from which quicker ones may dismiss
+SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
+LOSS = 0.01  # share of the clear contradictions that each quick opinion may dismiss
+PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
+UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
+LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
+JUDGED = 40  # articles that are kept aside for the floors
+BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
+
+
+@dataclass
+class Lessons:
+    """What the teacher said.
+
+    Attributes:
+        states: sentence -> lower-layer states (tokens, width) in half precision.
+        pairs: pairs of sentences.
+        taught: P(contradiction) of each, 0-1.
+        articles: how many articles they are from.
+    """
+
+    states: dict[str, np.ndarray] = field(default_factory=dict)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    taught: list[float] = field(default_factory=list)
+    articles: int = 0
+
+
+class Glance(nn.Module):
+    """Align the tokens of two sentences, compare what was aligned, sum up; the order makes no difference."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(width, KEY + VALUE)
+        self.compare = nn.Linear(4 * VALUE, HIDDEN)
+        self.dense = nn.Linear(2 * HIDDEN, HIDDEN)
+        self.out = nn.Linear(HIDDEN, 1)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, first: Tensor, first_mask: Tensor, second: Tensor, second_mask: Tensor) -> Tensor:
+        """States (pairs, tokens, width) and masks (pairs, tokens) of both sides -> logits (pairs,)."""
+        key_a, a = self.project(first).split([KEY, VALUE], -1)
+        key_b, b = self.project(second).split([KEY, VALUE], -1)
+        like = key_a @ key_b.transpose(1, 2) / math.sqrt(KEY)
+        to_b = (like + hidden_from(second_mask)).softmax(-1) @ b
+        to_a = (like.transpose(1, 2) + hidden_from(first_mask)).softmax(-1) @ a
+        most_a, mean_a = self.side(a, to_b, first_mask)
+        most_b, mean_b = self.side(b, to_a, second_mask)
+        both = torch.cat([torch.maximum(most_a, most_b), mean_a + mean_b], -1)
+        found: Tensor = self.out(self.dropout(torch.relu(self.dense(both))))[:, 0]
+        return found
+
+    def side(self, own: Tensor, other: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Largest and mean comparison of a sentence's tokens with what they were aligned to."""
+        joined = torch.cat([own, other, own - other, own * other], -1)
+        compared = torch.relu(self.compare(joined)) * mask[..., None]
+        return compared.amax(1), compared.sum(1) / mask.sum(1, keepdim=True)
+
+
+def hidden_from(mask: Tensor) -> Tensor:
+    """What is added to alignments so that padding gets none."""
+    return 1e4 * (mask[:, None, :] - 1)
+
+
+# --- the teacher --------------------------------------------------------------------------------
+
+
+def labelled_pairs(group: dict[str, Any]) -> list[tuple[tuple[str, str], bool]]:
+    """Labelled pairs of an article, and whether they contradict each other."""
+    found = [
+        ((groups.text_of(group, at), c["sentence"]), True)
+        for c in group["contradictions"]
+        for at in c["conflicts_with"]
+    ]
+    found += [((groups.text_of(group, c["about"]), c["sentence"]), False) for c in group["compatible"]]
+    found += [((groups.text_of(group, r["restates"]), r["sentence"]), False) for r in group["restatements"]]
+    return found
+
+
+def turned(pair: tuple[str, str], rng: random.Random) -> tuple[str, str]:
+    """The pair, or three times in ten its other order."""
+    return pair if rng.random() < 0.7 else pair[::-1]
+
+
+def drawn_pairs(group: dict[str, Any], rng: random.Random) -> list[tuple[str, str]]:
+    """Labelled pairs of an article, and some of all others that its sentences make."""
+    extra = [row["sentence"] for name in ("contradictions", "compatible", "restatements") for row in group[name]]
+    texts = [group["headline"], *group["sentences"], *extra]
+    others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
+    pairs = [pair for pair, _ in labelled_pairs(group)] + rng.sample(others, min(PER_ARTICLE, len(others)))
+    return [turned(pair, rng) for pair in pairs]
+
+
+def ask(scorer: Any, chosen: Sequence[dict[str, Any]], minutes: float, rng: random.Random) -> Lessons:
+    """Let the teacher answer, article by article, until the time is up."""
+    lessons, end = Lessons(), time.monotonic() + 60 * minutes
+    for group in tqdm(chosen, desc="teacher", mininterval=20):
+        if time.monotonic() > end:
+            break
+        pairs = drawn_pairs(group, rng)
+        taught = scorer.screen(pairs)
+        hard = [k for k, p in enumerate(taught) if p >= HARD]
+        for k, scores in zip(hard, scorer.score([pairs[k] for k in hard]), strict=True):
+            taught[k] = scores.contradiction
+        learn(lessons, scorer, pairs, taught)
+    return lessons
+
+
+def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], rng: random.Random) -> None:
+    """Let articles teach by their labels, without the teacher; any two of their own sentences are consistent."""
+    for group in tqdm(chosen, desc="labels", mininterval=20):
+        texts = [group["headline"], *group["sentences"], *(r["sentence"] for r in group["restatements"])]
+        others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
+        pairs = labelled_pairs(group) + [(p, False) for p in rng.sample(others, min(UNTAUGHT, len(others)))]
+        learn(lessons, scorer, [turned(p, rng) for p, _ in pairs], [LABELS[yes] for _, yes in pairs])
+
+
+def learn(lessons: Lessons, scorer: Any, pairs: Sequence[tuple[str, str]], taught: Sequence[float]) -> None:
+    """Note pairs of one article, what was said of them, and the states of their sentences."""
+    fresh = sorted({text for pair in pairs for text in pair} - lessons.states.keys())
+    lessons.states |= dict(zip(fresh, scorer.states(fresh), strict=True))
+    lessons.pairs += pairs
+    lessons.taught += taught
+    lessons.articles += 1
+
+
+# --- the pupil ----------------------------------------------------------------------------------
+
+
+def padded(states: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """States of several sentences side by side, and 1 where a token is real."""
+    longest = max(len(s) for s in states)
+    made = np.zeros((len(states), longest, states[0].shape[1]), dtype=np.float32)
+    mask = np.zeros((len(states), longest), dtype=np.float32)
+    for row, s in enumerate(states):
+        made[row, : len(s)] = s
+        mask[row, : len(s)] = 1
+    return torch.from_numpy(made), torch.from_numpy(mask)
+
+
+def sides(lessons: Lessons, chosen: Sequence[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The inputs of `Glance` for some pairs."""
+    first, second = zip(*(lessons.pairs[k] for k in chosen), strict=True)
+    return *padded([lessons.states[t] for t in first]), *padded([lessons.states[t] for t in second])
+
+
+def rounds(lessons: Lessons, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Batches of like length within windows of 40, so that order stays nearly random."""
+    order = rng.permutation(len(lessons.pairs))
+    lengths = np.array([sum(len(lessons.states[t]) for t in pair) for pair in lessons.pairs])
+    for start in range(0, len(order), 40 * BATCH):
+        window = order[start : start + 40 * BATCH]
+        window = window[np.argsort(lengths[window])]
+        batches = [window[k : k + BATCH] for k in range(0, len(window), BATCH)]
+        yield from (batches[k] for k in rng.permutation(len(batches)))
+
+
+def teach(lessons: Lessons, epochs: int, seed: int) -> Glance:
+    """Train the pupil on the teacher's probabilities."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    net = Glance(next(iter(lessons.states.values())).shape[1])
+    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=DECAY)
+    taught = torch.tensor(lessons.taught, dtype=torch.float32)
+    steps = epochs * sum(1 for _ in rounds(lessons, rng))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps + 1, pct_start=0.1)
+    for epoch in range(epochs):
+        losses = []
+        for batch in rounds(lessons, rng):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = net(*sides(lessons, list(batch)))
+            loss = functional.binary_cross_entropy_with_logits(logits.float(), taught[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.item())
+        print(f"epoch {epoch + 1}: loss {np.mean(losses):.4f}", flush=True)
+    return net.eval()
+
+
+# --- the graphs ---------------------------------------------------------------------------------
+
+
+class Graph:
+    """Collects the nodes and constants of one graph."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: dict[str, onnx.TensorProto] = {}
+
+    def constant(self, name: str, value: Any) -> str:
+        """Keep a constant under a name."""
+        self.constants[name] = numpy_helper.from_array(np.array(value, order="C"), name)
+        return name
+
+    def node(self, op: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
+        """Append a node; give the name of its output, or of all."""
+        names = [f"{op}_{len(self.nodes)}_{k}" for k in range(outputs)]
+        self.nodes.append(helper.make_node(op, list(inputs), names, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def linear(self, x: str, layer: nn.Linear, name: str) -> str:
+        """A torch linear layer."""
+        weight = self.constant(f"{name}.weight", layer.weight.detach().numpy().T)
+        bias = self.constant(f"{name}.bias", layer.bias.detach().numpy())
+        found: str = self.node("Add", self.node("MatMul", x, weight), bias)
+        return found
+
+    def build(self, name: str, inputs: dict[str, list[Any]], output: str, result: str, shape: list[Any]) -> Any:
+        """Close the graph: `inputs` by shape, and the tensor `output` under the name `result`."""
+        self.nodes.append(helper.make_node("Identity", [output], [result]))
+        made = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs.items()]
+        last = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
+        graph = helper.make_graph(self.nodes, name, made, [last], list(self.constants.values()))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        onnx.checker.check_model(model)
+        return model
+
+
+def sentence_graph(net: Glance) -> onnx.ModelProto:
+    """Lower-layer states of sentences -> their keys and values."""
+    graph = Graph()
+    keys = graph.linear("hidden", net.project, "glance.project")
+    shape = ["sentences", "tokens"]
+    return graph.build(
+        "glance_sentence", {"hidden": [*shape, net.project.in_features]}, keys, "keys", [*shape, KEY + VALUE]
+    )
+
+
+def pair_graph(net: Glance) -> onnx.ModelProto:
+    """Keys and values of two sentences -> P(contradiction): `Glance.forward` after its projection."""
+    graph = Graph()
+    graph.constant("axis", np.array([1]))
+    graph.constant("last", np.array([2]))
+    graph.constant("one", np.float32(1))
+    graph.constant("far", np.float32(1e4))
+    graph.constant("scale", np.float32(1 / math.sqrt(KEY)))
+    cut = graph.constant("cut", np.array([KEY, VALUE]))
+    (key_a, a), (key_b, b) = (graph.node("Split", n, cut, outputs=2, axis=-1) for n in ("first", "second"))
+    like = graph.node("Mul", graph.node("MatMul", key_a, graph.node("Transpose", key_b, perm=[0, 2, 1])), "scale")
+
+    def aligned(like: str, mask: str, values: str) -> str:
+        hidden = graph.node("Mul", graph.node("Sub", graph.node("Unsqueeze", mask, "axis"), "one"), "far")
+        found: str = graph.node("MatMul", graph.node("Softmax", graph.node("Add", like, hidden), axis=-1), values)
+        return found
+
+    def side(own: str, other: str, mask: str) -> tuple[str, str]:
+        pieces = (own, other, graph.node("Sub", own, other), graph.node("Mul", own, other))
+        compared = graph.linear(graph.node("Concat", *pieces, axis=-1), net.compare, "glance.compare")
+        compared = graph.node("Mul", graph.node("Relu", compared), graph.node("Unsqueeze", mask, "last"))
+        count = graph.node("ReduceSum", mask, "axis", keepdims=1)
+        total = graph.node("ReduceSum", compared, "axis", keepdims=0)
+        return graph.node("ReduceMax", compared, axes=[1], keepdims=0), graph.node("Div", total, count)
+
+    most_a, mean_a = side(a, aligned(like, "second_mask", b), "first_mask")
+    turned = graph.node("Transpose", like, perm=[0, 2, 1])
+    most_b, mean_b = side(b, aligned(turned, "first_mask", a), "second_mask")
+    both = graph.node("Concat", graph.node("Max", most_a, most_b), graph.node("Add", mean_a, mean_b), axis=-1)
+    inner = graph.node("Relu", graph.linear(both, net.dense, "glance.dense"))
+    chance = graph.node("Sigmoid", graph.linear(inner, net.out, "glance.out"))
+    inputs = {
+        name + end: ["pairs", f"{name}_tokens", *size]
+        for name in ("first", "second")
+        for end, size in (("", [KEY + VALUE]), ("_mask", []))
+    }
+    flat = graph.node("Squeeze", chance, "axis")
+    return graph.build("glance_pair", inputs, flat, "probability", ["pairs"])
+
+
+# --- the floors ---------------------------------------------------------------------------------
+
+
+def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
+    """All pairs of an article with its contradictions swapped in."""
+    texts = [group["headline"], *group["sentences"]]
+    for c in group["contradictions"]:
+        if c["replaces"] is not None:
+            texts[c["replaces"] + 1] = c["sentence"]
+    return [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
+
+
+def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Find the floors of glance and early head, write them into `config.json`, say what they dismiss.
+
+    Both directions of the pairs that the exit head finds worth it are read, to know the clear contradictions.
+    """
+    scorer: Any = load_scorer(folder, self_test=False)
+    pairs = [pair for group in tqdm(chosen, desc="floors", mininterval=20) for pair in article_pairs(group)]
+    quick = np.array(scorer.screen(pairs))
+    likely = np.flatnonzero(quick >= HARD)
+    ahead = scorer.score([pairs[k] for k in likely])
+    back = scorer.score([pairs[k][::-1] for k in likely])
+    mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
+    clear = likely[mean >= SURE]
+    config = json.loads((folder / "config.json").read_text())
+    figures: dict[str, float] = {"floor_pairs": len(pairs), "floor_clear": len(clear)}
+    figures["exit_dismisses"] = float((quick < HARD).mean())
+    for name, opinion in (("glance", scorer.screen_glance), ("early", scorer.screen_early)):
+        said = np.array(opinion(pairs))
+        floor = float(np.quantile(said[clear], LOSS)) if len(clear) else 0.0
+        config[name] = {"exit": HARD, "floor": round(floor, 4)}
+        figures |= {f"{name}_floor": round(floor, 4), f"{name}_dismisses": float((said < floor).mean())}
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    return figures
+
+
+def add_glance(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: random.Random) -> dict[str, float]:
+    """Ask the teacher, teach the pupil, put it into the folder; say how much it has read."""
+    scorer = load_scorer(args.model, self_test=False)
+    if args.keep and args.keep.exists():
+        lessons = pickle.loads(args.keep.read_bytes())
+    else:
+        lessons = ask(scorer, chosen, args.minutes, rng)
+        if args.keep:
+            args.keep.write_bytes(pickle.dumps(lessons))
+    asked = lessons.articles
+    if args.labels:
+        # A generator of its own: the same pairs whether the teacher's answers were kept or are new.
+        add_labels(lessons, scorer, chosen[asked:], random.Random(args.seed + 1))
+    print(f"{len(lessons.pairs)} pairs of {lessons.articles} articles, the teacher asked about {asked}")
+    net = teach(lessons, args.epochs, args.seed)
+    onnx.save(sentence_graph(net), args.model / "glance_sentence.onnx")
+    onnx.save(pair_graph(net), args.model / "glance_pair.onnx")
+    config = json.loads((args.model / "config.json").read_text()) | {"glance": {"exit": HARD, "floor": 0.0}}
+    (args.model / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    return {"glance_articles": lessons.articles, "glance_asked": asked, "glance_pairs": len(lessons.pairs)}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Ask, teach, write, set the floors."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path, help="an exported folder; it gets the glance")
+    parser.add_argument("--minutes", type=float, default=15, help="how long the teacher is asked")
+    parser.add_argument(
+        "--labels",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let the articles that the teacher was not asked about teach by their labels",
+    )
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
+    parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
+    args = parser.parse_args(argv)
+    rng = random.Random(args.seed)
+    chosen = [*groups.features("train"), *groups.newsroom("train")]
+    rng.shuffle(chosen)
+    figures: dict[str, float] = {}
+    if not args.floors_only:
+        figures = add_glance(args, chosen[JUDGED:], rng)
+    figures |= set_floors(args.model, chosen[:JUDGED])
+    gate = args.model / "export_gate.json"
+    old = json.loads(gate.read_text()) if gate.exists() else {}
+    gate.write_text(json.dumps({k: v for k, v in old.items() if k != "early_pairs"} | figures, indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
