@@ -6,6 +6,7 @@ Fitting needs scikit-learn (extra `train`); applying the result, in `decision.py
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ KNOTS = 48  # points of the stored false-flag curve
 FOLDS = 5
 GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
 SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
+GROWTH_AT = 0.25  # false flags per clean article at which their growth with length is measured
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
 # out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
@@ -173,10 +175,10 @@ def _held_out_loss(x: Floats, y: npt.NDArray[np.bool_], fold: npt.NDArray[np.int
 
 
 def growth(flags: Sequence[int], pairs: Sequence[int]) -> float:
-    """How false flags grow with an article's pairs: the exponent g of `flags ~ pairs ** g`, 0.3-1.
+    """How false flags grow with an article's pairs: the exponent g of `flags ~ pairs ** g`, 0-1.
 
-    A Poisson regression on the logarithm. Pairs far apart are less often mistaken, so g is below 1 in
-    general; it is held in a range that few articles cannot leave by chance.
+    A Poisson regression on the logarithm. Pairs far apart are less often mistaken, and the crowd of hot pairs in a
+    long article lowers each one's probability, so g is far below 1.
     """
     from sklearn.linear_model import PoissonRegressor
 
@@ -185,7 +187,7 @@ def growth(flags: Sequence[int], pairs: Sequence[int]) -> float:
         return 1.0
     x = np.log(np.array(pairs, dtype=np.float64)[many])[:, None]
     slope = PoissonRegressor(alpha=1e-6, max_iter=1000).fit(x, np.array(flags)[many]).coef_[0]
-    return round(float(min(max(slope, 0.3), 1.0)), 3)
+    return round(float(min(max(slope, 0.0), 1.0)), 3)
 
 
 def false_flag_curve(
@@ -254,8 +256,8 @@ def fit(
     clean = [dismissed(a, first) for a in clean]
     chances = [1 / (1 + np.exp(-(a.features() @ weights + intercept))) for a in clean]
     pairs = [a.pairs for a in clean]
-    # Two false flags an article are enough to see how they grow, and still near the presets.
-    cut = np.sort(np.concatenate(chances))[::-1][: 2 * len(clean)].min(initial=1.0)
+    # How flags grow differs from level to level; what is promised lies between 0.05 and 0.5 of them an article.
+    cut = np.sort(np.concatenate(chances))[::-1][: math.ceil(GROWTH_AT * len(clean))].min(initial=1.0)
     exponent = growth([int((c >= cut).sum()) for c in chances], pairs)
     probabilities, rates = false_flag_curve(chances, pairs, exponent)
     return Calibration(
