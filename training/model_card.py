@@ -53,6 +53,15 @@ copyright was trained on.
 {mean_drift:.4f}, largest {largest_drift:.3f}, flag agreement at 0.5 {flag_agreement:.1%}, largest change when
 a pair is scored alone instead of in a batch {batch_drift:.1e}.
 
+## What is dismissed unread
+
+Before any layer reads a pair, decomposable attention on the remembered states of its two sentences gives a first
+opinion (`training/glance.py`). It is the pupil of this model on {glance_asked} training articles and of the labels
+of {glance_others} more, {glance_pairs} pairs. Its floor ({glance_floor}) and that of the head after layer
+{early_layer} ({early_floor}) were set on training articles that it had not read: {floor_clear} clear
+contradictions among {floor_pairs} pairs, of which each may lose one in a hundred. Of those pairs the glance
+dismisses {glance_dismisses:.0%}, the head {early_dismisses:.0%}.
+
 ## Results
 
 `{command}`, {date}, {machine}, {minutes} minutes, int8 as shipped. Pairs of an article are ranked by the mean
@@ -251,6 +260,11 @@ def main(argv: list[str] | None = None) -> int:
         licences="\n".join(f"| {n} | {licences[n]} | {', '.join(s)} |" for n, s in stages.items()),
         gate_pairs=gate["pairs"],
         **{k: gate[k] for k in ("mean_drift", "largest_drift", "flag_agreement", "batch_drift")},
+        **{k: gate[k] for k in ("glance_asked", "glance_floor", "early_floor", "floor_clear", "glance_dismisses")},
+        **{k: f"{gate[k]:,}" for k in ("glance_pairs", "floor_pairs")},
+        glance_others=f"{gate['glance_articles'] - gate['glance_asked']:,}",
+        early_dismisses=gate["early_dismisses"],
+        early_layer=config["early_layer"],
         **{k: figures[k] for k in ("command", "date", "machine", "minutes")},
         calibrated=", ".join(f"{n} articles of {name}" for name, n in calibration["fitted"]["articles"].items()),
         stages=len(manifests),
