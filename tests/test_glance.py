@@ -116,8 +116,28 @@ def test_a_clear_contradiction_is_noticed() -> None:
     floor = json.loads((DEFAULT / "config.json").read_text())["glance"]["floor"]
     seen = scorer.screen_glance(PAIRS)
 
-    assert min(seen[:2]) >= floor > 0
+    assert min(seen[:2]) >= floor
     assert max(seen[2:]) < min(seen[:2])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("He is alive.", "He is dead."),
+        ("The soldier was found in China.", "The soldier was found in Russia."),
+        ("The court found him guilty.", "The court found him not guilty."),
+        ("The vote was held on Tuesday.", "The vote was held on Friday."),
+        ("Prices rose by 3.4 percent last year.", "Prices fell by 3.4 percent last year."),
+        ("Fourteen people were hurt when the bridge fell.", "Forty-one people were hurt when the bridge fell."),
+        ("The minister supports the bill.", "The minister opposes the bill."),
+    ],
+)
+def test_a_near_copy_is_noticed(first: str, second: str) -> None:
+    """Sentences that differ in one telling word are read; most near copies in articles are mere repetitions."""
+    scorer: Any = load_scorer("default", threads=1)
+    floor = json.loads((DEFAULT / "config.json").read_text())["glance"]["floor"]
+
+    assert scorer.screen_glance([(first, second)])[0] >= floor
 
 
 def test_a_missing_graph_is_named(folder: Callable[..., Path]) -> None:

@@ -41,7 +41,7 @@ from inconsistency.nli import load_scorer
 KEY, VALUE, HIDDEN = 64, 96, 128
 HARD = 0.1  # quick opinion from which the last layer is asked, and exit floor from which quicker ones may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
-LOSS = 0.01  # share of the clear contradictions that each quick opinion may dismiss
+LOSS = 0.02  # share of the clear contradictions that each quick opinion may dismiss; few of them would be flagged
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
@@ -153,6 +153,17 @@ def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], 
         others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
         pairs = labelled_pairs(group) + [(p, False) for p in rng.sample(others, min(UNTAUGHT, len(others)))]
         learn(lessons, scorer, [turned(p, rng) for p, _ in pairs], [LABELS[yes] for _, yes in pairs])
+
+
+def add_general(lessons: Lessons, scorer: Any, rows: Path, count: int, rng: random.Random) -> None:
+    """Let general pairs of a mixture teach; inside articles alone near copies never contradict."""
+    found = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
+    general = [r for r in found if not r["source"].startswith(("features", "newsroom", "mined", "unrelated"))]
+    chosen = rng.sample(general, min(count, len(general)))
+    for start in tqdm(range(0, len(chosen), BATCH), desc="general", mininterval=20):
+        part = chosen[start : start + BATCH]
+        pairs = [turned((r["first"]["text"], r["second"]["text"]), rng) for r in part]
+        learn(lessons, scorer, pairs, [LABELS[r["label"] == "contradiction"] for r in part])
 
 
 def learn(lessons: Lessons, scorer: Any, pairs: Sequence[tuple[str, str]], taught: Sequence[float]) -> None:
@@ -358,14 +369,19 @@ def add_glance(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: 
     asked = lessons.articles
     if args.labels:
         # A generator of its own: the same pairs whether the teacher's answers were kept or are new.
-        add_labels(lessons, scorer, chosen[asked:], random.Random(args.seed + 1))
-    print(f"{len(lessons.pairs)} pairs of {lessons.articles} articles, the teacher asked about {asked}")
+        add_labels(lessons, scorer, chosen[asked : asked + args.labels], random.Random(args.seed + 1))
+    articles, in_articles = lessons.articles, len(lessons.pairs)
+    if args.rows:
+        add_general(lessons, scorer, args.rows, args.general, random.Random(args.seed + 2))
+    general = len(lessons.pairs) - in_articles
+    print(f"{in_articles} pairs of {articles} articles, the teacher asked about {asked}; {general} general pairs")
     net = teach(lessons, args.epochs, args.seed)
     onnx.save(sentence_graph(net), args.model / "glance_sentence.onnx")
     onnx.save(pair_graph(net), args.model / "glance_pair.onnx")
     config = json.loads((args.model / "config.json").read_text()) | {"glance": {"exit": HARD, "floor": 0.0}}
     (args.model / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    return {"glance_articles": lessons.articles, "glance_asked": asked, "glance_pairs": len(lessons.pairs)}
+    figures = {"glance_articles": articles, "glance_asked": asked}
+    return figures | {"glance_pairs": in_articles, "glance_general": general}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -373,13 +389,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path, help="an exported folder; it gets the glance")
     parser.add_argument("--minutes", type=float, default=15, help="how long the teacher is asked")
-    parser.add_argument(
-        "--labels",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="let the articles that the teacher was not asked about teach by their labels",
-    )
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--labels", type=int, default=700, help="articles that teach by their labels")
+    parser.add_argument("--rows", type=Path, help="rows.jsonl of a mixture: general pairs teach by their labels")
+    parser.add_argument("--general", type=int, default=24_000, help="how many of them")
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")

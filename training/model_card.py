@@ -59,7 +59,7 @@ Before any layer reads a pair, decomposable attention on the remembered states o
 opinion (`training/glance.py`). It is the pupil of this model on {glance_asked} training articles and of the labels
 of {glance_others} more, {glance_pairs} pairs. Its floor ({glance_floor}) and that of the head after layer
 {early_layer} ({early_floor}) were set on training articles that it had not read: {floor_clear} clear
-contradictions among {floor_pairs} pairs, of which each may lose one in a hundred. Of those pairs the glance
+contradictions among {floor_pairs} pairs, of which each may lose one in fifty. Of those pairs the glance
 dismisses {glance_dismisses:.0%}, the head {early_dismisses:.0%}.
 
 ## Results
