@@ -37,6 +37,7 @@ from tqdm import tqdm
 
 import groups
 from inconsistency.nli import load_scorer
+from inconsistency.nli._glance import padded as side_by_side
 
 KEY, VALUE, HIDDEN = 64, 96, 128
 HARD = 0.1  # quick opinion from which the last layer is asked, and exit floor from which quicker ones may dismiss
@@ -179,13 +180,8 @@ def learn(lessons: Lessons, scorer: Any, pairs: Sequence[tuple[str, str]], taugh
 
 
 def padded(states: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """States of several sentences side by side, and 1 where a token is real."""
-    longest = max(len(s) for s in states)
-    made = np.zeros((len(states), longest, states[0].shape[1]), dtype=np.float32)
-    mask = np.zeros((len(states), longest), dtype=np.float32)
-    for row, s in enumerate(states):
-        made[row, : len(s)] = s
-        mask[row, : len(s)] = 1
+    """States of several sentences side by side, and 1 where a token is real, as the library pads them."""
+    made, mask = side_by_side(states)
     return torch.from_numpy(made), torch.from_numpy(mask)
 
 

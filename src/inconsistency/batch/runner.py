@@ -108,8 +108,15 @@ def run_batch(
     }
     with Journal.open(options.outputs, config, inputs, overwrite=options.overwrite) as journal:
         resumed_at = journal.state.rows
+        stopped_by = None
         try:
-            stopped_by = _score_the_rest(journal, sources, engine, options, progress, stop)
+            if journal.state.state == "scoring":
+                with progress:
+                    stopped_by = _score(journal, sources, engine, options, progress, stop)
+            elif not all(map(_has_content, inputs)):
+                # The manifest knows such inputs by name only; their rows must say whether they are the same.
+                rows = read_rows(sources, options.max_chars)
+                check_same(rows, sources, done=resumed_at, digest=journal.state.digest)
         except ChangedInputError as error:
             anew = journal.how_to_begin_anew()
             raise InputError(f"{error}. Restore it, choose another --output, or {anew}") from error
@@ -118,25 +125,6 @@ def run_batch(
             journal.finish()
         state = journal.state
         return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
-
-
-def _score_the_rest(
-    journal: Journal,
-    sources: Sequence[Source],
-    engine: Engine,
-    options: RunOptions,
-    progress: Progress,
-    stop: Callable[[], bool],
-) -> BadRow | None:
-    state = journal.state
-    if state.state == "scoring":
-        with progress:
-            return _score(journal, sources, engine, options, progress, stop)
-    if not all(map(_has_content, state.inputs)):
-        # The manifest knows such inputs by name only; their rows must say whether they are the same.
-        rows = read_rows(sources, options.max_chars)
-        check_same(rows, sources, done=state.rows, digest=state.digest)
-    return None
 
 
 def _has_content(fingerprint: dict[str, Any]) -> bool:

@@ -49,13 +49,13 @@ class Glance:
         for batch in batches([len(a) + len(b) for a, b in pairs], TOKEN_BUDGET):
             feed: dict[str, Floats] = {}
             for side, name in enumerate(("first", "second")):
-                feed[name], feed[f"{name}_mask"] = _padded([pairs[k][side] for k in batch])
+                feed[name], feed[f"{name}_mask"] = padded([pairs[k][side] for k in batch])
             found[batch] = self._pair.run(["probability"], feed)[0]
         return found
 
 
-def _padded(keys: Sequence[Keys]) -> tuple[Floats, Floats]:
-    """Keys of several sentences (sentences, tokens, keys), and 1 where a token is real."""
+def padded(keys: Sequence[Keys | Floats]) -> tuple[Floats, Floats]:
+    """Keys, or states, of several sentences (sentences, tokens, width), and 1 where a token is real."""
     width = max(len(k) for k in keys)
     padded = np.zeros((len(keys), width, keys[0].shape[1]), dtype=np.float32)
     mask = np.zeros((len(keys), width), dtype=np.float32)
