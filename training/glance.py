@@ -30,12 +30,13 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
 import groups
+from export_onnx import Builder, tensor
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
 
@@ -230,90 +231,60 @@ def teach(lessons: Lessons, epochs: int, seed: int) -> Glance:
 # --- the graphs ---------------------------------------------------------------------------------
 
 
-class Graph:
-    """Collects the nodes and constants of one graph."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def constant(self, name: str, value: Any) -> str:
-        """Keep a constant under a name."""
-        self.constants[name] = numpy_helper.from_array(np.array(value, order="C"), name)
-        return name
-
-    def node(self, op: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
-        """Append a node; give the name of its output, or of all."""
-        names = [f"{op}_{len(self.nodes)}_{k}" for k in range(outputs)]
-        self.nodes.append(helper.make_node(op, list(inputs), names, **attributes))
-        return names[0] if outputs == 1 else names
-
-    def linear(self, x: str, layer: nn.Linear, name: str) -> str:
-        """A torch linear layer."""
-        weight = self.constant(f"{name}.weight", layer.weight.detach().numpy().T)
-        bias = self.constant(f"{name}.bias", layer.bias.detach().numpy())
-        found: str = self.node("Add", self.node("MatMul", x, weight), bias)
-        return found
-
-    def build(self, name: str, inputs: dict[str, list[Any]], output: str, result: str, shape: list[Any]) -> Any:
-        """Close the graph: `inputs` by shape, and the tensor `output` under the name `result`."""
-        self.nodes.append(helper.make_node("Identity", [output], [result]))
-        made = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs.items()]
-        last = helper.make_tensor_value_info(result, TensorProto.FLOAT, shape)
-        graph = helper.make_graph(self.nodes, name, made, [last], list(self.constants.values()))
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-        onnx.checker.check_model(model)
-        return model
+def builder(net: Glance) -> Builder:
+    """An empty graph that knows the pupil's weights, in fp32."""
+    weights = {f"glance.{name}": value.detach().numpy() for name, value in net.state_dict().items()}
+    # No samples of inputs: they choose step widths, which fp32 has none of.
+    return Builder(
+        weights, dict.fromkeys((f"glance.{n}" for n, _ in net.named_modules()), np.ones((1, 1))), int8=False
+    )
 
 
 def sentence_graph(net: Glance) -> onnx.ModelProto:
     """Lower-layer states of sentences -> their keys and values."""
-    graph = Graph()
-    keys = graph.linear("hidden", net.project, "glance.project")
-    shape = ["sentences", "tokens"]
-    return graph.build(
-        "glance_sentence", {"hidden": [*shape, net.project.in_features]}, keys, "keys", [*shape, KEY + VALUE]
-    )
+    graph, shape = builder(net), ["sentences", "tokens"]
+    keys = graph.linear("hidden", "glance.project")
+    states = tensor("hidden", TensorProto.FLOAT, *shape, net.project.in_features)
+    return graph.build([states], {"keys": (keys, [*shape, KEY + VALUE])})
 
 
 def pair_graph(net: Glance) -> onnx.ModelProto:
     """Keys and values of two sentences -> P(contradiction): `Glance.forward` after its projection."""
-    graph = Graph()
-    graph.constant("axis", np.array([1]))
-    graph.constant("last", np.array([2]))
-    graph.constant("one", np.float32(1))
-    graph.constant("far", np.float32(1e4))
-    graph.constant("scale", np.float32(1 / math.sqrt(KEY)))
-    cut = graph.constant("cut", np.array([KEY, VALUE]))
-    (key_a, a), (key_b, b) = (graph.node("Split", n, cut, outputs=2, axis=-1) for n in ("first", "second"))
-    like = graph.node("Mul", graph.node("MatMul", key_a, graph.node("Transpose", key_b, perm=[0, 2, 1])), "scale")
+    graph = builder(net)
+    axis, last = graph.store("axis", np.array([1])), graph.store("last", np.array([2]))
+    one, far = graph.store("one", np.float32(1)), graph.store("far", np.float32(1e4))
+    scale = graph.store("scale", np.float32(1 / math.sqrt(KEY)))
+    cut = graph.store("cut", np.array([KEY, VALUE]))
+    key_a, key_b = (graph.node("Split", [n, cut], outputs=2, axis=-1) for n in ("first", "second"))
+    a, b = key_a + "_1", key_b + "_1"
+    turned_b = graph.node("Transpose", [key_b], perm=[0, 2, 1])
+    like = graph.node("Mul", [graph.node("MatMul", [key_a, turned_b]), scale])
 
     def aligned(like: str, mask: str, values: str) -> str:
-        hidden = graph.node("Mul", graph.node("Sub", graph.node("Unsqueeze", mask, "axis"), "one"), "far")
-        found: str = graph.node("MatMul", graph.node("Softmax", graph.node("Add", like, hidden), axis=-1), values)
-        return found
+        padding = graph.node("Sub", [graph.node("Unsqueeze", [mask, axis]), one])
+        scores = graph.node("Add", [like, graph.node("Mul", [padding, far])])
+        return graph.node("MatMul", [graph.node("Softmax", [scores], axis=-1), values])
 
     def side(own: str, other: str, mask: str) -> tuple[str, str]:
-        pieces = (own, other, graph.node("Sub", own, other), graph.node("Mul", own, other))
-        compared = graph.linear(graph.node("Concat", *pieces, axis=-1), net.compare, "glance.compare")
-        compared = graph.node("Mul", graph.node("Relu", compared), graph.node("Unsqueeze", mask, "last"))
-        count = graph.node("ReduceSum", mask, "axis", keepdims=1)
-        total = graph.node("ReduceSum", compared, "axis", keepdims=0)
-        return graph.node("ReduceMax", compared, axes=[1], keepdims=0), graph.node("Div", total, count)
+        pieces = [own, other, graph.node("Sub", [own, other]), graph.node("Mul", [own, other])]
+        compared = graph.linear(graph.node("Concat", pieces, axis=-1), "glance.compare")
+        compared = graph.node("Mul", [graph.node("Relu", [compared]), graph.node("Unsqueeze", [mask, last])])
+        count = graph.node("ReduceSum", [mask, axis], keepdims=1)
+        total = graph.node("ReduceSum", [compared, axis], keepdims=0)
+        return graph.node("ReduceMax", [compared], axes=[1], keepdims=0), graph.node("Div", [total, count])
 
     most_a, mean_a = side(a, aligned(like, "second_mask", b), "first_mask")
-    turned = graph.node("Transpose", like, perm=[0, 2, 1])
+    turned = graph.node("Transpose", [like], perm=[0, 2, 1])
     most_b, mean_b = side(b, aligned(turned, "first_mask", a), "second_mask")
-    both = graph.node("Concat", graph.node("Max", most_a, most_b), graph.node("Add", mean_a, mean_b), axis=-1)
-    inner = graph.node("Relu", graph.linear(both, net.dense, "glance.dense"))
-    chance = graph.node("Sigmoid", graph.linear(inner, net.out, "glance.out"))
-    inputs = {
-        name + end: ["pairs", f"{name}_tokens", *size]
+    parts = [graph.node("Max", [most_a, most_b]), graph.node("Add", [mean_a, mean_b])]
+    inner = graph.node("Relu", [graph.linear(graph.node("Concat", parts, axis=-1), "glance.dense")])
+    chance = graph.node("Sigmoid", [graph.linear(inner, "glance.out")])
+    inputs = [
+        tensor(name + end, TensorProto.FLOAT, "pairs", f"{name}_tokens", *size)
         for name in ("first", "second")
         for end, size in (("", [KEY + VALUE]), ("_mask", []))
-    }
-    flat = graph.node("Squeeze", chance, "axis")
-    return graph.build("glance_pair", inputs, flat, "probability", ["pairs"])
+    ]
+    return graph.build(inputs, {"probability": (graph.node("Squeeze", [chance, axis]), ["pairs"])})
 
 
 # --- the floors ---------------------------------------------------------------------------------
@@ -372,8 +343,9 @@ def add_glance(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: 
     general = len(lessons.pairs) - in_articles
     print(f"{in_articles} pairs of {articles} articles, the teacher asked about {asked}; {general} general pairs")
     net = teach(lessons, args.epochs, args.seed)
-    onnx.save(sentence_graph(net), args.model / "glance_sentence.onnx")
-    onnx.save(pair_graph(net), args.model / "glance_pair.onnx")
+    for part, made in (("sentence", sentence_graph(net)), ("pair", pair_graph(net))):
+        onnx.checker.check_model(made)
+        onnx.save(made, args.model / f"glance_{part}.onnx")
     config = json.loads((args.model / "config.json").read_text()) | {"glance": {"exit": HARD, "floor": 0.0}}
     (args.model / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     figures = {"glance_articles": articles, "glance_asked": asked}
