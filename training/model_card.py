@@ -57,7 +57,8 @@ a pair is scored alone instead of in a batch {batch_drift:.1e}.
 
 Before any layer reads a pair, decomposable attention on the remembered states of its two sentences gives a first
 opinion (`training/glance.py`). It is the pupil of this model on {glance_asked} training articles and of the labels
-of {glance_others} more, {glance_pairs} pairs. Its floor ({glance_floor}) and that of the head after layer
+of {glance_others} more, {glance_pairs} pairs, and of {glance_general} general ones.
+Its floor ({glance_floor}) and that of the head after layer
 {early_layer} ({early_floor}) were set on training articles that it had not read: {floor_clear} clear
 contradictions among {floor_pairs} pairs, of which each may lose one in fifty. Of those pairs the glance
 dismisses {glance_dismisses:.0%}, the head {early_dismisses:.0%}.
@@ -261,7 +262,7 @@ def main(argv: list[str] | None = None) -> int:
         gate_pairs=gate["pairs"],
         **{k: gate[k] for k in ("mean_drift", "largest_drift", "flag_agreement", "batch_drift")},
         **{k: gate[k] for k in ("glance_asked", "glance_floor", "early_floor", "floor_clear", "glance_dismisses")},
-        **{k: f"{gate[k]:,}" for k in ("glance_pairs", "floor_pairs")},
+        **{k: f"{gate[k]:,}" for k in ("glance_pairs", "glance_general", "floor_pairs")},
         glance_others=f"{gate['glance_articles'] - gate['glance_asked']:,}",
         early_dismisses=gate["early_dismisses"],
         early_layer=config["early_layer"],
