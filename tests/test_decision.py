@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from inconsistency import Detector
 from inconsistency.cues import read_cues
 from inconsistency.decision import (
+    CROWDED,
     FEATURES,
     PRESETS,
     Calibration,
@@ -125,6 +126,15 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
     assert found[1, 2][crowd] == pytest.approx(0, abs=1e-9)
     assert found[1, 2][busy] == pytest.approx(math.log1p(1.4))
     assert article_features(scored[:1])[0][crowd] == 0
+
+
+def test_a_crowd_beyond_a_bound_says_no_more() -> None:
+    """A long article has many hot pairs; from `CROWDED` on, more of them do not lower the probability further."""
+    pair = candidate_pairs([Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(2)], None).pairs[0]
+    scored, crowd = ScoredPair(pair, NliScores(0, 0.1, 0.9), NliScores(0, 0.1, 0.9)), FEATURES.index("crowd")
+    some, full, more = (decision_features(scored, crowd=c)[crowd] for c in (CROWDED / 2, CROWDED, 10 * CROWDED))
+
+    assert some < full == more
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ import registry
 
 LABELLED = ("newsroom", "features", "contradoc_full")
 CLEAN = ("bbc", "web_2014", "abc", "xsum_cnn", "wire_1998", "wsj", "brown")
-LONGEST = 30  # sentences of an article that are read
+LONGEST = 60  # sentences of an article that are read
 KEEP = 0.998  # share of gold pairs that the gate keeps on the articles it is fitted on
 
 

@@ -62,6 +62,9 @@ CAVEATS: Mapping[str, str] = {
     "sequence": "sequence of events",
 }
 HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neighbours
+# Heat of an article's other pairs beyond which more of it says no more. It grows with the number of pairs, and
+# unbounded it silenced articles of a hundred sentences, whatever they said.
+CROWDED = 4.0
 
 
 class ScoredPair(NamedTuple):
@@ -108,7 +111,7 @@ def decision_features(scored: ScoredPair, crowd: float = 0.0, busy: float = 0.0)
 
     Args:
         scored: the pair.
-        crowd: heat of the article's pairs that share no sentence with it, at least 0.
+        crowd: heat of the article's pairs that share no sentence with it, at least 0; counted up to `CROWDED`.
         busy: heat of those that share one.
     """
     pair, forward, backward = scored
@@ -126,7 +129,7 @@ def decision_features(scored: ScoredPair, crowd: float = 0.0, busy: float = 0.0)
         anaphora,
         *clash_features(pair),
         *caveat_features(pair.first_cues, pair.second_cues),
-        math.log1p(max(0.0, crowd)),
+        math.log1p(min(max(0.0, crowd), CROWDED)),
         math.log1p(max(0.0, busy)),
     ]
 
