@@ -414,10 +414,10 @@ def test_an_export_answers_as_the_network_does(
 def test_an_export_is_taught_its_glance(
     exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The glance and both floors join a copy of the export, which then opens and answers as before.
+    """The glance, a new early head and both floors join a copy of the export, which opens and answers as before.
 
     Given again with the kept answers, the command asks the teacher nothing and writes the same graphs. Articles that
-    the teacher was not asked about teach by their labels.
+    the teacher was not asked about teach by their labels; real articles teach too.
     """
     import shutil
 
@@ -428,19 +428,26 @@ def test_an_export_is_taught_its_glance(
     monkeypatch.setattr(groups, "features", lambda role: few)
     monkeypatch.setattr(groups, "newsroom", lambda role: [])
     monkeypatch.setattr(glance, "JUDGED", 2)
+    texts = ["The mill closed on Monday.", "Its owner blamed the price of grain.", "Yes.", "Nobody was hurt there."]
+    monkeypatch.setattr(glance.mine, "real_sides", lambda path: [[groups.Side(t) for t in texts]])
     folder = shutil.copytree(exported["int8"], tmp_path / "taught")
     args = [str(folder), "--minutes", "0.005", "--epochs", "1", "--keep", str(tmp_path / "answers.pkl")]
+    args += ["--real", "gum.jsonl.gz"]
     assert glance.main(args) == 0
     first = (folder / "glance_pair.onnx").read_bytes()
     config, figures = (json.loads((folder / f).read_text()) for f in ("config.json", "export_gate.json"))
 
     assert config["glance"].keys() == config["early"].keys() == {"exit", "floor"}
-    assert 1 <= figures["glance_asked"] <= figures["glance_articles"] == 6
+    assert figures["glance_real"] == 1
+    assert figures["glance_asked"] <= figures["glance_articles"] == 6
     assert figures["glance_pairs"] > 50
+    assert figures["early_pairs"] >= 3  # a real article's sentences of one word make no pairs
     assert {"mean_drift", "glance_dismisses", "early_dismisses"} <= figures.keys()
     pairs = [("The mill closed.", "The mill is open."), ("A dog sleeps.", "Prices rose by 3%.")]
     plain, taught = (load_scorer(f, self_test=False) for f in (exported["int8"], folder))
     assert taught.score(pairs) == plain.score(pairs)
+    assert taught.screen(pairs) == plain.screen(pairs)
+    assert taught.screen_early(pairs) != plain.screen_early(pairs)
 
     glance.main(args)
     assert (folder / "glance_pair.onnx").read_bytes() == first

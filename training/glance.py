@@ -1,16 +1,18 @@
-"""Teach a shipped model its glance: which pairs of an article are not worth reading at all.
+"""Teach a shipped model which pairs of an article are not worth reading: its glance, and its early head anew.
 
     python training/glance.py src/inconsistency/models/default --keep runs/glance.pkl
 
-The teacher is the exported model itself, asked about pairs inside training articles: the exit head for all,
-the last layer for those that the exit head finds worth it. It is slow, so most articles teach by their labels
-alone: the labelled contradictions against pairs that are known not to contradict. The pupil is decomposable
-attention (Parikh et al. 2016, arXiv 1606.01933) on the lower layers' states. Afterwards floors are set for both
-quick opinions on articles that the pupil has not read: of the pairs that the whole model holds for clear
-contradictions, each may lose `LOSS`.
+The teacher is the exported model itself, asked about pairs inside training articles and openly licensed real ones
+(`--real`): the exit head for all, the last layer for those that the exit head finds worth it. It is slow, so more
+articles teach by their labels alone: the labelled contradictions against pairs that are known not to contradict.
+There are two pupils. The glance is decomposable attention (Parikh et al. 2016, arXiv 1606.01933) on the lower
+layers' states. The early head has been trained with the network, mostly on labelled pairs; here it learns from
+pairs as articles have them. Afterwards floors are set for both on articles that the pupils have not read: of the
+labelled contradictions that the whole model holds for clear, each may lose `LOSS`.
 
-Writes `glance_sentence.onnx` and `glance_pair.onnx`, the floors into `config.json`, and what they dismiss into
-`export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`; training goes over it.
+Writes `glance_sentence.onnx`, `glance_pair.onnx` and the head in `early.onnx`, the floors into `config.json`, and
+what they dismiss into `export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`;
+training goes over it.
 """
 
 from __future__ import annotations
@@ -36,19 +38,25 @@ from torch.nn import functional
 from tqdm import tqdm
 
 import groups
+import mine
 from export_onnx import Builder, tensor
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
 
 KEY, VALUE, HIDDEN = 64, 96, 128
-HARD = 0.1  # quick opinion from which the last layer is asked, and exit floor from which quicker ones may dismiss
+ASKED = 0.04  # quick opinion from which the last layer is asked
+HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
 LOSS = 0.02  # share of the clear contradictions that each quick opinion may dismiss; few of them would be flagged
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
+PER_REAL = 420  # pairs of a real article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
+FEWEST_WORDS = 4  # of a real article's sentence
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
-JUDGED = 40  # articles that are kept aside for the floors
+JUDGED = 200  # articles that are kept aside: the labelled contradictions of all set the floors,
+WHOLE = 30  # and of so many all pairs are read, to know how many are dismissed
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
+HEAD_BATCH, HEAD_EPOCHS, HEAD_RATE = 256, 6, 1e-3
 
 
 @dataclass
@@ -59,13 +67,19 @@ class Lessons:
         states: sentence -> lower-layer states (tokens, width) in half precision.
         pairs: pairs of sentences.
         taught: P(contradiction) of each, 0-1.
-        articles: how many articles they are from.
+        articles: how many labelled articles they are from.
+        real: how many real ones.
+        headed: indexes of the pairs that teach the early head too,
+        first: and the state (width,) of their first token after the layers below it.
     """
 
     states: dict[str, np.ndarray] = field(default_factory=dict)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     taught: list[float] = field(default_factory=list)
     articles: int = 0
+    real: int = 0
+    headed: list[int] = field(default_factory=list)
+    first: list[np.ndarray] = field(default_factory=list)
 
 
 class Glance(nn.Module):
@@ -133,18 +147,25 @@ def drawn_pairs(group: dict[str, Any], rng: random.Random) -> list[tuple[str, st
     return [turned(pair, rng) for pair in pairs]
 
 
-def ask(scorer: Any, chosen: Sequence[dict[str, Any]], minutes: float, rng: random.Random) -> Lessons:
-    """Let the teacher answer, article by article, until the time is up."""
+def ask(
+    scorer: Any, real: Sequence[list[str]], chosen: Sequence[dict[str, Any]], minutes: float, rng: random.Random
+) -> Lessons:
+    """Let the teacher answer, article by article, the real ones first, until the time is up."""
     lessons, end = Lessons(), time.monotonic() + 60 * minutes
-    for group in tqdm(chosen, desc="teacher", mininterval=20):
+    for number, article in enumerate(tqdm([*real, *chosen], desc="teacher", mininterval=20)):
         if time.monotonic() > end:
             break
-        pairs = drawn_pairs(group, rng)
+        if isinstance(article, list):
+            pairs = [(a, b) for i, a in enumerate(article) for b in article[i + 1 :]]
+            pairs = [turned(p, rng) for p in rng.sample(pairs, min(PER_REAL, len(pairs)))]
+        else:
+            pairs = drawn_pairs(article, rng)
         taught = scorer.screen(pairs)
-        hard = [k for k, p in enumerate(taught) if p >= HARD]
+        hard = [k for k, p in enumerate(taught) if p >= ASKED]
         for k, scores in zip(hard, scorer.score([pairs[k] for k in hard]), strict=True):
             taught[k] = scores.contradiction
-        learn(lessons, scorer, pairs, taught)
+        learn(lessons, scorer, pairs, taught, head=True)
+        lessons.real, lessons.articles = min(number + 1, len(real)), max(0, number + 1 - len(real))
     return lessons
 
 
@@ -155,6 +176,7 @@ def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], 
         others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
         pairs = labelled_pairs(group) + [(p, False) for p in rng.sample(others, min(UNTAUGHT, len(others)))]
         learn(lessons, scorer, [turned(p, rng) for p, _ in pairs], [LABELS[yes] for _, yes in pairs])
+        lessons.articles += 1
 
 
 def add_general(lessons: Lessons, scorer: Any, rows: Path, count: int, rng: random.Random) -> None:
@@ -165,16 +187,25 @@ def add_general(lessons: Lessons, scorer: Any, rows: Path, count: int, rng: rand
     for start in tqdm(range(0, len(chosen), BATCH), desc="general", mininterval=20):
         part = chosen[start : start + BATCH]
         pairs = [turned((r["first"]["text"], r["second"]["text"]), rng) for r in part]
-        learn(lessons, scorer, pairs, [LABELS[r["label"] == "contradiction"] for r in part])
+        learn(lessons, scorer, pairs, [LABELS[r["label"] == "contradiction"] for r in part], head=True)
 
 
-def learn(lessons: Lessons, scorer: Any, pairs: Sequence[tuple[str, str]], taught: Sequence[float]) -> None:
-    """Note pairs of one article, what was said of them, and the states of their sentences."""
+def learn(
+    lessons: Lessons,
+    scorer: Any,
+    pairs: Sequence[tuple[str, str]],
+    taught: Sequence[float],
+    *,
+    head: bool = False,
+) -> None:
+    """Note pairs, what was said of them, the states of their sentences, and for the `head` their own."""
     fresh = sorted({text for pair in pairs for text in pair} - lessons.states.keys())
     lessons.states |= dict(zip(fresh, scorer.states(fresh), strict=True))
+    if head:
+        lessons.headed += range(len(lessons.pairs), len(lessons.pairs) + len(pairs))
+        lessons.first += list(scorer.early_states(pairs))
     lessons.pairs += pairs
     lessons.taught += taught
-    lessons.articles += 1
 
 
 # --- the pupil ----------------------------------------------------------------------------------
@@ -228,6 +259,35 @@ def teach(lessons: Lessons, epochs: int, seed: int) -> Glance:
     return net.eval()
 
 
+def teach_head(lessons: Lessons, seed: int) -> list[nn.Linear]:
+    """The two layers of a new early head, by the teacher's probabilities; the second gives one logit.
+
+    The inputs are brought to one scale while it learns; the layers that are given take them as they are.
+    """
+    torch.manual_seed(seed)
+    x = torch.from_numpy(np.stack(lessons.first)).float()
+    taught = torch.tensor(lessons.taught)[lessons.headed]
+    mean, spread = x.mean(0), x.std(0) + 1e-3
+    x = (x - mean) / spread
+    dense, out = nn.Linear(x.shape[1], x.shape[1]), nn.Linear(x.shape[1], 1)
+    net = nn.Sequential(nn.Dropout(0.1), dense, nn.Tanh(), nn.Dropout(0.2), out)
+    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=DECAY)
+    batches = -(-len(x) // HEAD_BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, HEAD_RATE, total_steps=HEAD_EPOCHS * batches + 1)
+    for _ in range(HEAD_EPOCHS):
+        for batch in torch.randperm(len(x)).split(HEAD_BATCH):
+            loss = functional.binary_cross_entropy_with_logits(net(x[batch])[:, 0], taught[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    print(f"early head: {len(x)} pairs, last loss {loss.item():.4f}")
+    with torch.no_grad():
+        dense.weight /= spread
+        dense.bias -= dense.weight @ mean
+    return [dense, out]
+
+
 # --- the graphs ---------------------------------------------------------------------------------
 
 
@@ -246,6 +306,30 @@ def sentence_graph(net: Glance) -> onnx.ModelProto:
     keys = graph.linear("hidden", "glance.project")
     states = tensor("hidden", TensorProto.FLOAT, *shape, net.project.in_features)
     return graph.build([states], {"keys": (keys, [*shape, KEY + VALUE])})
+
+
+def put_head(path: Path, layers: Sequence[nn.Linear]) -> None:
+    """Write a taught head into `early.onnx`, in the precision that it has there.
+
+    Its one logit is that of contradiction; against it stand a 0 for neutral and nothing for entailment.
+    """
+    dense, out = ((layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in layers)
+    empty = np.zeros_like(out[0])
+    values = {
+        "dense.weight": dense[0],
+        "dense.bias": dense[1],
+        "out_proj.weight": np.concatenate([empty, empty, out[0]], axis=1),
+        "out_proj.bias": np.array([-20, 0, out[1][0]]),
+    }
+    model = onnx.load(path)
+    for stored in model.graph.initializer:
+        name = stored.name.removeprefix("early_classifier.")
+        if name in values:
+            kind = onnx.numpy_helper.to_array(stored).dtype
+            stored.CopyFrom(onnx.numpy_helper.from_array(values.pop(name).astype(kind), stored.name))
+    if values:
+        raise SystemExit(f"{path} lacks {', '.join(values)} of the early head")
+    onnx.save(model, path)
 
 
 def pair_graph(net: Glance) -> onnx.ModelProto:
@@ -302,54 +386,68 @@ def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
 def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Find the floors of glance and early head, write them into `config.json`, say what they dismiss.
 
-    Both directions of the pairs that the exit head finds worth it are read, to know the clear contradictions.
+    Both directions of the labelled contradictions are read, to know the clear ones.
     """
     scorer: Any = load_scorer(folder, self_test=False)
-    pairs = [pair for group in tqdm(chosen, desc="floors", mininterval=20) for pair in article_pairs(group)]
-    quick = np.array(scorer.screen(pairs))
-    likely = np.flatnonzero(quick >= HARD)
-    ahead = scorer.score([pairs[k] for k in likely])
-    back = scorer.score([pairs[k][::-1] for k in likely])
+    gold = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
+    ahead, back = scorer.score(gold), scorer.score([pair[::-1] for pair in gold])
     mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
-    clear = likely[mean >= SURE]
+    clear = [pair for pair, m in zip(gold, mean, strict=True) if m >= SURE]
+    every = [pair for group in chosen[:WHOLE] for pair in article_pairs(group)]
     config = json.loads((folder / "config.json").read_text())
-    figures: dict[str, float] = {"floor_pairs": len(pairs), "floor_clear": len(clear)}
-    figures["exit_dismisses"] = float((quick < HARD).mean())
+    figures: dict[str, float] = {"floor_pairs": len(gold), "floor_clear": len(clear), "floor_every": len(every)}
+    figures["exit_dismisses"] = float((np.array(scorer.screen(every)) < HARD).mean())
     for name, opinion in (("glance", scorer.screen_glance), ("early", scorer.screen_early)):
-        said = np.array(opinion(pairs))
-        floor = float(np.quantile(said[clear], LOSS)) if len(clear) else 0.0
+        floor = float(np.quantile(opinion(clear), LOSS)) if clear else 0.0
         config[name] = {"exit": HARD, "floor": round(floor, 4)}
-        figures |= {f"{name}_floor": round(floor, 4), f"{name}_dismisses": float((said < floor).mean())}
+        share = float((np.array(opinion(every)) < floor).mean())
+        figures |= {f"{name}_floor": round(floor, 4), f"{name}_dismisses": share}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     return figures
 
 
-def add_glance(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: random.Random) -> dict[str, float]:
-    """Ask the teacher, teach the pupil, put it into the folder; say how much it has read."""
-    scorer = load_scorer(args.model, self_test=False)
+def lessons_of(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: random.Random) -> Lessons:
+    """What the teacher said, now or in a run before."""
     if args.keep and args.keep.exists():
-        lessons = pickle.loads(args.keep.read_bytes())
-    else:
-        lessons = ask(scorer, chosen, args.minutes, rng)
-        if args.keep:
-            args.keep.write_bytes(pickle.dumps(lessons))
+        kept: Lessons = pickle.loads(args.keep.read_bytes())
+        return kept
+    real = []
+    for sides in mine.real_sides(args.real) if args.real else ():
+        real.append([s.text for s in sides if len(s.text.split()) >= FEWEST_WORDS])
+    lessons = ask(load_scorer(args.model, self_test=False), real, chosen, args.minutes, rng)
+    if args.keep:
+        args.keep.write_bytes(pickle.dumps(lessons))
+    return lessons
+
+
+def unread(lessons: Lessons, chosen: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The articles that have taught nothing yet, in order."""
+    return [group for group in chosen if group["headline"] not in lessons.states]
+
+
+def add_pupils(args: argparse.Namespace, lessons: Lessons, others: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Let labels teach too, teach both pupils, put them into the folder; say how much they have read."""
+    scorer = load_scorer(args.model, self_test=False)
     asked = lessons.articles
-    if args.labels:
-        # A generator of its own: the same pairs whether the teacher's answers were kept or are new.
-        add_labels(lessons, scorer, chosen[asked : asked + args.labels], random.Random(args.seed + 1))
-    articles, in_articles = lessons.articles, len(lessons.pairs)
+    # Generators of their own: the same pairs whether the teacher's answers were kept or are new.
+    add_labels(lessons, scorer, others[: args.labels], random.Random(args.seed + 1))
+    in_articles = len(lessons.pairs)
     if args.rows:
         add_general(lessons, scorer, args.rows, args.general, random.Random(args.seed + 2))
     general = len(lessons.pairs) - in_articles
-    print(f"{in_articles} pairs of {articles} articles, the teacher asked about {asked}; {general} general pairs")
+    print(
+        f"{in_articles} pairs of {lessons.articles} articles, the teacher asked about {asked} and {lessons.real} "
+        f"real ones; {general} general pairs"
+    )
+    put_head(args.model / "early.onnx", teach_head(lessons, args.seed))
     net = teach(lessons, args.epochs, args.seed)
     for part, made in (("sentence", sentence_graph(net)), ("pair", pair_graph(net))):
         onnx.checker.check_model(made)
         onnx.save(made, args.model / f"glance_{part}.onnx")
     config = json.loads((args.model / "config.json").read_text()) | {"glance": {"exit": HARD, "floor": 0.0}}
     (args.model / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    figures = {"glance_articles": articles, "glance_asked": asked}
-    return figures | {"glance_pairs": in_articles, "glance_general": general}
+    figures = {"glance_articles": lessons.articles, "glance_asked": asked, "glance_real": lessons.real}
+    return figures | {"glance_pairs": in_articles, "glance_general": general, "early_pairs": len(lessons.headed)}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -357,6 +455,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path, help="an exported folder; it gets the glance")
     parser.add_argument("--minutes", type=float, default=15, help="how long the teacher is asked")
+    parser.add_argument("--real", type=Path, help="gum.jsonl.gz: its open genres, the half that is not measured")
     parser.add_argument("--labels", type=int, default=700, help="articles that teach by their labels")
     parser.add_argument("--rows", type=Path, help="rows.jsonl of a mixture: general pairs teach by their labels")
     parser.add_argument("--general", type=int, default=24_000, help="how many of them")
@@ -368,13 +467,15 @@ def main(argv: list[str] | None = None) -> int:
     rng = random.Random(args.seed)
     chosen = [*groups.features("train"), *groups.newsroom("train")]
     rng.shuffle(chosen)
-    figures: dict[str, float] = {}
-    if not args.floors_only:
-        figures = add_glance(args, chosen[JUDGED:], rng)
-    figures |= set_floors(args.model, chosen[:JUDGED])
+    # Set aside first, so that no pupil of this run reads them; a run before may have, with other articles drawn.
+    known = args.keep is not None and args.keep.exists()
+    lessons = lessons_of(args, chosen[JUDGED:], rng) if known or not args.floors_only else Lessons()
+    others = unread(lessons, chosen)
+    figures = {} if args.floors_only else add_pupils(args, lessons, others[JUDGED:])
+    figures |= set_floors(args.model, others[:JUDGED])
     gate = args.model / "export_gate.json"
     old = json.loads(gate.read_text()) if gate.exists() else {}
-    gate.write_text(json.dumps({k: v for k, v in old.items() if k != "early_pairs"} | figures, indent=1) + "\n")
+    gate.write_text(json.dumps(old | figures, indent=1) + "\n")
     print(json.dumps(figures, indent=1))
     return 0
 

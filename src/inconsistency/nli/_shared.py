@@ -154,6 +154,19 @@ class SharedLowerScorer:
         found = self._encode([(text, text) for text in texts])
         return [found[text].hidden for text in texts]
 
+    def early_states(self, pairs: Sequence[tuple[str, str]]) -> list[npt.NDArray[np.float16]]:
+        """State (width,) of each pair's first token below the early head, for `training/glance.py`."""
+        if self._early is None:
+            raise ModelError(f"{self.name} has no early head")
+        found: list[npt.NDArray[np.float16]] = []
+        for chunk in self._chunks(pairs):
+            first: dict[int, npt.NDArray[np.float16]] = {}
+            joined = self._joined(chunk, self._encode(chunk), range(len(chunk)))
+            for batch, _ in self._read(self._early, joined, "logits", "output"):
+                first |= zip(batch.members, batch.hidden[:, 0].astype(np.float16), strict=True)
+            found += [first[k] for k in range(len(chunk))]
+        return found
+
     def cut(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text, on its own, is longer than the model reads; only the tokenizer is run."""
         return self._tokens(list(texts))[1]
