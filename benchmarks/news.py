@@ -3,11 +3,13 @@ r"""Every article of the real news, scored as a user would: how long it took, an
     python benchmarks/news.py make runs/news.parquet
     inconsistency score runs/news.parquet --headline-column title --false-flags broad --workers 2 --log-json \
         --output runs/scores.parquet 2> runs/scores.log
-    python benchmarks/news.py tell runs/scores.parquet --write
+    python benchmarks/news.py tell runs/scores.parquet
+    python benchmarks/readme.py
 
 `make` writes one row an article (id, source, title, text). `tell` sets what the presets promise against what
-they flag, source by source, on the half that the decision was not fitted on. The news is not checked by hand: some
-flags are right, so the observed rates are upper bounds. A run at `broad` holds the stricter presets' flags too.
+they flag, source by source, on the half that the decision was not fitted on; the last line puts it into README.md.
+The news is not checked by hand: some flags are right, so the observed rates are upper bounds. A run at `broad`
+holds the stricter presets' flags too.
 """
 
 from __future__ import annotations
@@ -34,7 +36,6 @@ from inconsistency.nli.loading import DEFAULT
 
 RESULT = provenance.REPOSITORY / "benchmarks/results/news.json"
 DATA = provenance.REPOSITORY.parent / "shared/data"
-MARKS = ("<!-- news:start -->", "<!-- news:end -->")
 
 
 def articles(folder: Path) -> Iterator[dict[str, str]]:
@@ -78,26 +79,6 @@ def by_source(rows: Sequence[dict[str, Any]], calibration: Calibration) -> dict[
     return found
 
 
-def table(record: dict[str, Any]) -> str:
-    """The figures as Markdown."""
-    names = list(PRESETS)
-    heads = [f"{n} ({PRESETS[n]:g})" for n in names]
-    lines = [f"| source | articles | pairs an article | measured | {' | '.join(heads)} |"]
-    lines.append("|---|--:|--:|--:|" + "--:|" * len(names))
-    for source, told in record["sources"].items():
-        cells = [f"{p['value']:.2f} ({p['low']:.2f}-{p['high']:.2f})" for p in told["presets"].values()]
-        lines.append(
-            f"| {source} | {told['articles']:,} | {told['pairs'] / told['articles']:.0f} | {told['measured']:,} "
-            f"| {' | '.join(cells)} |"
-        )
-    run, about = record["run"], record["about"]
-    lines += ["", f"Flags an article with 95 % intervals, on the articles that the decision was not fitted on. "
-              f"{run['articles']:,} articles, {run['pairs']:,} pairs, {run['scored']:,} of them read in full, "
-              f"{run['failed']} failed rows, {run['seconds'] / 60:.0f} minutes on {about['cores']} cores of "
-              f"{about['processor']}, {about['date']}, commit {about['commit']}: `{run['command']}`."]  # fmt: skip
-    return "\n".join(lines)
-
-
 def summary(log: Path) -> dict[str, Any]:
     """Failed rows and seconds of a finished `--log-json` run that was not interrupted."""
     lines = log.read_text(encoding="utf-8").splitlines()
@@ -124,14 +105,11 @@ def tell(args: argparse.Namespace) -> None:
             "scored": sum(r["counts"]["scored"] for r in rows),
             "failed": done["failed"],
             "seconds": done["seconds"],
-            "command": args.command,
         },
         "sources": by_source(rows, load_calibration(DEFAULT / "calibration.json")),
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(table(record))
-    if args.write:
-        provenance.write_between(*MARKS, provenance.REPOSITORY / "benchmarks/README.md", table(record))
+    print(json.dumps(record, indent=1))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -146,7 +124,6 @@ def main(argv: list[str] | None = None) -> int:
     told.add_argument(
         "--command", default="see the head of benchmarks/news.py", help="that made it, for the record"
     )
-    told.add_argument("--write", action="store_true", help="into benchmarks/README.md")
     args = parser.parse_args(argv)
     if args.part == "make":
         pq.write_table(pa.Table.from_pylist(list(articles(args.data))), args.out)
