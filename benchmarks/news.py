@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import gzip
+import hashlib
 import json
 import os
 import sys
@@ -54,7 +55,10 @@ def flags_at(row: dict[str, Any], promised: float, calibration: Calibration) -> 
     Raises:
         SystemExit: the run's own threshold is higher, so that its output lacks some of them.
     """
-    threshold = calibration.threshold(promised, row["counts"]["pairs"])
+    pairs = row["counts"]["pairs"]
+    if not any(abs(calibration.threshold(p, pairs) - row["threshold"]) < 1e-6 for p in PRESETS.values()):
+        raise SystemExit(f"{row['id']} was scored with another calibration, or at no preset: give --calibration")
+    threshold = calibration.threshold(promised, pairs)
     if threshold < row["threshold"] - 1e-9:
         raise SystemExit(f"{row['id']} was scored at {row['threshold']:.3f}; {promised} needs {threshold:.3f}")
     return sum(c["probability"] >= threshold for c in row["contradictions"])
@@ -79,6 +83,11 @@ def by_source(rows: Sequence[dict[str, Any]], calibration: Calibration) -> dict[
     return found
 
 
+def digest(path: Path) -> str:
+    """By which `readme.py` knows whether the decision has been fitted again since."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def summary(log: Path) -> dict[str, Any]:
     """Failed rows and seconds of a finished `--log-json` run that was not interrupted."""
     lines = log.read_text(encoding="utf-8").splitlines()
@@ -95,7 +104,7 @@ def tell(args: argparse.Namespace) -> None:
     record = {
         "about": {
             "date": datetime.date.today().isoformat(),
-            "commit": provenance.commit(),
+            "commit": args.commit or provenance.commit(),
             "processor": provenance.processor(),
             "cores": os.cpu_count(),
         },
@@ -106,7 +115,8 @@ def tell(args: argparse.Namespace) -> None:
             "failed": done["failed"],
             "seconds": done["seconds"],
         },
-        "sources": by_source(rows, load_calibration(DEFAULT / "calibration.json")),
+        "calibration": digest(args.calibration),
+        "sources": by_source(rows, load_calibration(args.calibration)),
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(record, indent=1))
@@ -121,9 +131,8 @@ def main(argv: list[str] | None = None) -> int:
     make.add_argument("--data", type=Path, default=DATA)
     told = parts.add_parser("tell", help="what a run over that file flagged")
     told.add_argument("scores", type=Path, help="its output; the log lies beside it, with the ending .log")
-    told.add_argument(
-        "--command", default="see the head of benchmarks/news.py", help="that made it, for the record"
-    )
+    told.add_argument("--calibration", type=Path, default=DEFAULT / "calibration.json", help="of the run")
+    told.add_argument("--commit", help="of the run; default: the one that is checked out")
     args = parser.parse_args(argv)
     if args.part == "make":
         pq.write_table(pa.Table.from_pylist(list(articles(args.data))), args.out)

@@ -46,6 +46,14 @@ def test_a_run_at_a_strict_preset_cannot_tell_of_a_broader_one(calibration: Cali
         news.flags_at(scored("bbc/1", 0.1, calibration), 0.5, calibration)
 
 
+def test_a_run_with_another_calibration_is_refused(calibration: Calibration) -> None:
+    """Its probabilities would be held against thresholds that are not theirs."""
+    row = scored("bbc/1", 0.5, calibration) | {"threshold": 0.123}
+
+    with pytest.raises(SystemExit, match="another calibration"):
+        news.flags_at(row, 0.5, calibration)
+
+
 def test_only_the_half_that_was_not_fitted_on_is_measured(calibration: Calibration) -> None:
     """All articles are counted; the rates are of the other half of each source."""
     names = [f"bbc/{k}" for k in range(20)]
