@@ -81,20 +81,32 @@ def test_articles_are_scored_as_in_use() -> None:
 
 
 def test_growth_is_found() -> None:
-    """Flags that grow with the square root of the pairs give about one half; too few flags give 1."""
+    """Flags that grow with the square root of the pairs are found to; too few flags are taken to grow with the pairs."""
     pairs = [10 * k for k in range(1, 101)]
     flags = [int(p**0.5) for p in pairs]
+    grown, plain = dict(calibration.growth(flags, pairs)), dict(calibration.growth([0] * 100, pairs))
 
-    assert calibration.growth(flags, pairs) == pytest.approx(0.5, abs=0.05)
-    assert calibration.growth([0] * 100, pairs) == 1.0
+    assert grown[100] == plain[100] == 1
+    assert grown[400] == pytest.approx(2, rel=0.1)
+    assert plain[400] == pytest.approx(4)
+
+
+def test_growth_may_turn_to_a_fall() -> None:
+    """Where long articles have fewer flags than middling ones, the curve says so."""
+    pairs = [10 * k for k in range(1, 101)]
+    flags = [p // 10 if p < 200 else 4000 // p for p in pairs]
+    grown = dict(calibration.growth(flags, pairs))
+
+    assert grown[30] < grown[100] < grown[200]
+    assert grown[1000] < grown[400] < grown[200]
 
 
 def test_curve_counts_flags() -> None:
-    """At the k-th highest probability of clean pairs the curve says k over all pairs."""
-    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200])
+    """At the k-th highest probability of clean pairs the curve says k over what the articles are worth."""
+    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200], ((1, 0.01), (200, 2)))
 
-    assert rates[-1] == pytest.approx(1 / 200)
-    assert rates[0] == pytest.approx(50 / 200)
+    assert rates[-1] == pytest.approx(1 / 2)
+    assert rates[0] == pytest.approx(50 / 2)
     assert list(thresholds) == sorted(thresholds)
 
 
@@ -103,7 +115,7 @@ def test_too_little_data_is_refused() -> None:
     with pytest.raises(CalibrationError, match="3 labelled contradictions; at least 10"):
         calibration.fit_decision(LABELLED[:3])
     with pytest.raises(CalibrationError, match="too few clean pairs"):
-        calibration.false_flag_curve([np.array([0.5])], [3])
+        calibration.false_flag_curve([np.array([0.5])], [3], ((1, 1), (10, 1)))
 
 
 ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}

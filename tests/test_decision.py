@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from inconsistency import Detector
 from inconsistency.cues import read_cues
 from inconsistency.decision import (
-    CROWDED,
     FEATURES,
     PRESETS,
+    USUAL_HEAT,
     Calibration,
     ScoredPair,
     article_features,
@@ -40,9 +40,9 @@ CALIBRATION = Calibration(
     intercept=-0.5,
     screen_floor=0.02,
     second_floor=0.01,
-    growth=0.9,
+    growth=((1.0, 0.02), (100.0, 1.0), (1000.0, 8.0)),
     probabilities=(0.001, 0.05, 0.2, 0.5, 0.9, 0.97),
-    rates=(0.1, 0.01, 0.003, 0.001, 0.0001, 0.00002),
+    rates=(6.0, 0.6, 0.2, 0.06, 0.006, 0.0012),
     gate=GATE,
     fitted={"clean": 12, "on": "articles of ours"},
 )
@@ -118,23 +118,33 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
     ]
     crowd, busy = FEATURES.index("crowd"), FEATURES.index("busy")
     found = {
-        (p.first.index, p.second.index): row for p, row in zip(pairs, article_features(scored), strict=True)
+        (p.first.index, p.second.index): row for p, row in zip(pairs, article_features(scored, len(pairs)), strict=True)
     }
+    usual = math.log1p(USUAL_HEAT * len(pairs))
 
-    assert found[0, 1][crowd] == pytest.approx(math.log1p(0.7))
+    assert found[0, 1][crowd] == pytest.approx(math.log1p(0.7) - usual)
     assert found[0, 1][busy] == pytest.approx(math.log1p(0.7))
-    assert found[1, 2][crowd] == pytest.approx(0, abs=1e-9)
+    assert found[1, 2][crowd] == pytest.approx(-usual)
     assert found[1, 2][busy] == pytest.approx(math.log1p(1.4))
-    assert article_features(scored[:1])[0][crowd] == 0
+    assert article_features(scored[:1], len(pairs))[0][crowd] == -usual
 
 
-def test_a_crowd_beyond_a_bound_says_no_more() -> None:
-    """A long article has many hot pairs; from `CROWDED` on, more of them do not lower the probability further."""
+def test_a_crowd_weighs_less_in_a_long_article() -> None:
+    """Many pairs have many hot ones among them: the same heat of others says less of trouble, the more pairs there are."""
     pair = candidate_pairs([Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(2)], None).pairs[0]
     scored, crowd = ScoredPair(pair, NliScores(0, 0.1, 0.9), NliScores(0, 0.1, 0.9)), FEATURES.index("crowd")
-    some, full, more = (decision_features(scored, crowd=c)[crowd] for c in (CROWDED / 2, CROWDED, 10 * CROWDED))
+    short, long = (decision_features(scored, pairs, crowd=4.0)[crowd] for pairs in (100, 5000))
 
-    assert some < full == more
+    assert long < short
+    assert decision_features(scored, 100, crowd=8.0)[crowd] > short
+
+
+def test_growth_is_read_between_its_points() -> None:
+    """In logarithms: half way between 1 and 100 pairs are 10; beyond the ends nothing changes."""
+    assert CALIBRATION.exposure(10) == pytest.approx(math.sqrt(0.02))
+    assert CALIBRATION.exposure(100) == pytest.approx(1)
+    assert CALIBRATION.exposure(0) == CALIBRATION.exposure(1) == pytest.approx(0.02)
+    assert CALIBRATION.exposure(50_000) == CALIBRATION.exposure(1000) == pytest.approx(8)
 
 
 @pytest.mark.parametrize(

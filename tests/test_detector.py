@@ -60,12 +60,15 @@ class Screening(FakeScorer):
         return [next(likely) if q >= floor else None for q in quick]
 
 
+GROWTH = ((1.0, 1.0), (1000.0, 1000.0))  # false flags grow with the pairs
+
+
 @pytest.fixture
 def calibration(tmp_path: Path) -> Path:
     """A calibration that takes the mean of the NLI scores and screens below 0.1."""
     path = tmp_path / "calibration.json"
     weights = (1.0, *[0.0] * (len(FEATURES) - 1))
-    made = Calibration("fake", weights, 0.0, 0.1, 0.0, 1.0, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
+    made = Calibration("fake", weights, 0.0, 0.1, 0.0, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
     save_calibration(made, path)
     return path
 

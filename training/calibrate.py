@@ -109,8 +109,8 @@ def main(argv: list[str] | None = None) -> int:
     out = args.model / "calibration.json"
     if args.gate_only:
         old = load_calibration(out) if out.exists() else None
-        blank = Calibration("none", (1.0,) + (0.0,) * (len(FEATURES) - 1), 0.0, 0.0, 0.0, 1.0, (0.5, 0.9),
-                            (1e-2, 1e-4), None, {})
+        blank = Calibration("none", (1.0,) + (0.0,) * (len(FEATURES) - 1), 0.0, 0.0, 0.0, ((1, 1), (10, 10)),
+                            (0.5, 0.9), (1e-2, 1e-4), None, {})
         base = old or blank
         values = {f: getattr(base, f) for f in base.__slots__} | {"gate": fit_gate()}
         save_calibration(Calibration(**values), out)

@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.decision import FEATURES, Calibration, ScoredPair, article_features, save_calibration
+from inconsistency.decision import (
+    FEATURES,
+    Calibration,
+    ScoredPair,
+    article_features,
+    exposure,
+    save_calibration,
+)
 from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.pairs import GateModel, candidate_pairs
@@ -27,6 +34,10 @@ FOLDS = 5
 GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
 SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
 GROWTH_AT = 0.25  # false flags per clean article at which their growth with length is measured
+LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
+BENDS = (60, 200, 600)  # pairs at which it may bend
+BENDING = 60  # false flags from which on bends are fitted
+Growth = tuple[tuple[float, float], ...]
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
 # out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
@@ -46,8 +57,11 @@ SIGNS = {
     "denial": -1,
     "part": -1,
     "sequence": -1,
-    "crowd": -1,
 }
+# The weight of `crowd` is set, not fitted. The likelihood of pairs asks for three times as much, since most pairs
+# are in long articles that the model does not understand; but at a budget of false flags an article, so much
+# silences sound articles with a contradiction in them (cross-validated, `training/README.md`).
+CROWD = -0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ class ScoredArticle:
 
     def features(self) -> Floats:
         """(pairs, len(FEATURES)) of the decision."""
-        return np.array(article_features(self.scored), dtype=np.float64).reshape(-1, len(FEATURES))
+        return np.array(article_features(self.scored, self.pairs), dtype=np.float64).reshape(-1, len(FEATURES))
 
 
 def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
@@ -128,83 +142,107 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     number = {name: k % FOLDS for k, name in enumerate(names)}
     fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
     scale = np.maximum(x.std(axis=0), 1e-6)
+    lean = CROWD * x[:, FEATURES.index("crowd")]
     x = x / scale
     used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
     free = [k for k, name in enumerate(FEATURES) if name in SIGNS and k not in used and x[:, k].std() > 0]
-    loss = _held_out_loss(x[:, used], y, fold, strength)
+    loss = _held_out_loss(x[:, used], y, lean, fold, strength)
     while free:
-        trials = [(_held_out_loss(x[:, [*used, k]], y, fold, strength), k) for k in free]
+        trials = [(_held_out_loss(x[:, [*used, k]], y, lean, fold, strength), k) for k in free]
         best, k = min(trials)
-        weight = _logistic(x[:, [*used, k]], y, strength)[0][-1]
+        weight = _logistic(x[:, [*used, k]], y, lean, strength)[0][-1]
         free.remove(k)
         if best >= loss * (1 - GAIN):
             break
         if weight * SIGNS[FEATURES[k]] > 0:
             used, loss = [*used, k], best
-    found, intercept = _logistic(x[:, used], y, strength)
+    found, intercept = _logistic(x[:, used], y, lean, strength)
     if (found[:2] < 0).any():
         # The two NLI features say nearly the same; where the fit plays one against the other, the mean stays.
         used = [k for k in used if k != FEATURES.index("nli_lower")]
-        found, intercept = _logistic(x[:, used], y, strength)
+        found, intercept = _logistic(x[:, used], y, lean, strength)
     weights = np.zeros(len(FEATURES))
     weights[used] = found / scale[used]
+    weights[FEATURES.index("crowd")] = CROWD
     return weights, intercept
 
 
-def _logistic(x: Floats, y: npt.NDArray[np.bool_], strength: float) -> tuple[Floats, float]:
-    """Weights and intercept of scikit-learn's logistic regression."""
+def _logistic(x: Floats, y: npt.NDArray[np.bool_], lean: Floats, strength: float) -> tuple[Floats, float]:
+    """Weights and intercept of a logistic regression on top of `lean`, the part of the log odds that is given.
+
+    scikit-learn's takes no such part; the loss is the same, with the penalty `weights ** 2 / (2 * strength)`.
+    """
     try:
-        from sklearn.linear_model import LogisticRegression
+        from scipy.optimize import minimize
     except ImportError as error:
         raise MissingExtraError("scikit-learn", "train", "Calibration") from error
-    model = LogisticRegression(C=strength, max_iter=2000).fit(x, y)
-    return model.coef_[0], float(model.intercept_[0])
+    sign = np.where(y, 1.0, -1.0)
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        margin = (x @ w[:-1] + w[-1] + lean) * sign
+        slope = -sign / (1 + np.exp(np.clip(margin, -700, 700)))
+        penalised = np.logaddexp(0, -margin).sum() + float(w[:-1] @ w[:-1]) / (2 * strength)
+        return float(penalised), np.append(x.T @ slope + w[:-1] / strength, slope.sum())
+
+    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
+    return found[:-1], float(found[-1])
 
 
-def _held_out_loss(x: Floats, y: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64], strength: float) -> float:
+def _held_out_loss(
+    x: Floats, y: npt.NDArray[np.bool_], lean: Floats, fold: npt.NDArray[np.int64], strength: float
+) -> float:
     """Mean log loss of pairs, each judged by a fit on the other folds."""
     total = 0.0
     for k in range(FOLDS):
         rest = fold != k
         if not y[rest].any() or rest.all():
             continue
-        weights, intercept = _logistic(x[rest], y[rest], strength)
-        margin = (x[~rest] @ weights + intercept) * np.where(y[~rest], 1, -1)
+        weights, intercept = _logistic(x[rest], y[rest], lean[rest], strength)
+        margin = (x[~rest] @ weights + intercept + lean[~rest]) * np.where(y[~rest], 1, -1)
         total += float(np.logaddexp(0, -margin).sum())
     return total / len(y)
 
 
-def growth(flags: Sequence[int], pairs: Sequence[int]) -> float:
-    """How false flags grow with an article's pairs: the exponent g of `flags ~ pairs ** g`, 0-1.
+def growth(flags: Sequence[int], pairs: Sequence[int]) -> Growth:
+    """How false flags grow with an article's pairs: points (pairs, flags beside an article of 100 pairs).
 
-    A Poisson regression on the logarithm. Pairs far apart are less often mistaken, and the crowd of hot pairs in a
-    long article lowers each one's probability, so g is far below 1.
+    A Poisson regression on the logarithm of the pairs, whose slope may change at `BENDS`: in short articles flags
+    grow nearly with the pairs, in long ones the crowd of hot pairs lowers each one's probability. With fewer flags
+    than `BENDING` the slope is one, of 0 to 1; with fewer than 20 it is 1.
     """
     from sklearn.linear_model import PoissonRegressor
 
+    def basis(sizes: npt.ArrayLike) -> Floats:
+        logs = np.log(np.asarray(sizes, dtype=np.float64))
+        bends = BENDS if sum(flags) >= BENDING else ()
+        return np.stack([logs, *(np.maximum(0, logs - math.log(at)) for at in bends)], axis=1)
+
     many = np.array([p > 0 for p in pairs])
-    if sum(flags) < 20 or many.sum() < 20:
-        return 1.0
-    x = np.log(np.array(pairs, dtype=np.float64)[many])[:, None]
-    slope = PoissonRegressor(alpha=1e-6, max_iter=1000).fit(x, np.array(flags)[many]).coef_[0]
-    return round(float(min(max(slope, 0.0), 1.0)), 3)
+    slopes = np.array([1.0])
+    if sum(flags) >= 20 and many.sum() >= 20:
+        fitted = PoissonRegressor(alpha=0.003, max_iter=3000)
+        slopes = fitted.fit(basis(np.array(pairs)[many]), np.array(flags)[many]).coef_
+        slopes = slopes if len(slopes) > 1 else np.clip(slopes, 0, 1)
+    shape = basis(LENGTHS)[:, : len(slopes)] @ slopes
+    beside = np.exp(shape - shape[LENGTHS.index(100)])
+    return tuple((float(n), round(float(f), 4)) for n, f in zip(LENGTHS, beside, strict=True))
 
 
 def false_flag_curve(
-    probabilities: Sequence[Floats], pairs: Sequence[int], exponent: float = 1.0
+    probabilities: Sequence[Floats], pairs: Sequence[int], grown: Growth
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """False flags of clean articles at rising thresholds, per unit of `pairs ** exponent`.
+    """False flags of clean articles at rising thresholds, per article of 100 pairs.
 
     Args:
         probabilities: of the scored pairs of each clean article.
         pairs: all pairs of each article; the false flags are spread over them.
-        exponent: as found by `growth`.
+        grown: as found by `growth`.
 
     Returns:
-        Thresholds, and at each the mean number of false flags per unit.
+        Thresholds, and at each the mean number of false flags of such an article.
     """
     every = np.sort(np.concatenate(probabilities))[::-1]
-    total = float(sum(p**exponent for p in pairs))
+    total = float(sum(exposure(grown, p) for p in pairs if p > 0))
     if total == 0 or len(every) < 20:
         raise CalibrationError("too few clean pairs to measure false flags")
     ranks = np.unique(np.geomspace(1, len(every), KNOTS).astype(int))
@@ -258,15 +296,15 @@ def fit(
     pairs = [a.pairs for a in clean]
     # How flags grow differs from level to level; what is promised lies between 0.05 and 0.5 of them an article.
     cut = np.sort(np.concatenate(chances))[::-1][: math.ceil(GROWTH_AT * len(clean))].min(initial=1.0)
-    exponent = growth([int((c >= cut).sum()) for c in chances], pairs)
-    probabilities, rates = false_flag_curve(chances, pairs, exponent)
+    grown = growth([int((c >= cut).sum()) for c in chances], pairs)
+    probabilities, rates = false_flag_curve(chances, pairs, grown)
     return Calibration(
         model=model,
         weights=tuple(map(float, weights)),
         intercept=intercept,
         screen_floor=screen_floor,
         second_floor=first,
-        growth=exponent,
+        growth=grown,
         probabilities=probabilities,
         rates=rates,
         gate=gate,

@@ -62,9 +62,9 @@ CAVEATS: Mapping[str, str] = {
     "sequence": "sequence of events",
 }
 HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neighbours
-# Heat of an article's other pairs beyond which more of it says no more. It grows with the number of pairs, and
-# unbounded it silenced articles of a hundred sentences, whatever they said.
-CROWDED = 4.0
+# Heat that a pair of a sound article adds, taken off a crowd. Clean news has four times as much; more than this
+# would forgive long articles that the model does not understand (cross-validated on calibration articles).
+USUAL_HEAT = 0.002
 
 
 class ScoredPair(NamedTuple):
@@ -86,8 +86,8 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def article_features(scored: Sequence[ScoredPair]) -> list[list[float]]:
-    """Values of `FEATURES` for every scored pair of one article.
+def article_features(scored: Sequence[ScoredPair], pairs: int) -> list[list[float]]:
+    """Values of `FEATURES` for every scored pair of one article that has so many pairs before the gate.
 
     Besides what the pair itself shows, two features tell of the others: a sound article has one or two
     contradictions, so when a dozen pairs look hot, the model has met something that it does not
@@ -102,16 +102,17 @@ def article_features(scored: Sequence[ScoredPair]) -> list[list[float]]:
     rows = []
     for s, h in zip(scored, heat, strict=True):
         shared = of_sentence[s.pair.first.index] + of_sentence[s.pair.second.index] - 2 * h
-        rows.append(decision_features(s, crowd=total - h - shared, busy=shared))
+        rows.append(decision_features(s, pairs, crowd=total - h - shared, busy=shared))
     return rows
 
 
-def decision_features(scored: ScoredPair, crowd: float = 0.0, busy: float = 0.0) -> list[float]:
+def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, busy: float = 0.0) -> list[float]:
     """Values of `FEATURES` for a scored pair.
 
     Args:
         scored: the pair.
-        crowd: heat of the article's pairs that share no sentence with it, at least 0; counted up to `CROWDED`.
+        pairs: all pairs of its article; the more, the more heat is usual.
+        crowd: heat of the article's pairs that share no sentence with it, at least 0.
         busy: heat of those that share one.
     """
     pair, forward, backward = scored
@@ -129,7 +130,7 @@ def decision_features(scored: ScoredPair, crowd: float = 0.0, busy: float = 0.0)
         anaphora,
         *clash_features(pair),
         *caveat_features(pair.first_cues, pair.second_cues),
-        math.log1p(min(max(0.0, crowd), CROWDED)),
+        math.log1p(max(0.0, crowd)) - math.log1p(USUAL_HEAT * pairs),
         math.log1p(max(0.0, busy)),
     ]
 
@@ -163,6 +164,14 @@ def caveat(features: Sequence[float]) -> str | None:
     return next((words for name, words in CAVEATS.items() if features[FEATURES.index(name)] > 0), None)
 
 
+def exposure(growth: Sequence[tuple[float, float]], pairs: int) -> float:
+    """The value at so many pairs of a curve of points, interpolated in logarithms, flat at its ends."""
+    size = min(max(float(pairs), growth[0][0]), growth[-1][0])
+    right = min(max(bisect_left(growth, (size, 0.0)), 1), len(growth) - 1)
+    (x0, y0), (x1, y1) = growth[right - 1], growth[right]
+    return float(y0 * (y1 / y0) ** (math.log(size / x0) / math.log(x1 / x0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A fitted decision.
@@ -174,9 +183,9 @@ class Calibration:
         screen_floor: pairs whose quick opinion lies below this are not scored in full; 0 scores all.
         second_floor: pairs whose first direction has a P(contradiction) below this are not scored in
             the second; 0 scores all.
-        growth: exponent by which false flags grow with an article's pairs.
+        growth: points (pairs of an article, false flags beside an article of 100 pairs), rising in pairs.
         probabilities: rising thresholds at which the false-flag rate was measured.
-        rates: false flags of a clean article, divided by `pairs ** growth`, at each of them; falling.
+        rates: false flags of a clean article, divided by `exposure(pairs)`, at each of them; falling.
         gate: the candidate gate.
         fitted: what it was fitted on, for the record.
     """
@@ -186,7 +195,7 @@ class Calibration:
     intercept: float
     screen_floor: float
     second_floor: float
-    growth: float
+    growth: tuple[tuple[float, float], ...]
     probabilities: tuple[float, ...]
     rates: tuple[float, ...]
     gate: GateModel | None
@@ -197,8 +206,12 @@ class Calibration:
         total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
+    def exposure(self, pairs: int) -> float:
+        """How many false flags an article of so many pairs has beside one of 100."""
+        return exposure(self.growth, pairs)
+
     def rate(self, threshold: float) -> float:
-        """False flags per `pairs ** growth` of a clean article at a threshold, interpolated in log rate.
+        """False flags per `exposure` of a clean article at a threshold, interpolated in log rate.
 
         Above the highest probability seen on a clean article the last slope is continued.
         """
@@ -222,7 +235,7 @@ class Calibration:
         """
         if not false_flags > 0:
             raise InputError(f"false_flags is {false_flags}; accepted are numbers above 0")
-        target = false_flags / max(pairs, 1) ** self.growth
+        target = false_flags / self.exposure(pairs)
         low, high = self.probabilities[0], 1 - 1e-4
         if self.rate(low) <= target:
             return low
@@ -238,7 +251,7 @@ class Calibration:
         """False flags expected at a threshold if the article is clean; None below the measured range."""
         if threshold < self.probabilities[0]:
             return None
-        return float(self.rate(threshold) * pairs**self.growth)
+        return self.rate(threshold) * self.exposure(pairs)
 
 
 UNCALIBRATED_THRESHOLD = 0.9
@@ -261,7 +274,7 @@ def load_calibration(path: Path) -> Calibration:
             intercept=float(data["intercept"]),
             screen_floor=float(data["screen_floor"]),
             second_floor=float(data["second_floor"]),
-            growth=float(data["growth"]),
+            growth=tuple((float(n), float(flags)) for n, flags in data["growth"]),
             probabilities=tuple(map(float, data["probabilities"])),
             rates=tuple(map(float, data["rates"])),
             gate=GateModel(tuple(map(float, gate["weights"])), float(gate["intercept"]), float(gate["threshold"]))
@@ -290,6 +303,9 @@ def _check_fits(calibration: Calibration) -> None:
         raise ValueError(f"{len(calibration.gate.weights)} gate weights for {len(GATE_FEATURES)} features")
     if not p or len(p) != len(r):
         raise ValueError(f"{len(p)} probabilities and {len(r)} rates")
+    g = calibration.growth
+    if len(g) < 2 or g[0][0] < 1 or any(a[0] >= b[0] for a, b in pairwise(g)) or not min(f for _, f in g) > 0:
+        raise ValueError("growth must be at least two points of rising pairs, from 1 on, and flags above 0")
     if any(a >= b for a, b in pairwise(p)) or any(a < b for a, b in pairwise(r)) or not min(r) > 0:
         raise ValueError("probabilities must rise, and rates must fall and stay above 0")
 

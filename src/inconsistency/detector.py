@@ -286,7 +286,7 @@ class Detector:
 
     def _decide(self, reading: _Reading) -> Report:
         """Turn scores into a report: calibrate, flag, explain, count."""
-        found = self._judge(reading.scored)
+        found = self._judge(reading.scored, reading.candidates.considered)
         found.sort(key=lambda c: (-c.probability, c.first.index, c.second.index))
         flagged = [c for c in found if c.probability >= reading.threshold]
         if self._evidence:
@@ -307,8 +307,8 @@ class Detector:
             model=self.scorer.name,
         )
 
-    def _judge(self, scored: Sequence[ScoredPair]) -> list[Contradiction]:
-        """Probabilities of one article's pairs, in the same order."""
+    def _judge(self, scored: Sequence[ScoredPair], considered: int) -> list[Contradiction]:
+        """Probabilities of the scored ones of an article's pairs, in the same order."""
         return [
             Contradiction(
                 s.pair.first,
@@ -318,7 +318,7 @@ class Detector:
                 s.backward,
                 caveat=decision.caveat(features),
             )
-            for s, features in zip(scored, decision.article_features(scored), strict=True)
+            for s, features in zip(scored, decision.article_features(scored, considered), strict=True)
         ]
 
     def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
