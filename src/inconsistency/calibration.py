@@ -225,7 +225,8 @@ def growth(flags: Sequence[int], pairs: Sequence[int]) -> Growth:
         slopes = slopes if len(slopes) > 1 else np.clip(slopes, 0, 1)
     shape = basis(LENGTHS)[:, : len(slopes)] @ slopes
     beside = np.exp(shape - shape[LENGTHS.index(100)])
-    return tuple((float(n), round(float(f), 4)) for n, f in zip(LENGTHS, beside, strict=True))
+    # However steep: a curve that reaches 0 could not be read again.
+    return tuple((float(n), max(round(float(f), 4), 1e-4)) for n, f in zip(LENGTHS, beside, strict=True))
 
 
 def false_flag_curve(
