@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import gzip
-import hashlib
 import json
 import os
 import sys
@@ -83,11 +82,6 @@ def by_source(rows: Sequence[dict[str, Any]], calibration: Calibration) -> dict[
     return found
 
 
-def digest(path: Path) -> str:
-    """By which `readme.py` knows whether the decision has been fitted again since."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def summary(log: Path) -> dict[str, Any]:
     """Failed rows and seconds of a finished `--log-json` run that was not interrupted."""
     lines = log.read_text(encoding="utf-8").splitlines()
@@ -98,7 +92,7 @@ def summary(log: Path) -> dict[str, Any]:
 
 
 def tell(args: argparse.Namespace) -> None:
-    """Read a run's output and its log; write record and table."""
+    """Read a run's output and its log; write the record."""
     rows = pq.read_table(args.scores, columns=["id", "threshold", "counts", "contradictions"]).to_pylist()
     done = summary(args.scores.with_suffix(".log"))
     record = {
@@ -115,7 +109,7 @@ def tell(args: argparse.Namespace) -> None:
             "failed": done["failed"],
             "seconds": done["seconds"],
         },
-        "calibration": digest(args.calibration),
+        "calibration": provenance.digest(args.calibration),
         "sources": by_source(rows, load_calibration(args.calibration)),
     }
     RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

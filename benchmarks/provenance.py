@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import subprocess
 from pathlib import Path
@@ -19,6 +20,11 @@ def commit() -> str:
 
     head = git("rev-parse", "--short", "HEAD") or "none"
     return head + (" with changes" if git("status", "--porcelain") else "")
+
+
+def digest(path: Path) -> str:
+    """Of a file that a result was made with, to know later whether it has changed since."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def processor() -> str:

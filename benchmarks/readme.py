@@ -8,10 +8,11 @@ figure whose file is absent is said to be missing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from pathlib import Path
+
+import provenance
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -157,7 +158,7 @@ def news(data: dict) -> str:
         f"{run['scored']:,} of them read in full, {run['failed']} failed rows, {run['seconds'] / 60:.0f} minutes. "
         f"({about['date']}, {about['processor']}, {about['cores']} cores, commit {about['commit']}.)"
     )
-    if data["calibration"] != hashlib.sha256(CALIBRATION.read_bytes()).hexdigest():
+    if data["calibration"] != provenance.digest(CALIBRATION):
         return f"{every} What the presets flag there is not quoted: the decision has been fitted again since."
     presets = next(iter(data["sources"].values()))["presets"]
     heads = " | ".join(f"{name} ({preset['promised']:g})" for name, preset in presets.items())

@@ -203,7 +203,7 @@ def learn(
     lessons.states |= dict(zip(fresh, scorer.states(fresh), strict=True))
     if head:
         lessons.headed += range(len(lessons.pairs), len(lessons.pairs) + len(pairs))
-        lessons.first += list(scorer.early_states(pairs))
+        lessons.first += scorer.early_states(pairs)
     lessons.pairs += pairs
     lessons.taught += taught
 
