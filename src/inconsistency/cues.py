@@ -21,8 +21,11 @@ _NUMBER_WORDS = {
 } | {"dozen": "12", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "hundred": "100"}
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
 _ROLE = re.compile(r"\b(?:the|this|that|these|those)\s+[a-z]", re.I)
+# "Could" tells of what somebody was able to do as often as of what is uncertain: "before rescuers could
+# reach him", "he could not swim", "she could see the fire".
 _HEDGE = re.compile(
-    r"\b(?:if|would|could|might|may|should|unless|whether|perhaps|possibly|likely|unlikely|reportedly|"
+    r"\b(?:could(?! (?:not|never|no longer|barely|hardly|only|reach|see|hear|feel|smell|tell)\b)|if|would|"
+    r"might|may|should|unless|whether|perhaps|possibly|likely|unlikely|reportedly|"
     r"allegedly|believed|thought|expected|planned|hope[sd]?|fear(?:s|ed)?|threaten(?:s|ed)?|had been)\b",
     re.I,
 )
