@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -255,25 +256,30 @@ def average_precision(scores: Floats, gold: NDArray[np.bool_], missed: int = 0) 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """One bar of a reliability diagram."""
+    """One bar of a reliability diagram; `weight` is that of its pairs, `count` without weights."""
 
     low: float
     high: float
     count: int
+    weight: float
     stated: float
     observed: float
 
 
-def reliability(scores: Floats, gold: NDArray[np.bool_], bins: int = 10) -> list[Bin]:
+def reliability(
+    scores: Floats, gold: NDArray[np.bool_], weights: Floats | None = None, bins: int = 10
+) -> list[Bin]:
     """Mean stated probability against the share that contradicts, in bins of equal width."""
+    weights = np.ones(len(scores)) if weights is None else weights
     where = np.minimum((scores * bins).astype(int), bins - 1)
     return [
         Bin(
             low=b / bins,
             high=(b + 1) / bins,
             count=int(inside.sum()),
-            stated=float(scores[inside].mean()),
-            observed=float(gold[inside].mean()),
+            weight=float(weights[inside].sum()),
+            stated=float(np.average(scores[inside], weights=weights[inside])),
+            observed=float(np.average(gold[inside], weights=weights[inside])),
         )
         for b in range(bins)
         if (inside := where == b).any()
@@ -282,8 +288,8 @@ def reliability(scores: Floats, gold: NDArray[np.bool_], bins: int = 10) -> list
 
 def calibration_error(found: Sequence[Bin]) -> float:
     """Expected calibration error: the gap of each bin, weighted by its pairs."""
-    total = sum(b.count for b in found)
-    return sum(b.count * abs(b.stated - b.observed) for b in found) / total if total else math.nan
+    total = sum(b.weight for b in found)
+    return sum(b.weight * abs(b.stated - b.observed) for b in found) / total if total else math.nan
 
 
 def flag_rate(counts: Sequence[int], groups: Sequence[str] | None = None) -> Estimate:
@@ -301,28 +307,52 @@ def flag_rate(counts: Sequence[int], groups: Sequence[str] | None = None) -> Est
     return bootstrap(np.array([number[n] for n in names]), lambda w: weighted_mean(values, w))
 
 
-def pooled(judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_], int]:
-    """All scored pairs, which of them are gold, and how many gold pairs were not scored.
+class Pooled(NamedTuple):
+    """Pairs of all articles of a set.
+
+    Attributes:
+        scores: the probability of each.
+        gold: whether it is a labelled contradiction.
+        weights: 1 in contradicting articles; in clean ones what makes both kinds of articles weigh the same.
+    """
+
+    scores: Floats
+    gold: NDArray[np.bool_]
+    weights: Floats
+
+
+def pooled(judged: Sequence[Judged]) -> tuple[Pooled, int]:
+    """All scored pairs, and how many gold pairs were not scored.
 
     Nothing where a single article's gold is not exact: its clean articles alone would mislead.
     """
     known = judged if all(j.exact for j in judged) else []
     scores = [p for j in known for p in j.scores.values()]
     gold = [pair in j.gold for j in known for pair in j.scores]
+    weights = np.repeat(even_odds(known), [len(j.scores) for j in known])
     missed = sum(pair not in j.scores for j in known for pair in j.gold)
-    return np.array(scores, dtype=np.float64), np.array(gold, dtype=np.bool_), missed
+    return Pooled(np.array(scores, dtype=np.float64), np.array(gold, dtype=np.bool_), weights), missed
 
 
-def with_dismissed(
-    scores: Floats, gold: NDArray[np.bool_], missed: int, pairs: int
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """All `pairs` of the articles: those that were not scored were in effect given a probability of 0.
+def even_odds(judged: Sequence[Judged]) -> Floats:
+    """A weight for every article, so that clean and contradicting ones weigh the same."""
+    clean = np.array([j.clean for j in judged], dtype=bool)
+    return np.where(clean, (~clean).sum() / max(1, clean.sum()), 1.0)
 
-    `missed` of them contradict.
-    """
-    dismissed = pairs - len(scores)
-    extra = np.arange(dismissed) < missed
-    return np.append(scores, np.zeros(dismissed)), np.append(gold, extra)
+
+def with_dismissed(judged: Sequence[Judged]) -> Pooled:
+    """All pairs of the articles: those that were not scored were in effect given a probability of 0."""
+    found, _ = pooled(judged)
+    if not len(found.scores):
+        return found
+    dismissed = [j.sentences * (j.sentences - 1) // 2 - len(j.scores) for j in judged]
+    gold = [k < len(j.gold - set(j.scores)) for j, n in zip(judged, dismissed, strict=True) for k in range(n)]
+    weights = np.repeat(even_odds(judged), dismissed)
+    return Pooled(
+        np.append(found.scores, np.zeros(len(gold))),
+        np.append(found.gold, np.array(gold, dtype=np.bool_)),
+        np.append(found.weights, weights),
+    )
 
 
 def split_hits(judged: Sequence[Judged], key: Callable[[Judged], str], cut: float) -> dict[str, dict[str, float]]:

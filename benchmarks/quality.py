@@ -217,10 +217,10 @@ def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dic
     at = next(p for p in points if p.budget == 0.1)
     flags, hits = metrics.curve(sweep)
     called = np.array([bool(j.flags) for j in judged])
-    pooled, gold, missed = metrics.pooled(judged)
-    bins = metrics.reliability(pooled, gold) if len(pooled) else []
-    pairs = sum(j.sentences * (j.sentences - 1) // 2 for j in judged)
-    every = metrics.reliability(*metrics.with_dismissed(pooled, gold, missed, pairs)) if len(pooled) else []
+    pooled, missed = metrics.pooled(judged)
+    bins = metrics.reliability(*pooled)
+    drawn = metrics.reliability(pooled.scores, pooled.gold)
+    every = metrics.reliability(*metrics.with_dismissed(judged))
     return {
         "row": row.name,
         "weights": row.weights,
@@ -234,8 +234,9 @@ def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dic
         "auroc": estimate(run, sweep, lambda w: metrics.auroc(sweep.score, sweep.positive, w)),
         "balanced_accuracy": estimate(run, sweep, lambda w: metrics.balanced(called, sweep.positive, w)),
         "top": {str(k): asdict(e) for k, e in metrics.top_rates(judged).items()},
-        "average_precision": metrics.average_precision(pooled, gold, missed),
+        "average_precision": metrics.average_precision(pooled.scores, pooled.gold, missed),
         "ece": metrics.calibration_error(bins),
+        "ece_as_drawn": metrics.calibration_error(drawn),
         "ece_all_pairs": metrics.calibration_error(every),
         "ece_from_0.1": metrics.calibration_error([b for b in bins if b.low >= 0.1]),
         "bins": [asdict(b) for b in bins],

@@ -206,10 +206,31 @@ def test_balanced_accuracy_weighs_both_kinds_of_article_alike():
 def test_pairs_are_pooled_only_where_gold_is_exact():
     """A set whose gold is "any pair with this sentence" has no pair labels to pool."""
     exact = [judged([0.9, 0.1], GOLD), metrics.Judged("g", GOLD, {}, 0.5)]
-    scores, gold, missed = metrics.pooled(exact)
+    (scores, gold, weights), missed = metrics.pooled(exact)
 
     assert (scores.tolist(), gold.tolist(), missed) == ([0.9, 0.1], [True, False], 1)
-    assert len(metrics.pooled([*exact, judged([0.9], GOLD, exact=False)])[0]) == 0
+    assert weights.tolist() == [1.0, 1.0]
+    assert len(metrics.pooled([*exact, judged([0.9], GOLD, exact=False)])[0].scores) == 0
+
+
+def test_clean_and_contradicting_articles_weigh_the_same_in_the_calibration_error():
+    """Three articles contradict, one is clean: its pairs count three times, dismissed ones too."""
+    articles = [*[judged([0.9], GOLD, sentences=3)] * 3, judged([0.4], sentences=4)]
+    (scores, gold, weights), _ = metrics.pooled(articles)
+    every = metrics.with_dismissed(articles)
+
+    assert (scores.tolist(), weights.tolist()) == ([0.9, 0.9, 0.9, 0.4], [1, 1, 1, 3])
+    assert (len(every.scores), every.weights.sum()) == (3 * 3 + 6, 3 * 3 + 3 * 6)
+    assert metrics.calibration_error(metrics.reliability(scores, gold, weights)) == pytest.approx(0.25)
+
+
+def test_a_gold_pair_that_was_dismissed_was_given_nothing():
+    """It counts as a contradiction to which the row gave a probability of 0."""
+    article = metrics.Judged("g", GOLD, {}, 0.5, sentences=4)
+
+    found = metrics.with_dismissed([judged([0.9], GOLD, sentences=2), article])
+
+    assert found.gold.sum() == 2 and found.scores[found.gold].tolist() == [0.9, 0.0]
 
 
 def test_average_precision_without_any_scored_pair_is_zero():

@@ -32,7 +32,7 @@ from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.2, -0.9, -0.1, -0.1, -0.5, 0.0)
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.2, -0.9, -0.1, -0.1, -0.5, 0.0, -1.0)
 GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 CALIBRATION = Calibration(
     model="a model",
@@ -127,6 +127,16 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
     assert found[1, 2][crowd] == pytest.approx(-usual)
     assert found[1, 2][busy] == pytest.approx(math.log1p(1.4))
     assert article_features(scored[:1], len(pairs))[0][crowd] == -usual
+
+
+def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
+    """An article contradicts itself about once, so ten times the pairs make each ten times less likely."""
+    length = FEATURES.index("length")
+    scored = ScoredPair(PLAIN, NliScores(0, 0.1, 0.9), NliScores(0, 0.1, 0.9))
+    tiny, short, usual, long = (decision_features(scored, pairs)[length] for pairs in (1, 30, 100, 1000))
+
+    assert usual == 0 and long == pytest.approx(math.log(10))
+    assert tiny == short  # of articles of a few sentences nothing is known
 
 
 def test_a_crowd_weighs_less_in_a_long_article() -> None:
@@ -331,6 +341,20 @@ def test_other_features_are_refused(tmp_path: Path) -> None:
     """A calibration of an older version, fitted for other features, asks to be fitted again."""
     with pytest.raises(CalibrationError, match="fitted for other features; fit it again"):
         load_calibration(saved(tmp_path, features=["nli_mean"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "hedged"),
+    [
+        ("It was an hour before rescuers could reach him.", False),
+        ("He could not swim.", False),
+        ("The mill could close next year.", True),
+        ("It could be the last.", True),
+    ],
+)
+def test_what_somebody_was_able_to_do_is_no_hedge(text: str, hedged: bool) -> None:
+    """ "Could" is a hedge where it speaks of what may be, not where it speaks of an ability."""
+    assert read_cues(text).hedged is hedged
 
 
 def test_cues_read_what_the_decision_needs() -> None:

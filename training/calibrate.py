@@ -63,6 +63,12 @@ def fit_gate(keep: float = KEEP) -> GateModel:
     return GateModel(weights, round(float(model.intercept_[0]), 4), round(threshold, 4))
 
 
+def kept_gate(path: Path) -> GateModel | None:
+    """The gate of a calibration file, whose decision may be of features that are no more; None without one."""
+    found = json.loads(path.read_text(encoding="utf-8"))["gate"] if path.exists() else None
+    return GateModel(tuple(found["weights"]), found["intercept"], found["threshold"]) if found else None
+
+
 def whole_groups(cases: Sequence[registry.Case], count: int) -> list[list[registry.Case]]:
     """All articles of the first `count` groups in an order drawn once; twins share most of their pairs."""
     order = {c.group: None for c in registry.spread(cases, len(cases), seed=7)}
@@ -115,8 +121,7 @@ def main(argv: list[str] | None = None) -> int:
         values = {f: getattr(base, f) for f in base.__slots__} | {"gate": fit_gate()}
         save_calibration(Calibration(**values), out)
         return 0
-    old = load_calibration(out) if out.exists() else None
-    gate = old.gate if old and old.gate else fit_gate()
+    gate = kept_gate(out) or fit_gate()
     scorer = load_scorer(args.model)
     labelled, clean, sources = [], [], {}
     kept = args.keep is not None and args.keep.exists()

@@ -51,6 +51,7 @@ FEATURES = (
     "sequence",
     "crowd",
     "busy",
+    "length",
 )
 # Features that tell of a compatible reading, what that means to a reader, the most telling first.
 CAVEATS: Mapping[str, str] = {
@@ -65,6 +66,7 @@ HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neig
 # Heat that a pair of a sound article adds, taken off a crowd. Clean news has four times as much; more than this
 # would forgive long articles that the model does not understand (cross-validated on calibration articles).
 USUAL_HEAT = 0.002
+SHORT = 30  # pairs; in a shorter article a pair is as likely to contradict as in one of so many
 
 
 class ScoredPair(NamedTuple):
@@ -89,9 +91,10 @@ def logit(p: float) -> float:
 def article_features(scored: Sequence[ScoredPair], pairs: int) -> list[list[float]]:
     """Values of `FEATURES` for every scored pair of one article that has so many pairs before the gate.
 
-    Besides what the pair itself shows, two features tell of the others: a sound article has one or two
+    Besides what the pair itself shows, three features tell of the others. A sound article has one or two
     contradictions, so when a dozen pairs look hot, the model has met something that it does not
-    understand (a table, a list of results, a game told twice).
+    understand (a table, a list of results, a game told twice). And the one contradiction of an article is one
+    of ten thousand pairs or one of a hundred, as its length may be.
     """
     heat = [max(0.0, s.mean - HOT) for s in scored]
     total = sum(heat)
@@ -132,6 +135,7 @@ def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, bu
         *caveat_features(pair.first_cues, pair.second_cues),
         math.log1p(max(0.0, crowd)) - math.log1p(USUAL_HEAT * pairs),
         math.log1p(max(0.0, busy)),
+        math.log(max(pairs, SHORT) / 100),
     ]
 
 
