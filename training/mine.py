@@ -64,13 +64,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=5, help="short articles: one in this many is read")
     parser.add_argument("--offset", type=int, default=0, help="the first short article that is read")
     parser.add_argument("--real", type=Path, help="gum.jsonl.gz")
+    parser.add_argument("--only-real", action="store_true", help="own articles are left to choose.py")
     args = parser.parse_args(argv)
     scorer = load_scorer(args.model)
     rng = random.Random(0)
     seen = kept = 0
     with args.out.open("w", encoding="utf-8") as out:
         chosen = groups.features("train") + groups.newsroom("train")[args.offset :: args.every]
-        articles = [consistent_sides(group, rng) for group in chosen]
+        articles = [] if args.only_real else [consistent_sides(group, rng) for group in chosen]
         articles += real_sides(args.real) if args.real else []
         for sides in tqdm(articles, mininterval=20):
             pairs = [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
