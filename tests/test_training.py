@@ -411,6 +411,33 @@ def test_an_export_answers_as_the_network_does(
     assert np.abs(np.array(ours) - theirs).max() < tolerance
 
 
+def test_what_is_learned_already_is_chosen_less_often(
+    exported: dict[str, Path], rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Article pairs that the model answers rightly are thinned out, general ones and mistakes stay, in their order."""
+    import choose
+
+    # A random network cannot pass the self-test.
+    monkeypatch.setattr(choose, "load_scorer", functools.partial(choose.load_scorer, self_test=False))
+    taken = [*rows_of(rows), rows_of(rows)[0] | {"source": "mnli_subset"}]
+    copy = tmp_path / "rows.jsonl"
+    copy.write_text("".join(json.dumps(r) + "\n" for r in taken))
+    (tmp_path / "manifest.json").write_text(json.dumps({"config": "a.toml"}))
+
+    choose.main([str(exported["int8"]), "--rows", str(copy), "--sure", "0.34", "--share", "0"])
+
+    scores = choose.load_scorer(exported["int8"]).score([(r["first"]["text"], r["second"]["text"]) for r in taken])
+    wanted = [
+        r
+        for r, s in zip(taken, scores, strict=True)
+        if r["source"] == "mnli_subset" or choose.right(r["label"], s) < 0.34
+    ]
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert rows_of(copy) == wanted and 1 < len(wanted) < len(taken)
+    assert (manifest["config"], manifest["rows"]) == ("a.toml", len(wanted))
+    assert manifest["chosen"]["left"] == len(taken) - len(wanted)
+
+
 def test_an_export_is_taught_its_glance(
     exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
