@@ -8,11 +8,13 @@ figure whose file is absent is said to be missing.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
 
 import provenance
+from inconsistency.decision import PRESETS, load_calibration
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -179,9 +181,29 @@ def news(data: dict) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def thresholds(data: dict) -> str:
+    """From which probability on pairs are flagged, by the length of the article."""
+    calibration = load_calibration(CALIBRATION)
+    heads = " | ".join(f"{name} ({p:g})" for name, p in PRESETS.items())
+    lines = [
+        "**Where pairs are flagged.** An article that contradicts itself does so about once, so each pair of a "
+        "long one is less likely to be the one, and is flagged from a lower probability. Lowest probabilities "
+        "that are flagged, by preset:",
+        "",
+        f"| sentences | pairs | {heads} |",
+        "|--:|--:|" + "--:|" * len(PRESETS),
+    ]
+    for sentences in (10, 15, 25, 40, 64):
+        pairs = sentences * (sentences - 1) // 2
+        cells = " | ".join(f"{100 * calibration.threshold(p, pairs):.2g} %" for p in PRESETS.values())
+        lines.append(f"| {sentences} | {pairs:,} | {cells} |")
+    return "\n".join([*lines, "", f"(Fitted {data['fitted']['date']}.)"])
+
+
 # (file of figures, script that writes it, how it is quoted)
 SOURCES = (
     (ROOT / "training" / "evaluation.json", "training/evaluate.py", articles),
+    (CALIBRATION, "training/calibrate.py", thresholds),
     (RESULTS / "news.json", "benchmarks/news.py", news),
     (RESULTS / "gate.json", "benchmarks/gate.py", gate),
     (RESULTS / "startup.json", "benchmarks/startup.py", startup),
@@ -194,6 +216,7 @@ SOURCES = (
 
 def main() -> int:
     """Fill the block."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
     blocks = []
     for path, script, quote in SOURCES:
         if path.exists():

@@ -166,11 +166,12 @@ def startup_line(record: Mapping[str, Any]) -> str:
 
 def target_table(record: Mapping[str, Any]) -> str:
     """Targets, met or missed."""
-    lines = ["| target | wanted | measured | |", "|---|--:|--:|---|"]
+    lines = ["| target | wanted | measured | | over |", "|---|--:|--:|---|---|"]
     for t in record["targets"]:
         sign = "at least" if t["at_least"] else "at most"
         met = "not measured" if t["met"] is None else "met" if t["met"] else "**missed**"
-        lines.append(f"| {t['what']} | {sign} {t['target']:g} | {number(t['measured'])} | {met} |")
+        measured = number(t["measured"], 0 if t["target"] >= 100 else 2)
+        lines.append(f"| {t['what']} | {sign} {t['target']:g} | {measured} | {met} | {t['over']} |")
     return "\n".join(lines)
 
 

@@ -133,10 +133,11 @@ def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
     """An article contradicts itself about once, so ten times the pairs make each ten times less likely."""
     length = FEATURES.index("length")
     scored = ScoredPair(PLAIN, NliScores(0, 0.1, 0.9), NliScores(0, 0.1, 0.9))
-    tiny, short, usual, long = (decision_features(scored, pairs)[length] for pairs in (1, 30, 100, 1000))
+    values = [decision_features(scored, pairs)[length] for pairs in (1, 30, 100, 1000, 2000, 200_000)]
+    tiny, short, usual, long, longer, longest = values
 
     assert usual == 0 and long == pytest.approx(math.log(10))
-    assert tiny == short  # of articles of a few sentences nothing is known
+    assert tiny == short and longer == longest  # beyond these ends nothing was measured
 
 
 def test_a_crowd_weighs_less_in_a_long_article() -> None:

@@ -96,8 +96,10 @@ def score_groups(
 
 def gold_dismissed(scorer: object, articles: Sequence[registry.Case], floor: float) -> str:
     """How many labelled pairs the quick opinion dismisses, in words."""
+    if not hasattr(scorer, "screen"):
+        return "no quick opinion: every pair that passes the gate is scored"
     texts = [(c.sentences[i], c.sentences[j]) for c in articles for i, j in sorted(c.gold)]
-    quick = np.array(scorer.screen(texts))  # type: ignore[attr-defined]
+    quick = np.array(scorer.screen(texts))
     return f"{int((quick < floor).sum())} of {len(texts)} labelled pairs dismissed by the floor {floor}"
 
 

@@ -188,10 +188,9 @@ def _logistic(
     scikit-learn's takes no such part; the loss is the same, with the penalty `weights ** 2 / (2 * strength)`.
     `weigh` is the weight of each row.
     """
-    try:
-        from scipy.optimize import minimize
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "train", "Calibration") from error
+    _need_fitting()
+    from scipy.optimize import minimize
+
     sign = np.where(y, 1.0, -1.0)
 
     def loss(w: Floats) -> tuple[float, Floats]:
@@ -202,6 +201,15 @@ def _logistic(
 
     found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
     return found[:-1], float(found[-1])
+
+
+def _need_fitting() -> None:
+    """Refuse to begin without the libraries that a fit takes."""
+    try:
+        import scipy.optimize  # noqa: F401
+        import sklearn.linear_model  # noqa: F401 (both are only asked for)
+    except ImportError as error:
+        raise MissingExtraError("scikit-learn", "sklearn", "Calibration") from error
 
 
 def _held_out_loss(
@@ -383,6 +391,7 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
         CalibrationError: there is too little data.
     """
     # Scoring takes minutes: what would fail afterwards is looked at first.
+    _need_fitting()
     if not output.parent.is_dir():
         raise InputError(f"cannot write {output}: there is no folder {output.parent}")
     clean_articles = [_clean_row(clean, number, row) for number, row in _lines(clean)]

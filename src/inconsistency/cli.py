@@ -81,7 +81,8 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
         "--labelled",
         type=Path,
         required=True,
-        help="JSONL of articles with `sentences` and `gold`, a list of contradicting index pairs",
+        help="JSONL of articles with `sentences`, the first of which is the headline, and `gold`, a list of "
+        "contradicting index pairs from 0 on (empty if clean); at least 10 contradictions in all",
     )
     command.add_argument("--model", default="default", help="embedded default, folder or hub id")
     command.add_argument("--backend", default="auto", help="auto, onnx or torch")

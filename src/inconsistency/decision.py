@@ -66,7 +66,9 @@ HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neig
 # Heat that a pair of a sound article adds, taken off a crowd. Clean news has four times as much; more than this
 # would forgive long articles that the model does not understand (cross-validated on calibration articles).
 USUAL_HEAT = 0.002
-SHORT = 30  # pairs; in a shorter article a pair is as likely to contradict as in one of so many
+# Pairs beyond which an article's length says no more of a pair: few articles are shorter, and the longest that
+# are read for a fit, 60 sentences, have no more.
+SHORT, LONG = 30, 2000
 
 
 class ScoredPair(NamedTuple):
@@ -135,7 +137,7 @@ def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, bu
         *caveat_features(pair.first_cues, pair.second_cues),
         math.log1p(max(0.0, crowd)) - math.log1p(USUAL_HEAT * pairs),
         math.log1p(max(0.0, busy)),
-        math.log(max(pairs, SHORT) / 100),
+        math.log(min(max(pairs, SHORT), LONG) / 100),
     ]
 
 

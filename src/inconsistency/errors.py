@@ -37,5 +37,5 @@ class MissingExtraError(InconsistencyError, ImportError):
         self.package, self.extra = package, extra
         super().__init__(
             f"{purpose} needs the package {package!r}. Install it with: "
-            f"pip install 'inconsistency[{extra}]'"
+            f"pip install 'inconsistency[{extra}]' (in a checkout: pip install '.[{extra}]')"
         )

@@ -16,7 +16,7 @@ _EPILOG = """examples:
 
 The same command again continues an interrupted run. Exit codes: 0 all rows scored, 1 failed in
 the middle, 2 usage or unreadable, 3 some rows could not be scored (see OUT.errors.jsonl),
-130 interrupted."""
+130 interrupted, 143 asked to terminate."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
