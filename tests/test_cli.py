@@ -137,7 +137,7 @@ def test_byte_order_marks_are_no_text(
         (["--backend", "jax"], "accepted are auto, onnx, torch"),
         (["--model", "./none"], "no model folder './none'"),
         (["--calibration", "none.json"], "no calibration file none.json"),
-        (["--threads", "-1"], "threads is -1; accepted are numbers from 1"),
+        (["--threads", "-1"], "threads is -1; accepted are None and whole numbers from 1"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

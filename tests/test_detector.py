@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inconsistency import Article, Detector, Report
+from inconsistency.cues import stem
 from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.nli import NliScores
@@ -283,7 +287,9 @@ def test_check_sentences_keeps_the_callers_indexes() -> None:
         ({"false_flags": "harsh"}, "false_flags is 'harsh'; accepted are strict, default, broad or a number"),
         ({"false_flags": None}, "false_flags is None"),
         ({"gate": "wide"}, "gate is 'wide'; accepted are 'default' and None"),
-        ({"max_pairs": 0}, "max_pairs is 0; accepted are None and numbers from 1"),
+        ({"max_pairs": 0}, "max_pairs is 0; accepted are None and whole numbers from 1"),
+        ({"max_pairs": 2.5}, "max_pairs is 2.5"),
+        ({"max_pairs": "5"}, "max_pairs is '5'"),
     ],
     ids=str,
 )
@@ -381,6 +387,8 @@ def test_answers_that_would_read_as_clean_are_refused(answers: list[NliScores], 
     [
         ("The mill closed.", None, "a whole text goes to check"),
         (["The mill closed.", 2], None, "a sentence is 2"),
+        (["The mill closed.", None], None, "a sentence is None"),
+        ([0, "The mill closed."], None, "a sentence is 0"),
         (["The mill closed."], 1.5, "threshold is 1.5"),
     ],
 )
@@ -388,6 +396,43 @@ def test_sentences_are_checked_before_they_are_read(sentences: list[str], thresh
     """A text instead of a list, a number among the sentences, a threshold above 1: each is named."""
     with pytest.raises(InputError, match=said):
         detector().check_sentences(sentences, threshold=threshold)
+
+
+def test_sentences_may_come_from_an_iterator() -> None:
+    """A generator is read once and whole."""
+    sentences = ["14 people were hurt.", "It rained.", "Hospitals treated 41 people."]
+
+    assert detector().check_sentences(s for s in sentences) == detector().check_sentences(sentences)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """A threshold from an array is taken."""
+    assert detector(threshold=np.float32(0.5), false_flags=np.float64(0.5)).check(TEXT).threshold == 0.5
+
+
+@pytest.mark.parametrize("model", [None, 5])
+def test_what_is_no_model_is_refused(model: object) -> None:
+    """At once, not at the first article."""
+    with pytest.raises(InputError, match=f"model is {model}; accepted are a name, a folder and a Scorer"):
+        Detector(model)  # type: ignore[arg-type]
+
+
+def test_threads_do_not_mix_up_words() -> None:
+    """A detector that several threads use reads each word as it would alone."""
+    words = [f"{start}{end}" for start in ("releas", "carri", "most", "clos", "open") for end in ("ed", "ing", "ly", "es")]
+    words = [f"{prefix}{word}" for prefix in ("", "un", "re", "over", "out", "fore") for word in words]
+    stem.cache_clear()
+    alone = [stem(w) for w in words]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(5):
+            stem.cache_clear()
+            with ThreadPoolExecutor(4) as pool:
+                assert list(pool.map(stem, words)) == alone
+    finally:
+        sys.setswitchinterval(before)
+        stem.cache_clear()
 
 
 def test_a_bad_article_does_not_take_the_ones_before_it() -> None:

@@ -93,6 +93,16 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+def test_a_damaged_glance_dismisses_nothing(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A probability that is no number is not below the floor: the pair is read on, where damage is seen."""
+    rules = {"glance": {"exit": 0.1, "floor": 0.5}, "early": {"exit": 1.0, "floor": 0.0}}
+    scorer: Any = load_scorer(folder(**rules), threads=1)
+    monkeypatch.setattr(Glance, "probabilities", lambda self, pairs: np.full(len(pairs), np.nan, np.float32))
+    quick = scorer.screen(PAIRS)
+
+    assert [f is not None for f in scorer.score_likely(PAIRS, 0.1)] == [q >= 0.1 for q in quick]
+
+
 def test_a_glance_dismisses_below_its_floor(folder: Callable[..., Path]) -> None:
     """From its exit floor on, a pair below the glance's own floor gets no score; the others keep theirs."""
     scorer: Any = load_scorer("default", threads=1)

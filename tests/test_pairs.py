@@ -129,8 +129,18 @@ def test_limit_keeps_the_gates_best() -> None:
 @pytest.mark.parametrize("limit", [0, -1])
 def test_limit_below_one_is_refused(limit: int) -> None:
     """A limit of no pairs is a mistake and is said to be one."""
-    with pytest.raises(InputError, match=f"max_pairs is {limit}; accepted are None and numbers from 1"):
+    with pytest.raises(InputError, match=f"max_pairs is {limit}; accepted are None and whole numbers from 1"):
         candidate_pairs(prose(3), None, limit)
+
+
+def test_without_a_gate_a_limit_keeps_the_most_alike() -> None:
+    """Not the pairs of the first sentences: two that share their words are kept from anywhere in the article."""
+    filler = [(f"{a}{b}qu {b}{a}qu {a}{b}zo.", "text") for a, b in product("bcdfghklm", "aeiouwxyj")][:80]
+    rows = [*filler[:40], ("The bridge in Tollin fell.", "text"), *filler[40:], ("The bridge in Tollin stood.", "text")]
+    found = candidate_pairs(sentences(rows), None, 100)
+
+    assert (40, 81) in indexes(found)
+    assert found.left_out == {"over the pair limit": len(rows) * (len(rows) - 1) // 2 - 100}
 
 
 def test_window_counts_the_pairs_that_are_too_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -105,10 +106,16 @@ def _stemmer() -> object:
     return snowballstemmer.stemmer("english")
 
 
+_TURN = threading.Lock()
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The stem of a lower-case English word; other scripts come back as they are."""
-    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    # The stemmer works on a word in its own attributes, so a second thread would mix two words, and the cache
+    # would keep what came out.
+    with _TURN:
+        return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
 
 
 def read_cues(text: str) -> Cues:

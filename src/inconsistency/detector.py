@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,8 +84,8 @@ class Detector:
     ) -> None:
         if gate not in ("default", None):
             raise InputError(f"gate is {gate!r}; accepted are 'default' and None")
-        if max_pairs is not None and max_pairs < 1:
-            raise InputError(f"max_pairs is {max_pairs}; accepted are None and numbers from 1")
+        if max_pairs is not None and not (isinstance(max_pairs, int) and max_pairs >= 1):
+            raise InputError(f"max_pairs is {max_pairs!r}; accepted are None and whole numbers from 1")
         self._threshold = None if threshold is None else _probability(threshold, "threshold")
         self.false_flags = _false_flags(false_flags)
         self.calibration = _calibration(model, calibration)
@@ -106,8 +107,10 @@ class Detector:
             self.scorer: Scorer = load_scorer(
                 model, backend=backend, threads=threads, self_test=self_test
             )
-        else:
+        elif isinstance(model, Scorer):
             self.scorer = model
+        else:
+            raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
         self._gate = _gate(self.calibration) if gate else None
         self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
 
@@ -154,7 +157,7 @@ class Detector:
         yield from self._finish(waiting)
 
     def check_sentences(
-        self, sentences: Sequence[str], *, headline: bool = False, threshold: float | None = None
+        self, sentences: Iterable[str], *, headline: bool = False, threshold: float | None = None
     ) -> Report:
         """Cross-examine an article that is already split; indexes in the report are list indexes.
 
@@ -169,8 +172,10 @@ class Detector:
         """
         if isinstance(sentences, str):
             raise InputError("check_sentences takes a list of sentences; a whole text goes to check")
-        if wrong := next((s for s in sentences if not isinstance(s, str)), None):
-            raise InputError(f"a sentence is {wrong!r}; accepted is text")
+        sentences = list(sentences)
+        for sentence in sentences:
+            if not isinstance(sentence, str):
+                raise InputError(f"a sentence is {sentence!r}; accepted is text")
         if threshold is not None:
             threshold = _probability(threshold, "threshold")
         made, start = [], 0
@@ -365,7 +370,7 @@ def _truncated(reading: _Reading, scorer: Scorer) -> int:
 
 
 def _probability(value: float, name: str) -> float:
-    if not isinstance(value, int | float) or not 0 <= value <= 1:
+    if not isinstance(value, Real) or not 0 <= value <= 1:
         raise InputError(f"{name} is {value!r}; accepted are numbers from 0 to 1")
     return float(value)
 
@@ -377,7 +382,7 @@ def _false_flags(value: float | str) -> float:
                 f"false_flags is {value!r}; accepted are {', '.join(decision.PRESETS)} or a number"
             )
         return decision.PRESETS[value]
-    if not isinstance(value, int | float) or not value > 0:
+    if not isinstance(value, Real) or not value > 0:
         raise InputError(f"false_flags is {value!r}; accepted are numbers above 0")
     return float(value)
 

@@ -98,7 +98,7 @@ def candidate_pairs(
         InputError: `max_pairs` is below 1.
     """
     if max_pairs is not None and max_pairs < 1:
-        raise InputError(f"max_pairs is {max_pairs}; accepted are None and numbers from 1")
+        raise InputError(f"max_pairs is {max_pairs}; accepted are None and whole numbers from 1")
     kept = [s for s in sentences if s.role != "furniture"]
     cues = [read_cues(s.text) for s in kept]
     considered = len(kept) * (len(kept) - 1) // 2
@@ -156,7 +156,9 @@ def _gated(
 
 def _gate_scores(features: Floats, gate: GateModel | None) -> Floats:
     if gate is None:
-        return np.zeros(len(features), dtype=np.float32)
+        # Every pair passes; where a limit cuts, likeness and nearness say which are kept.
+        likeness: Floats = features[:, FEATURES.index("similarity")] + features[:, FEATURES.index("near")]
+        return likeness
     scores: Floats = features @ np.array(gate.weights, dtype=np.float32) + np.float32(gate.intercept)
     return scores
 

@@ -20,6 +20,7 @@ FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
 """First sentence, second sentence, scores forward, scores backward."""
 
 MAX_CLASHES = 3
+ASKED = 5  # pairs, the most probable first, about which the model is asked; each costs as much as reading a dozen
 # A further clash is shown when it is nearly as telling as the first.
 NEARLY = 0.75
 # Words found by rules in unlike sentences of which the classifier says another kind are shown only from this
@@ -57,8 +58,8 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
 
     Args:
         pairs: flagged pairs with their scores.
-        scorer: asked, in one batch, about pairs of which the words alone leave open what clashes;
-            None to go by the words alone.
+        scorer: asked, in one batch, about the first `ASKED` pairs of which the words alone leave open what
+            clashes; None to go by the words alone.
 
     Returns:
         One `Evidence` a pair, in the order given.
@@ -113,7 +114,7 @@ def _open(draft: _Draft) -> bool:
 
 def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) -> None:
     """Put what is open to the model and note its answers in the drafts."""
-    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)]
+    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)][:ASKED]
     asked = [
         question(first.text, second.text, forward, backward, drafts[n].candidates)
         for n in open_pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from inconsistency.cues import stem
 from inconsistency.evidence import _dates, _quantities
@@ -30,41 +30,75 @@ class Finding:
     second: Span | None
 
 
-class Reading:
-    """All that the rules want to know about one sentence of a pair, worked out once."""
+class _Sentence:
+    """What the rules want to know about a sentence, whatever it is compared with; worked out when asked for."""
 
-    def __init__(self, text: str, other: str) -> None:
-        self.text, self._other = text, other
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """Words and numbers."""
         return tokenize(self.text)
 
     @cached_property
     def stems(self) -> set[str]:
-        """Stems of its content words."""
         return stems(self.tokens)
 
     @cached_property
     def moments(self) -> list[Moment]:
-        """Time expressions."""
         return moments(self.text)
 
     @cached_property
     def quantities(self) -> list[Quantity]:
-        """Numbers that are no times."""
         return quantities(self.text, self.moments)
+
+    @cached_property
+    def cues(self) -> dict[str, list[Cue]]:
+        return cues(self.text)
+
+
+@lru_cache(maxsize=1024)
+def _sentence(text: str) -> _Sentence:
+    """A sentence of an article is compared with many others: it is read once."""
+    return _Sentence(text)
+
+
+class Reading:
+    """All that the rules want to know about one sentence of a pair. What it holds is shared: never change it."""
+
+    def __init__(self, text: str, other: str) -> None:
+        self.text, self._other = text, other
+        self._own = _sentence(text)
+
+    @property
+    def tokens(self) -> list[Token]:
+        """Words and numbers."""
+        return self._own.tokens
+
+    @property
+    def stems(self) -> set[str]:
+        """Stems of its content words."""
+        return self._own.stems
+
+    @property
+    def moments(self) -> list[Moment]:
+        """Time expressions."""
+        return self._own.moments
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        """Numbers that are no times."""
+        return self._own.quantities
+
+    @property
+    def cues(self) -> dict[str, list[Cue]]:
+        """Cue words by family."""
+        return self._own.cues
 
     @cached_property
     def names(self) -> list[Name]:
         """Capitalised names."""
         return names(self.text, self._other)
-
-    @cached_property
-    def cues(self) -> dict[str, list[Cue]]:
-        """Cue words by family."""
-        return cues(self.text)
 
     def around(self, cue: Cue, before: int = 0, after: int = 5) -> Span:
         """The phrase in which a cue stands."""
@@ -87,7 +121,8 @@ def findings(first: Reading, second: Reading) -> list[Finding]:
 
 def sure_clashes(first: str, second: str) -> frozenset[str]:
     """Names of the rules that find a clash which rarely stands between compatible sentences."""
-    found = findings(Reading(first, second), Reading(second, first))
+    one, two = Reading(first, second), Reading(second, first)
+    found = (*_numbers(one, two), *_times(one, two), *_opposed(one, two))
     return frozenset(f.rule for f in found) & {"number_unit", "time_differs", "dead_alive", "held_free"}
 
 

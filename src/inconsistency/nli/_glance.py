@@ -19,7 +19,7 @@ from inconsistency.nli._graph import open_graph
 
 Floats = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.float16]
-TOKEN_BUDGET = 8192  # of a batch, both sentences; some 20 MB of working memory
+TOKEN_BUDGET = 1024  # of a batch, both sentences; with more, long sentences pad short ones
 
 
 class Glance:

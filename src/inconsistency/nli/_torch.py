@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ class TorchScorer:
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._model = loaded.eval().to(self._device)
         self._longest = longest_input(self._tokenizer, loaded.config)
+        self._turn = threading.Lock()  # a call sets the tokenizer's truncation, which another would undo
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs, in the order given."""
@@ -53,14 +55,15 @@ class TorchScorer:
         if not pairs:
             return []
         pairs = encodable_pairs(pairs)
-        coded = self._tokenizer(
-            [p for p, _ in pairs],
-            [h for _, h in pairs],
-            truncation="longest_first",
-            max_length=self._longest,
-            return_overflowing_tokens=False,
-        )
-        cut = truncated(self._tokenizer, pairs, self._longest)
+        with self._turn:
+            coded = self._tokenizer(
+                [p for p, _ in pairs],
+                [h for _, h in pairs],
+                truncation="longest_first",
+                max_length=self._longest,
+                return_overflowing_tokens=False,
+            )
+            cut = truncated(self._tokenizer, pairs, self._longest)
         found: list[NliScores | None] = [None] * len(pairs)
         e, n, c = self._order
         for batch in batches([len(ids) for ids in coded["input_ids"]], TOKEN_BUDGET):

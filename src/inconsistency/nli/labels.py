@@ -77,6 +77,8 @@ def self_test(scorer: Scorer) -> None:
         ModelError: another order of the labels explains the answers clearly better, or a probability is no number.
     """
     scores = scorer.score([(p, h) for p, h, _ in SELF_TEST])
+    if len(scores) != len(SELF_TEST):
+        raise ModelError(f"{scorer.name}: the self-test has {len(SELF_TEST)} pairs, {len(scores)} were answered")
     rows = [(s.entailment, s.neutral, s.contradiction) for s in scores]
     # Every comparison with NaN is false, so damaged weights would pass the test below.
     if not all(isfinite(share) for row in rows for share in row):

@@ -47,8 +47,8 @@ def load_scorer(
     except ValueError:
         accepted = ", ".join(b.value for b in Backend)
         raise InputError(f"backend {backend!r} is unknown; accepted are {accepted}") from None
-    if threads is not None and threads < 1:
-        raise InputError(f"threads is {threads}; accepted are numbers from 1")
+    if threads is not None and not (isinstance(threads, int) and threads >= 1):
+        raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
     folder = DEFAULT if str(model) == "default" else Path(model)
     scorer = _from_folder(folder, wanted, threads) if folder.is_dir() else None
     if scorer is None:
