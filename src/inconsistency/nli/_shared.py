@@ -34,6 +34,7 @@ MAX_DISTANCE = 511
 TOKEN_BUDGET = 512  # as fast as more on two cores, at less working memory
 SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
 PAIRS_AT_ONCE = 4096
+REMEMBERED_KINDS = 4096  # pairs
 REMEMBERED_TOKENS = 150_000  # about 230 MB of half-precision states
 
 
@@ -81,6 +82,8 @@ class SharedLowerScorer:
         self.name = f"{config['name']} ({config['precision']})"
         self._order = label_order(config.get("id2label"), self.name)
         self._kinds: list[str] = config.get("kinds", [])
+        self._kind_head = ("kinds",) if self._kinds else ()
+        self._told: OrderedDict[tuple[str, str], Floats] = OrderedDict()
         self._longest: int = config["max_tokens"]
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.no_truncation()
@@ -127,11 +130,13 @@ class SharedLowerScorer:
         for chunk in self._chunks(pairs):
             states = self._encode(chunk)
             part: list[NliScores | None] = [None] * len(chunk)
-            for batch, logits in self._read(self._top(), self._likely(chunk, states, floor), "logits"):
+            likely = self._likely(chunk, states, floor)
+            for batch, (logits, *kinds) in self._read(self._top(), likely, "logits", *self._kind_head):
                 for k, p in zip(batch.members, softmax(logits), strict=True):
                     premise, hypothesis = chunk[k]
                     cut = states[premise].cut or states[hypothesis].cut
                     part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), cut)
+                self._note_kinds([chunk[k] for k in batch.members], *kinds)
             found.extend(part)
         return found
 
@@ -140,15 +145,21 @@ class SharedLowerScorer:
         if not self._kinds:
             return [{} for _ in pairs]
         both = [*pairs, *((b, a) for a, b in pairs)]
-        shares = np.zeros((len(both), len(self._kinds)), dtype=np.float32)
-        start = 0
-        for chunk in self._chunks(both):
+        # A pair whose kind is asked for has mostly just been scored.
+        told = {pair: self._told[pair] for pair in both if pair in self._told}
+        for chunk in self._chunks([pair for pair in dict.fromkeys(both) if pair not in told]):
             likely = self._likely(chunk, self._encode(chunk), 0.0)
-            for batch, logits in self._read(self._top(), likely, "kinds"):
-                shares[[start + k for k in batch.members]] = softmax(logits)
-            start += len(chunk)
-        mean = (shares[: len(pairs)] + shares[len(pairs) :]) / 2
-        return [dict(zip(self._kinds, map(float, row), strict=True)) for row in mean]
+            for batch, (logits,) in self._read(self._top(), likely, "kinds"):
+                told |= zip((chunk[k] for k in batch.members), softmax(logits), strict=True)
+        means = [(told[a, b] + told[b, a]) / 2 for a, b in pairs]
+        return [dict(zip(self._kinds, map(float, row), strict=True)) for row in means]
+
+    def _note_kinds(self, pairs: list[tuple[str, str]], *logits: Floats) -> None:
+        """Keep the kinds of the newest pairs that were scored."""
+        for one in logits:
+            self._told |= zip(pairs, softmax(one), strict=True)
+        while len(self._told) > REMEMBERED_KINDS:
+            self._told.popitem(last=False)
 
     def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
         """Lower-layer states (tokens, width) of sentences, for `training/glance.py`."""
@@ -163,8 +174,8 @@ class SharedLowerScorer:
         for chunk in self._chunks(pairs):
             first: dict[int, npt.NDArray[np.float16]] = {}
             joined = self._joined(chunk, self._encode(chunk), range(len(chunk)))
-            for batch, _ in self._read(self._early, joined, "logits", "output"):
-                first |= zip(batch.members, batch.hidden[:, 0].astype(np.float16), strict=True)
+            for batch, (hidden,) in self._read(self._early, joined, "output"):
+                first |= zip(batch.members, hidden[:, 0].astype(np.float16), strict=True)
             found += [first[k] for k in range(len(chunk))]
         return found
 
@@ -182,7 +193,7 @@ class SharedLowerScorer:
                 answers = self._read(self._early, joined, "logits")
             else:
                 answers = self._read(self._middle, self._first_layers(joined, 0.0), "logits")
-            for batch, logits in answers:
+            for batch, (logits,) in answers:
                 part[batch.members] = softmax(logits)[:, self._order[2]]
             found.extend(float(p) for p in part)
         return found
@@ -219,30 +230,19 @@ class SharedLowerScorer:
         self, session: onnxruntime.InferenceSession, joined: Iterable[_Batch], floor: float
     ) -> Iterator[_Batch]:
         """Pairs after some layers, without those to which the head gives a P(contradiction) below `floor`."""
-        for batch, logits in self._read(session, joined, "logits", "output"):
+        for batch, (logits, hidden) in self._read(session, joined, "logits", "output"):
             likely = ~(softmax(logits)[:, self._order[2]] < floor)
             if likely.any():
                 members = [k for k, yes in zip(batch.members, likely, strict=True) if yes]
-                yield _Batch(members, batch.hidden[likely], batch.mask[likely])
+                yield _Batch(members, hidden[likely], batch.mask[likely])
 
     def _read(
-        self,
-        session: onnxruntime.InferenceSession,
-        thinned: Iterable[_Batch],
-        head: str,
-        states: str | None = None,
-    ) -> Iterator[tuple[_Batch, Floats]]:
-        """Run some layers on what is left, in full batches again.
-
-        Gives the pairs, with the layers' own states if `states` names them, and the logits of `head`.
-        """
+        self, session: onnxruntime.InferenceSession, thinned: Iterable[_Batch], *outputs: str
+    ) -> Iterator[tuple[_Batch, list[Floats]]]:
+        """Run some layers on what is left, in full batches again; give the pairs and the outputs named."""
         for batch in _refilled(thinned):
             feed = {"hidden": batch.hidden, "mask": batch.mask, "bias": self._bias(batch.hidden.shape[1])}
-            if states is None:
-                yield batch, session.run([head], feed)[0]
-            else:
-                logits, hidden = session.run([head, states], feed)
-                yield batch._replace(hidden=hidden), logits
+            yield batch, session.run(outputs, feed)
 
     def _top(self) -> onnxruntime.InferenceSession:
         """The upper layers, opened when a first pair gets so far."""
