@@ -129,6 +129,19 @@ def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
     assert article_features(scored[:1], len(pairs))[0][crowd] == -usual
 
 
+def test_a_pair_read_in_one_direction_is_hot_for_the_others() -> None:
+    """Heat is that of the first direction, so what the second would say of other pairs makes no difference."""
+    sentences = [Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(4)]
+    hot, cold = NliScores(0.0, 0.1, 0.9), NliScores(0.0, 1.0, 0.0)
+    pairs = candidate_pairs(sentences, None).pairs
+    read = [(p, hot) for p in pairs]
+    once = [ScoredPair(pairs[0], hot, hot)]
+    twice = [*once, *(ScoredPair(p, hot, cold) for p in pairs[1:])]
+
+    assert article_features(once, 6, read)[0] == article_features(twice, 6)[0]
+    assert article_features(once, 6, read)[0] != article_features(once, 6)[0]
+
+
 def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
     """An article contradicts itself about once, so ten times the pairs make each ten times less likely."""
     length = FEATURES.index("length")

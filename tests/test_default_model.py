@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,6 +107,16 @@ def test_likely_pairs_get_their_full_score(scorer: ScreeningScorer) -> None:
     assert all(f is not None for f in scorer.score_likely(PAIRS, 0.0))
     for one, other in zip(found, full, strict=True):
         assert one is None or one.contradiction == pytest.approx(other.contradiction, abs=1e-3)
+
+
+def test_kinds_are_the_same_whether_the_pair_was_scored_before(scorer: ScreeningScorer) -> None:
+    """They are remembered from the scoring; asked without it, the model says the same."""
+    fresh: Any = load_scorer("default", threads=1)
+    wanted = fresh.kinds(PAIRS)
+    scorer.score([*PAIRS, *((b, a) for a, b in PAIRS)])
+
+    for one, other in zip(scorer.kinds(PAIRS), wanted, strict=True):  # type: ignore[attr-defined]
+        assert one == pytest.approx(other, abs=1e-3)
 
 
 def test_kinds_are_shares_in_either_order(scorer: ScreeningScorer) -> None:

@@ -15,6 +15,7 @@ import pytest
 from inconsistency.errors import ModelError
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import Glance
+from inconsistency.nli._shared import together
 from inconsistency.nli.loading import DEFAULT
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))  # where the network is
@@ -91,6 +92,21 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return copy
 
     return make
+
+
+def test_two_weak_reasons_to_dismiss_make_a_strong_one(folder: Callable[..., Path]) -> None:
+    """The early head's opinion counts together with the glance's: log odds add up, and the sum is held to its floor."""
+    scorer: Any = load_scorer("default", threads=1)
+    joined = scorer.screen_early(PAIRS)
+    floor = (sorted(joined)[1] + sorted(joined)[2]) / 2
+    rules = {"glance": {"exit": 0.1, "floor": 0.0}, "early": {"exit": 0.1, "floor": floor}}
+    strict: Any = load_scorer(folder(**rules), threads=1)
+    quick = strict.screen(PAIRS)
+
+    assert together(np.array([0.1]), np.array([0.5])) == pytest.approx(0.1)
+    assert together(np.array([0.1]), np.array([0.1])) == pytest.approx(1 / 82)
+    found = strict.score_likely(PAIRS, 0.1)
+    assert [f is not None for f in found] == [j >= floor and q >= 0.1 for j, q in zip(joined, quick, strict=True)]
 
 
 def test_a_damaged_glance_dismisses_nothing(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def main(argv: list[str] | None = None) -> int:
     fitted |= {"sentences": f"first {LONGEST}", "gold_pairs": int(sum(a.gold.sum() for a in labelled))}
     made = calibration.fit(scorer.name, labelled, clean, gate, args.floor, fitted)
     save_calibration(made, out)
-    lost = sum(calibration.dismissed(a, made.second_floor).missed for a in labelled)
+    lost = sum(a.missed + int(a.gold[~calibration.in_full(a, made.second_floor)].sum()) for a in labelled)
     print(json.dumps(fitted | {"floors": (made.screen_floor, made.second_floor), "growth": made.growth}))
     print(f"gold pairs missed before scoring: {sum(a.missed for a in labelled)}; with the second floor: {lost}")
     for name, weight in zip(FEATURES, made.weights, strict=True):

@@ -7,8 +7,9 @@ The teacher is the exported model itself, asked about pairs inside training arti
 articles teach by their labels alone: the labelled contradictions against pairs that are known not to contradict.
 There are two pupils. The glance is decomposable attention (Parikh et al. 2016, arXiv 1606.01933) on the lower
 layers' states. The early head has been trained with the network, mostly on labelled pairs; here it learns from
-pairs as articles have them. Afterwards floors are set for both on articles that the pupils have not read: of the
-labelled contradictions that the whole model holds for clear, each may lose `LOSS`.
+pairs as articles have them. Its opinion counts together with the glance's, their log odds added up. Afterwards
+floors are set for both on articles that the pupils have not read: of the labelled contradictions that the whole
+model holds for clear, the glance may lose `LOSS`, both together `LOSS_TOGETHER`.
 
 Writes `glance_sentence.onnx`, `glance_pair.onnx` and the head in `early.onnx`, the floors into `config.json`, and
 what they dismiss into `export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`;
@@ -47,7 +48,9 @@ KEY, VALUE, HIDDEN = 64, 96, 128
 ASKED = 0.04  # quick opinion from which the last layer is asked
 HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
-LOSS = 0.02  # share of the clear contradictions that each quick opinion may dismiss; few of them would be flagged
+# Share of the clear contradictions, few of which would be flagged, that the glance alone may dismiss, and that
+# it and the early head may dismiss together.
+LOSS, LOSS_TOGETHER = 0.02, 0.03
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
 PER_REAL = 420  # pairs of a real article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
@@ -397,11 +400,18 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     config = json.loads((folder / "config.json").read_text())
     figures: dict[str, float] = {"floor_pairs": len(gold), "floor_clear": len(clear), "floor_every": len(every)}
     figures["exit_dismisses"] = float((np.array(scorer.screen(every)) < HARD).mean())
-    for name, opinion in (("glance", scorer.screen_glance), ("early", scorer.screen_early)):
-        floor = float(np.quantile(opinion(clear), LOSS)) if clear else 0.0
-        config[name] = {"exit": HARD, "floor": round(floor, 4)}
-        share = float((np.array(opinion(every)) < floor).mean())
-        figures |= {f"{name}_floor": round(floor, 4), f"{name}_dismisses": share}
+    seen, early = (np.array(opinion(clear)) for opinion in (scorer.screen_glance, scorer.screen_early))
+    floor = float(np.quantile(seen, LOSS)) if clear else 0.0
+    # The head's opinion has the glance's in it, and is asked of what the glance let pass.
+    passed = early[seen >= floor]
+    share = max(0.0, 1 - (1 - LOSS_TOGETHER) * len(clear) / len(passed)) if clear else 0.0
+    floors = {"glance": round(floor, 4), "early": round(float(np.quantile(passed, share)), 6) if clear else 0.0}
+    gone = np.array(scorer.screen_glance(every)) < floors["glance"]
+    figures["glance_dismisses"] = float(gone.mean())
+    figures["early_dismisses"] = float((gone | (np.array(scorer.screen_early(every)) < floors["early"])).mean())
+    for name, least in floors.items():
+        config[name] = {"exit": HARD, "floor": least}
+        figures[f"{name}_floor"] = least
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     return figures
 

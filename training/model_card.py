@@ -59,10 +59,11 @@ Before any layer reads a pair, decomposable attention on the remembered states o
 opinion (`training/glance.py`), and a head after layer {early_layer} a second. Both are pupils of this model on
 {glance_asked} training articles and {glance_real} openly licensed real ones; the glance also learned from the
 labels of {glance_others} more articles, {glance_pairs} pairs in all, and both from {glance_general} general ones.
-Their floors ({glance_floor} and {early_floor}) were set on training articles that they had not read: of the
-{floor_clear} labelled contradictions that the whole model finds clear, among {floor_pairs}, each may lose one in
-fifty. Of the {floor_every} pairs inside some of these articles the glance dismisses {glance_dismisses:.0%}, the
-head {early_dismisses:.0%}.
+The head's opinion counts together with the glance's, their log odds added up. Their floors ({glance_floor}
+and {early_floor}) were set on training articles that they had not read: of the {floor_clear} labelled
+contradictions that the whole model finds clear, among {floor_pairs}, the glance may lose two in a hundred, both
+together three. Of the {floor_every} pairs inside some of these articles the glance dismisses
+{glance_dismisses:.0%}, both together {early_dismisses:.0%}.
 
 ## Results
 

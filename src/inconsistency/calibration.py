@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -293,18 +293,12 @@ def second_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: 
     chance = np.concatenate([a.features() @ weights + intercept for a in articles])
     first = np.array([s.forward.contradiction for a in articles for s in a.scored])
     top = np.argsort(-chance)[: 2 * int(sum(a.gold.sum() for a in articles))]
-    return round(min(float(np.quantile(first[top], LOSS)), 0.25), 4)
+    return round(min(float(np.quantile(first[top], LOSS)), 0.5), 4)
 
 
-def dismissed(article: ScoredArticle, first: float) -> ScoredArticle:
-    """The article as it is scored in use, without pairs whose first direction lies below the floor."""
-    keep = [k for k, s in enumerate(article.scored) if s.forward.contradiction >= first]
-    return replace(
-        article,
-        scored=tuple(article.scored[k] for k in keep),
-        gold=article.gold[keep],
-        missed=article.missed + int(article.gold.sum() - article.gold[keep].sum()),
-    )
+def in_full(article: ScoredArticle, first: float) -> npt.NDArray[np.bool_]:
+    """Which of the pairs are read in both directions in use: those whose first one reaches the floor."""
+    return np.array([s.forward.contradiction >= first for s in article.scored], dtype=bool)
 
 
 def fit(
@@ -322,8 +316,9 @@ def fit(
     once = {id(a): a for a in [*labelled, *clean]}
     weights, intercept = fit_decision(list(once.values()))
     first = second_floor(labelled, weights, intercept)
-    clean = [dismissed(a, first) for a in clean]
-    chances = [1 / (1 + np.exp(-(a.features() @ weights + intercept))) for a in clean]
+    # Pairs that are read in one direction only are hot for their neighbours all the same.
+    odds = [(a.features() @ weights + intercept)[in_full(a, first)] for a in clean]
+    chances = [1 / (1 + np.exp(-o)) for o in odds]
     pairs = [a.pairs for a in clean]
     # How flags grow differs from level to level; what is promised lies between 0.05 and 0.5 of them an article.
     cut = np.sort(np.concatenate(chances))[::-1][: math.ceil(GROWTH_AT * len(clean))].min(initial=1.0)

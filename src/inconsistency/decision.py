@@ -62,7 +62,7 @@ CAVEATS: Mapping[str, str] = {
     "another_time": "possible update over time",
     "sequence": "sequence of events",
 }
-HOT = 0.2  # mean P(contradiction) from which a pair counts as heat for its neighbours
+HOT = 0.2  # P(contradiction) in the first direction from which a pair counts as heat for its neighbours
 # Heat that a pair of a sound article adds, taken off a crowd. Clean news has four times as much; more than this
 # would forgive long articles that the model does not understand (cross-validated on calibration articles).
 USUAL_HEAT = 0.002
@@ -90,25 +90,35 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def article_features(scored: Sequence[ScoredPair], pairs: int) -> list[list[float]]:
+def article_features(
+    scored: Sequence[ScoredPair], pairs: int, read: Sequence[tuple[SentencePair, NliScores]] | None = None
+) -> list[list[float]]:
     """Values of `FEATURES` for every scored pair of one article that has so many pairs before the gate.
+
+    `read` are all pairs that were read in the first direction, with its scores; None for those of `scored`.
 
     Besides what the pair itself shows, three features tell of the others. A sound article has one or two
     contradictions, so when a dozen pairs look hot, the model has met something that it does not
     understand (a table, a list of results, a game told twice). And the one contradiction of an article is one
     of ten thousand pairs or one of a hundred, as its length may be.
     """
-    heat = [max(0.0, s.mean - HOT) for s in scored]
-    total = sum(heat)
+    total = 0.0
     of_sentence: dict[int, float] = {}
-    for s, h in zip(scored, heat, strict=True):
-        for sentence in (s.pair.first, s.pair.second):
-            of_sentence[sentence.index] = of_sentence.get(sentence.index, 0.0) + h
+    for pair, forward in [(s.pair, s.forward) for s in scored] if read is None else read:
+        total += heat(forward)
+        for sentence in (pair.first, pair.second):
+            of_sentence[sentence.index] = of_sentence.get(sentence.index, 0.0) + heat(forward)
     rows = []
-    for s, h in zip(scored, heat, strict=True):
-        shared = of_sentence[s.pair.first.index] + of_sentence[s.pair.second.index] - 2 * h
-        rows.append(decision_features(s, pairs, crowd=total - h - shared, busy=shared))
+    for s in scored:
+        own = heat(s.forward)
+        shared = of_sentence[s.pair.first.index] + of_sentence[s.pair.second.index] - 2 * own
+        rows.append(decision_features(s, pairs, crowd=total - own - shared, busy=shared))
     return rows
+
+
+def heat(forward: NliScores) -> float:
+    """How hot a pair is for its neighbours. The first direction tells, since the second is not read of all."""
+    return max(0.0, forward.contradiction - HOT)
 
 
 def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, busy: float = 0.0) -> list[float]:

@@ -38,6 +38,7 @@ class _Reading:
     sentences: tuple[Sentence, ...]
     candidates: CandidatePairs
     threshold: float
+    read: list[tuple[SentencePair, NliScores]] = field(default_factory=list)
     scored: list[ScoredPair] = field(default_factory=list)
 
 
@@ -257,14 +258,18 @@ class Detector:
     def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
         pairs = [p for r in readings for p in r.candidates.pairs]
-        scored = iter(self._score(pairs))
+        scored = iter(zip(*self._score(pairs), strict=True))
         for reading in readings:
-            found = [next(scored) for _ in reading.candidates.pairs]
-            reading.scored = [s for s in found if s is not None]
+            for pair in reading.candidates.pairs:
+                ahead, back = next(scored)
+                if ahead is not None:
+                    reading.read.append((pair, ahead))
+                if ahead is not None and back is not None:
+                    reading.scored.append(ScoredPair(pair, ahead, back))
             yield self._decide(reading)
 
-    def _score(self, pairs: Sequence[SentencePair]) -> list[ScoredPair | None]:
-        """Score pairs in both directions; None where an early opinion left no hope of a flag.
+    def _score(self, pairs: Sequence[SentencePair]) -> tuple[list[NliScores | None], list[NliScores | None]]:
+        """Scores of pairs forward and backward; None where an early opinion left no hope of a flag.
 
         The quick opinion comes from the model's own lower layers, where it has an exit there. A pair
         that passes is read in one direction, and in the other if the first one leaves the matter open.
@@ -282,16 +287,14 @@ class Detector:
         left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= second]
         backward = self.scorer.score([texts[k][::-1] for k in left])
         _check_scores(backward, len(left), self.scorer.name)
-        found: list[ScoredPair | None] = [None] * len(pairs)
+        both: list[NliScores | None] = [None] * len(pairs)
         for k, back in zip(left, backward, strict=True):
-            ahead = forward[k]
-            assert ahead is not None
-            found[k] = ScoredPair(pairs[k], ahead, back)
-        return found
+            both[k] = back
+        return forward, both
 
     def _decide(self, reading: _Reading) -> Report:
         """Turn scores into a report: calibrate, flag, explain, count."""
-        found = self._judge(reading.scored, reading.candidates.considered)
+        found = self._judge(reading)
         found.sort(key=lambda c: (-c.probability, c.first.index, c.second.index))
         flagged = [c for c in found if c.probability >= reading.threshold]
         if self._evidence:
@@ -312,8 +315,9 @@ class Detector:
             model=self.scorer.name,
         )
 
-    def _judge(self, scored: Sequence[ScoredPair], considered: int) -> list[Contradiction]:
+    def _judge(self, reading: _Reading) -> list[Contradiction]:
         """Probabilities of the scored ones of an article's pairs, in the same order."""
+        rows = decision.article_features(reading.scored, reading.candidates.considered, reading.read)
         return [
             Contradiction(
                 s.pair.first,
@@ -323,7 +327,7 @@ class Detector:
                 s.backward,
                 caveat=decision.caveat(features),
             )
-            for s, features in zip(scored, decision.article_features(scored, considered), strict=True)
+            for s, features in zip(reading.scored, rows, strict=True)
         ]
 
     def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:

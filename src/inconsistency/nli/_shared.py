@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 START, END, PAD = 0, 2, 1
 MAX_DISTANCE = 511
-TOKEN_BUDGET = 512  # as fast as more on two cores, at less working memory
+TOKEN_BUDGET = 256  # as fast as more on two cores, at less working memory
 SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
 PAIRS_AT_ONCE = 4096
 REMEMBERED_KINDS = 4096  # pairs
@@ -108,7 +108,7 @@ class SharedLowerScorer:
         return self._quick(pairs, early=False)
 
     def screen_early(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Rough P(contradiction) of the early head, which `training/export_onnx.py` finds a floor for."""
+        """Rough P(contradiction) of the early head and the glance together; `training/glance.py` finds a floor."""
         return self._quick(pairs, early=True)
 
     def screen_glance(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -188,13 +188,16 @@ class SharedLowerScorer:
         found: list[float] = []
         for chunk in self._chunks(pairs):
             part = np.zeros(len(chunk), dtype=np.float32)
-            joined = self._joined(chunk, self._encode(chunk), range(len(chunk)))
+            states = self._encode(chunk)
+            joined = self._joined(chunk, states, range(len(chunk)))
             if self._early and early:
                 answers = self._read(self._early, joined, "logits")
             else:
                 answers = self._read(self._middle, self._first_layers(joined, 0.0), "logits")
             for batch, (logits,) in answers:
                 part[batch.members] = softmax(logits)[:, self._order[2]]
+            if self._early and early and self._glance:
+                part = together(part, self._glanced(chunk, states))
             found.extend(float(p) for p in part)
         return found
 
@@ -202,16 +205,15 @@ class SharedLowerScorer:
         self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float
     ) -> Iterator[_Batch]:
         """Read pairs through the middle layers; give those that no head on the way dismisses."""
-        joined = self._joined(pairs, states, self._noticed(pairs, states, floor))
-        return self._kept(self._middle, self._first_layers(joined, floor), floor)
-
-    def _noticed(self, pairs: Sequence[tuple[str, str]], states: dict[str, _State], floor: float) -> Sequence[int]:
-        """Indexes of the pairs that a glance does not dismiss."""
-        least = self._glance_rule.under(floor)
-        if self._glance is None or least <= 0:
-            return range(len(pairs))
+        least, least_early = self._glance_rule.under(floor), self._early_rule.under(floor)
+        if self._glance is None or max(least, least_early) <= 0:
+            joined = self._joined(pairs, states, range(len(pairs)))
+            return self._kept(self._middle, self._first_layers(joined, floor), floor)
+        seen = self._glanced(pairs, states)
         # Asked so, a probability that is no number dismisses nothing, and is seen further up.
-        return [k for k, p in enumerate(self._glanced(pairs, states)) if not p < least]
+        noticed = [k for k, p in enumerate(seen) if not p < least]
+        joined = self._joined(pairs, states, noticed)
+        return self._kept(self._middle, self._first_layers(joined, floor, seen), floor)
 
     def _glanced(self, pairs: Sequence[tuple[str, str]], states: dict[str, _State]) -> Floats:
         """P(contradiction) of a glance, in order; 1 for all where the model has none."""
@@ -220,18 +222,28 @@ class SharedLowerScorer:
         keys = {text: state.keys for text, state in states.items() if state.keys is not None}
         return self._glance.probabilities([(keys[p], keys[h]) for p, h in pairs])
 
-    def _first_layers(self, joined: Iterable[_Batch], floor: float) -> Iterable[_Batch]:
+    def _first_layers(
+        self, joined: Iterable[_Batch], floor: float, seen: Floats | None = None
+    ) -> Iterable[_Batch]:
         """Through the layers below the early head, where the model has one; it dismisses as far as it may."""
         if self._early is None:
             return joined
-        return self._kept(self._early, joined, self._early_rule.under(floor))
+        return self._kept(self._early, joined, self._early_rule.under(floor), seen)
 
     def _kept(
-        self, session: onnxruntime.InferenceSession, joined: Iterable[_Batch], floor: float
+        self,
+        session: onnxruntime.InferenceSession,
+        joined: Iterable[_Batch],
+        floor: float,
+        seen: Floats | None = None,
     ) -> Iterator[_Batch]:
-        """Pairs after some layers, without those to which the head gives a P(contradiction) below `floor`."""
+        """Pairs after some layers, without those to which the head gives a P(contradiction) below `floor`.
+
+        Where a glance has `seen` all pairs, its opinion and the head's count together.
+        """
         for batch, (logits, hidden) in self._read(session, joined, "logits", "output"):
-            likely = ~(softmax(logits)[:, self._order[2]] < floor)
+            said = softmax(logits)[:, self._order[2]]
+            likely = ~((said if seen is None else together(said, seen[batch.members])) < floor)
             if likely.any():
                 members = [k for k, yes in zip(batch.members, likely, strict=True) if yes]
                 yield _Batch(members, hidden[likely], batch.mask[likely])
@@ -323,6 +335,13 @@ class SharedLowerScorer:
         distance = np.arange(width)[None, :] - np.arange(width)[:, None] + MAX_DISTANCE
         bias: Floats = self._relative[None, :, distance]
         return bias
+
+
+def together(one: Floats, other: Floats) -> Floats:
+    """Two opinions on the same pairs as one: their log odds added up."""
+    odds = [np.log(p) - np.log1p(-p) for p in (np.clip(q, 1e-6, 1 - 1e-6) for q in (one, other))]
+    joined: Floats = 1 / (1 + np.exp(-(odds[0] + odds[1])))
+    return joined
 
 
 def _refilled(thinned: Iterable[_Batch]) -> Iterator[_Batch]:
