@@ -146,7 +146,7 @@ class SharedLowerScorer:
             return [{} for _ in pairs]
         both = [*pairs, *((b, a) for a, b in pairs)]
         # A pair whose kind is asked for has mostly just been scored.
-        told = {pair: self._told[pair] for pair in both if pair in self._told}
+        told = {pair: known for pair in both if (known := self._told.get(pair)) is not None}
         for chunk in self._chunks([pair for pair in dict.fromkeys(both) if pair not in told]):
             likely = self._likely(chunk, self._encode(chunk), 0.0)
             for batch, (logits,) in self._read(self._top(), likely, "kinds"):
