@@ -27,6 +27,7 @@ from typing import Any, Literal
 Kind = Literal["labelled articles", "clean news", "labelled pairs"]
 REPOSITORY = Path(__file__).parents[1]
 OWN = REPOSITORY / "training" / "data"
+INSERTED = REPOSITORY / "benchmarks" / "data" / "gum_inserted.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,37 @@ def gum_news(path: Path) -> Iterator[Case]:
     return (case for case in news(path) if case.id.startswith("GUM_news"))
 
 
+def gum_inserted(path: Path) -> Iterator[Case]:
+    """Real articles of GUM with a sentence of ours inserted that contradicts them (`data/gum_inserted.jsonl`).
+
+    Every version has two sentences of ours: a compatible one stands in each, so that being inserted tells nothing.
+    """
+    lines = INSERTED.read_text(encoding="utf-8").splitlines()
+    labels = {label["id"]: label for label in map(json.loads, lines)}
+    for row in _rows(path):
+        if label := labels.get(row["id"]):
+            yield from _inserted(row["id"], [" ".join(s.split()) for s in row["sentences"]], label)
+
+
+def _inserted(name: str, sentences: list[str], label: dict[str, Any]) -> Iterator[Case]:
+    calm = label["compatible"]
+    yield Case(f"{name}/clean", name, _put(sentences, calm[:2])[0])
+    for number, c in enumerate(label["contradictions"]):
+        texts, (here, _), moved = _put(sentences, [c, calm[number % len(calm)]])
+        gold = frozenset((min(here, moved[i]), max(here, moved[i])) for i in c["conflicts_with"])
+        yield Case(f"{name}/{number}", name, texts, gold, kind=c["kind"], subtle=c["subtle"])
+
+
+def _put(sentences: list[str], extra: list[dict[str, Any]]) -> tuple[tuple[str, ...], list[int], list[int]]:
+    """The article with sentences inserted, each after its index; where they stand, where the others are now."""
+    placed: list[tuple[int, int, str]] = [(k, -1, text) for k, text in enumerate(sentences)]
+    placed += [(e["after"], number, e["sentence"]) for number, e in enumerate(extra)]
+    placed.sort()
+    at = {(index, number): k for k, (index, number, _) in enumerate(placed)}
+    texts = tuple(text for *_, text in placed)
+    return texts, [at[e["after"], n] for n, e in enumerate(extra)], [at[k, -1] for k in range(len(sentences))]
+
+
 def pairs(role: str, keep: str = "") -> Callable[[Path], Iterator[LabelledPair]]:
     """Reader of labelled pairs of one role, of the splits whose name contains `keep`."""
 
@@ -321,6 +353,8 @@ _ALL = (
             contradoc_full, about="ContraDoc documents (news, stories, Wikipedia)"),
     DataSet("contradoc_2000", "labelled articles", "tune", "documents/contradoc_2000.jsonl.gz", 440,
             contradoc_2000, about="ContraDoc cut at 2,000 characters; one side known"),
+    DataSet("gum_inserted", "labelled articles", "measure only", "news/gum.jsonl.gz", None,
+            gum_inserted, about="real news, lives and travel guides, a sentence of ours inserted"),
     _news_set("bbc", 1042, "BBC 2004-5"),
     _news_set("wire_1998", 53, "AP and NYT 1998"),
     _news_set("xsum_cnn", 293, "CNN and BBC, lower-cased"),
