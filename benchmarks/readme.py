@@ -193,7 +193,8 @@ def real(data: dict) -> str:
         f"contradiction is found in {at[0.1]} of them at 0.1 false flags per clean article, {at[0.25]} at 0.25, "
         f"{at[0.5]} at 0.5, {at[1.0]} at 1 ({f['articles']['clean']} clean versions); at the default setting in "
         f"{share(own['hit_rate'])}, with {own['false_flags']['value']:.2f} false flags. Among the three "
-        f"most probable pairs: {share(f['top']['3']['value'])}. ({about['date']}, {about['machine']['processor']}, commit "
+        f"most probable pairs: {share(f['top']['3']['value'])}. ({about['date']}, "
+        f"{about['machine']['processor']}, commit "
         f"{about['commit']}.)"
     )
 
