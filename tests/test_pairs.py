@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inconsistency import pairs as pairs_module
 from inconsistency.errors import InputError
-from inconsistency.pairs import FEATURES, CandidatePairs, GateModel, candidate_pairs
+from inconsistency.pairs import FEATURES, CandidatePairs, GateModel, candidate_pairs, is_label
 from inconsistency.sentences import Sentence
 
 # Stands for the shipped gate: something in common, or near, or a pronoun.
@@ -131,6 +131,37 @@ def test_limit_below_one_is_refused(limit: int) -> None:
     """A limit of no pairs is a mistake and is said to be one."""
     with pytest.raises(InputError, match=f"max_pairs is {limit}; accepted are None and whole numbers from 1"):
         candidate_pairs(prose(3), None, limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Early life", True),
+        ("Image: Twitter / NASA.", True),
+        ("Photo : Ann Lee", True),
+        ("Archived", True),
+        ("He is dead.", False),
+        ("Nobody knows!", False),
+        ("“He lied”", False),
+        ("The mill closed on Monday", False),
+        ("Images of the flood were shown.", False),
+        ("…", False),
+    ],
+)
+def test_a_heading_states_nothing(text: str, label: bool) -> None:
+    """Three words without a final mark, or a credit; a short sentence with its mark is one."""
+    assert is_label(text) is label
+
+
+def test_headings_meet_nobody_and_are_counted() -> None:
+    """Pairs with a heading are left out by the gate, unless it is the article's headline; without a gate they stay."""
+    rows = [("Bridge falls", "headline"), ("Early life", "text"), ("He is dead.", "text"), ("He is alive.", "text")]
+    wide = GateModel(GATE.weights, GATE.intercept, -100.0)
+    found = candidate_pairs(sentences(rows), wide)
+
+    assert indexes(found) == [(0, 2), (0, 3), (2, 3)]
+    assert (found.considered, found.left_out) == (6, {"a heading or label": 3})
+    assert len(candidate_pairs(sentences(rows), None).pairs) == 6
 
 
 def test_without_a_gate_a_limit_keeps_the_most_alike() -> None:
