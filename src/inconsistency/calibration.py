@@ -138,6 +138,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     joins while it lowers the log loss of articles that were held out, and only with the sign that `SIGNS` gives
     it; so the probability stays monotone in the NLI scores, and a feature that follows the sample stays out.
     """
+    _need_fitting()
     x = np.concatenate([a.features() for a in articles])
     y = np.concatenate([a.gold for a in articles])
     if y.sum() < 10:
@@ -188,7 +189,6 @@ def _logistic(
     scikit-learn's takes no such part; the loss is the same, with the penalty `weights ** 2 / (2 * strength)`.
     `weigh` is the weight of each row.
     """
-    _need_fitting()
     from scipy.optimize import minimize
 
     sign = np.where(y, 1.0, -1.0)

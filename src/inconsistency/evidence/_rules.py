@@ -30,75 +30,51 @@ class Finding:
     second: Span | None
 
 
-class _Sentence:
-    """What the rules want to know about a sentence, whatever it is compared with; worked out when asked for."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def tokens(self) -> list[Token]:
-        return tokenize(self.text)
-
-    @cached_property
-    def stems(self) -> set[str]:
-        return stems(self.tokens)
-
-    @cached_property
-    def moments(self) -> list[Moment]:
-        return moments(self.text)
-
-    @cached_property
-    def quantities(self) -> list[Quantity]:
-        return quantities(self.text, self.moments)
-
-    @cached_property
-    def cues(self) -> dict[str, list[Cue]]:
-        return cues(self.text)
+# A sentence of an article is compared with many others and read once. Its words are shared: never change them.
+_once = lru_cache(maxsize=1024)
+_tokenize, _moments, _cues = _once(tokenize), _once(moments), _once(cues)
 
 
-@lru_cache(maxsize=1024)
-def _sentence(text: str) -> _Sentence:
-    """A sentence of an article is compared with many others: it is read once."""
-    return _Sentence(text)
+@_once
+def _quantities_of(text: str) -> list[Quantity]:
+    return quantities(text, _moments(text))
 
 
 class Reading:
-    """All that the rules want to know about one sentence of a pair. What it holds is shared: never change it."""
+    """All that the rules want to know about one sentence of a pair, worked out once."""
 
     def __init__(self, text: str, other: str) -> None:
         self.text, self._other = text, other
-        self._own = _sentence(text)
 
     @property
     def tokens(self) -> list[Token]:
         """Words and numbers."""
-        return self._own.tokens
+        return _tokenize(self.text)
 
-    @property
+    @cached_property
     def stems(self) -> set[str]:
         """Stems of its content words."""
-        return self._own.stems
+        return stems(self.tokens)
 
     @property
     def moments(self) -> list[Moment]:
         """Time expressions."""
-        return self._own.moments
+        return _moments(self.text)
 
     @property
     def quantities(self) -> list[Quantity]:
         """Numbers that are no times."""
-        return self._own.quantities
-
-    @property
-    def cues(self) -> dict[str, list[Cue]]:
-        """Cue words by family."""
-        return self._own.cues
+        return _quantities_of(self.text)
 
     @cached_property
     def names(self) -> list[Name]:
         """Capitalised names."""
         return names(self.text, self._other)
+
+    @property
+    def cues(self) -> dict[str, list[Cue]]:
+        """Cue words by family."""
+        return _cues(self.text)
 
     def around(self, cue: Cue, before: int = 0, after: int = 5) -> Span:
         """The phrase in which a cue stands."""
