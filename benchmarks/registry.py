@@ -8,6 +8,7 @@ can apply (`half`); calibration may only use the other half.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import gzip
 import hashlib
@@ -28,6 +29,7 @@ Kind = Literal["labelled articles", "clean news", "labelled pairs"]
 REPOSITORY = Path(__file__).parents[1]
 OWN = REPOSITORY / "training" / "data"
 INSERTED = REPOSITORY / "benchmarks" / "data" / "gum_inserted.jsonl"
+NEWS_INSERTED = REPOSITORY / "benchmarks" / "data" / "news_inserted.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +264,7 @@ def news(path: Path) -> Iterator[Case]:
     """Real articles without labels, taken to be clean. A title becomes the headline."""
     source = path.name.removesuffix(".jsonl.gz")
     for row in _rows(path):
-        title = (row.get("title") or "").strip()
-        text = row["text"].removeprefix(title).strip() if title else row["text"]
+        title, text = _title_and_body(row)
         if row.get("sentences"):
             body = row["sentences"]
         elif source == "xsum_cnn" and " . " in text:
@@ -272,6 +273,11 @@ def news(path: Path) -> Iterator[Case]:
             body = split(text)
         sentences = tuple([title, *body] if title else body)
         yield Case(row["id"], row["id"], sentences, headline=bool(title))
+
+
+def _title_and_body(row: dict[str, Any]) -> tuple[str, str]:
+    title = (row.get("title") or "").strip()
+    return title, row["text"].removeprefix(title).strip() if title else row["text"]
 
 
 def gum_news(path: Path) -> Iterator[Case]:
@@ -289,6 +295,50 @@ def gum_inserted(path: Path) -> Iterator[Case]:
     for row in _rows(path):
         if label := labels.get(row["id"]):
             yield from _inserted(row["id"], [" ".join(s.split()) for s in row["sentences"]], label)
+
+
+def labelled_news(folder: Path) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
+    """Real news articles, their sentences, and what was written to stand in them (`data/news_inserted.jsonl`).
+
+    The articles may not be copied, so a label names a sentence by an offset in the article's body (the text
+    without its title), -1 being the title: that outlasts a better splitter. Here offsets become indexes.
+
+    Yields:
+        The article's name, its sentences, title first, and the label.
+    """
+    from inconsistency import sentences
+
+    lines = NEWS_INSERTED.read_text(encoding="utf-8").splitlines()
+    labels = {(label["source"], label["id"]): label for label in map(json.loads, lines)}
+    for source in sorted({source for source, _ in labels}):
+        for row in _rows(folder / f"{source}.jsonl.gz"):
+            if (label := labels.get((source, row["id"]))) is None:
+                continue
+            title, body = _title_and_body(row)
+            found = [s for s in sentences.split(body) if s.role != "furniture"]
+            starts, first = [s.start for s in found], bool(title)
+            yield row["id"], [title] * first + [s.text for s in found], _with_indexes(label, starts, first)
+
+
+def _with_indexes(label: dict[str, Any], starts: list[int], first: bool) -> dict[str, Any]:
+    """A label whose sentences are named by index instead of by offset."""
+
+    def index(offset: int) -> int:
+        return 0 if offset < 0 else bisect.bisect_right(starts, offset) - 1 + first
+
+    def places(entry: dict[str, Any]) -> dict[str, Any]:
+        told = {"after": index(entry["after"])}
+        if "about" in entry:
+            return entry | told | {"about": index(entry["about"])}
+        return entry | told | {"conflicts_with": sorted({index(o) for o in entry["conflicts_with"]})}
+
+    return label | {k: [places(e) for e in label[k]] for k in ("contradictions", "compatible")}
+
+
+def news_inserted(path: Path) -> Iterator[Case]:
+    """Real news with a sentence of ours inserted that contradicts it; every version has two sentences of ours."""
+    for name, texts, label in labelled_news(path):
+        yield from _inserted(name, texts, label)
 
 
 def _inserted(name: str, sentences: list[str], label: dict[str, Any]) -> Iterator[Case]:
@@ -355,6 +405,8 @@ _ALL = (
             contradoc_2000, about="ContraDoc cut at 2,000 characters; one side known"),
     DataSet("gum_inserted", "labelled articles", "measure only", "news/gum.jsonl.gz", None,
             gum_inserted, about="real news, lives and travel guides, a sentence of ours inserted"),
+    DataSet("news_inserted", "labelled articles", "measure only", "news", None, news_inserted,
+            about="real news, a sentence of ours inserted"),
     _news_set("bbc", 1042, "BBC 2004-5"),
     _news_set("wire_1998", 53, "AP and NYT 1998"),
     _news_set("xsum_cnn", 293, "CNN and BBC, lower-cased"),

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import registry
+from inconsistency.pairs import is_label
 
 SHARED = Path(__file__).parents[1] / "../shared/data"
 SENTENCES = ["The mill", "The mill closed on Monday.", "It had 40 workers.", "Its owner is Anna Ode.", "It rained."]
@@ -62,3 +63,41 @@ def test_sentences_inserted_into_real_text_fit_it() -> None:
             assert min(abs(c["after"] - i) for i in c["conflicts_with"]) >= 4
         assert len(label["compatible"]) >= 2
         assert all(0 <= c["after"] < length[label["id"]] for c in label["compatible"])
+
+
+def test_offsets_of_real_news_find_their_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label names sentences by offsets in the body, the title by -1; both halves come from the one file."""
+    title, body = "Mill to close", " ".join(SENTENCES[1:])
+    with gzip.open(tmp_path / "bbc.jsonl.gz", "wt", encoding="utf-8") as out:
+        out.write(json.dumps({"id": "a/1.txt", "title": title, "text": f"{title}\n{body}"}) + "\n")
+        out.write(json.dumps({"id": "a/2.txt", "title": title, "text": f"{title}\n{body}"}) + "\n")
+    at = [body.index(s) for s in SENTENCES[1:]]
+    clash = {"sentence": "It will stay.", "after": at[3], "conflicts_with": [-1, at[0] + 5], "kind": "negation",
+             "subtle": False}  # fmt: skip
+    calm = [{"sentence": "It opened in 1960.", "after": at[k], "about": at[0]} for k in (0, 1)]
+    label = {"source": "bbc", "id": "a/1.txt", "contradictions": [clash], "compatible": calm}
+    monkeypatch.setattr(registry, "NEWS_INSERTED", tmp_path / "labels.jsonl")
+    registry.NEWS_INSERTED.write_text(json.dumps(label) + "\n", encoding="utf-8")
+    clean, told = registry.news_inserted(tmp_path)
+
+    assert clean.sentences[:3] == (title, SENTENCES[1], "It opened in 1960.") and not clean.gold
+    found = {tuple(told.sentences[i] for i in pair) for pair in told.gold}
+    assert found == {(title, "It will stay."), (SENTENCES[1], "It will stay.")}
+
+
+def test_sentences_inserted_into_real_news_fit_it() -> None:
+    """Every label points at sentences that the splitter finds, most of them well apart, none at a heading."""
+    folder = registry.SETS["news_inserted"].file(SHARED)
+    if not folder.exists():
+        pytest.skip("the news is not there")
+    labels = registry.NEWS_INSERTED.read_text(encoding="utf-8").splitlines()
+    found = list(registry.labelled_news(folder))
+
+    assert len(found) == len(labels) >= 50
+    for _, texts, label in found:
+        for c in label["contradictions"]:
+            assert c["conflicts_with"] and not any(is_label(texts[i]) for i in c["conflicts_with"] if i)
+            assert all(0 <= i < len(texts) for i in (c["after"], *c["conflicts_with"]))
+        assert len(label["compatible"]) >= 2
+    halves = {half: registry.load(registry.SETS["news_inserted"], SHARED, half) for half in ("fit", "measure")}
+    assert all(sum(bool(c.gold) for c in halves[half] or ()) >= 40 for half in halves)

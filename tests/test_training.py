@@ -209,7 +209,7 @@ def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
     ]
     path = tmp_path / "gum.jsonl.gz"
     path.write_bytes(gzip.compress("".join(json.dumps(r) + "\n" for r in rows).encode()))
-    fit = [r["id"] for r in rows if r["genre"] == "news" and mine.registry.half(r["id"]) == "fit"]
+    fit = [r["id"] for r in rows if r["genre"] == "news" and mine.real.registry.half(r["id"]) == "fit"]
     found = mine.real_sides(path)
 
     assert 0 < len(found) == len(fit) < 20
@@ -221,6 +221,28 @@ def rows_of_articles() -> list[dict[str, Any]]:
     """Some pairs of the committed articles."""
     rng = random.Random(1)
     return [asdict(r) for g in groups.features("tune")[:1] for r in groups.rows(g, rng, neutrals=8)]
+
+
+def test_labels_of_real_text_become_groups(tmp_path: Path) -> None:
+    """Headings leave an article before its sentences are counted, and no label may point at one."""
+    pytest.importorskip("tqdm", reason="the extra [train] is not installed: tqdm is missing")
+    import real
+
+    texts = ["The mill", "History", "The mill closed on Monday.", "It had 40 workers, all of them from Ode."]
+    clash = {"sentence": "On Friday it still ran.", "after": 3, "conflicts_with": [2], "kind": "date_time"}
+    calm = {"sentence": "Some 10 came from Lund.", "after": 2, "about": 3, "shape": "refinement"}
+    label = {"contradictions": [clash], "compatible": [calm]}
+    group = real.group("a", texts, label)
+    found = list(groups.rows(group, random.Random(0), neutrals=2, bystanders=2))
+
+    assert [group["headline"], *group["sentences"]] == [texts[0], *texts[2:]]
+    (pair,) = (r for r in found if r.label == "contradiction")
+    assert {pair.first.text, pair.second.text} == {texts[2], clash["sentence"]}
+    assert pair.source == "real/date_time"
+    assert {texts[3], calm["sentence"]} in [{r.first.text, r.second.text} for r in found if r != pair]
+    clash["conflicts_with"] = [1]
+    with pytest.raises(ValueError, match="heading: 'History'"):
+        real.group("a", texts, label)
 
 
 def test_committed_articles_follow_the_format(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from remember import Remembering
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import registry
 
-LABELLED = ("newsroom", "features", "contradoc_full")
+LABELLED = ("newsroom", "features", "contradoc_full", "news_inserted")
 CLEAN = ("bbc", "web_2014", "abc", "xsum_cnn", "wire_1998", "wsj", "brown")
 LONGEST = 60  # sentences of an article that are read
 KEEP = 0.998  # share of gold pairs that the gate keeps on the articles it is fitted on

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from data import ARTICLES
 from inconsistency.nli import NliScores, load_scorer
 
-ARTICLES = ("features/", "newsroom/")
 CHUNK = 1024  # pairs between two steps of the progress bar
 
 

@@ -23,9 +23,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import groups
+import real
 from groups import Row, Side
 
 LABELS = ("entailment", "neutral", "contradiction")
+ARTICLES = ("features/", "newsroom/")  # how the sources of rows of labelled articles begin
 
 # name: (hub data set, configuration, label names in the hub's order, licence)
 SOURCES: dict[str, tuple[str | None, str | None, tuple[str, ...], str]] = {
@@ -125,7 +127,27 @@ def general(
     return rows, dict(counts)
 
 
-def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list[Row], dict]:
+def articles(name: str, role: str, folder: Path | None) -> list[dict]:
+    """Labelled articles of one making, role `train` or `tune`; the real ones lie in the data folder."""
+    if name == "outcomes":
+        return [g for g in groups.features(role) if g["id"].startswith("l")]
+    if name != "real":
+        return getattr(groups, name)(role)
+    if folder is None:
+        raise SystemExit("[data.real] reads articles that are not on the hub: give --local")
+    return real.gum(folder) if role == "train" else real.news(folder)
+
+
+def written_rows(path: Path) -> Iterator[Row]:
+    """Rows that a script of the recipe has written."""
+    for item in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        first, second = (Side(**s) if isinstance(s, dict) else Side(*s) for s in (item["first"], item["second"]))
+        yield Row(first, second, item["label"], item["source"])
+
+
+def mixture(
+    config: dict, folder: Path | None, mined: Path | None, earlier: Path | None
+) -> tuple[list[Row], dict]:
     """All rows of a stage of the recipe, shuffled, and the manifest's counts."""
     rng = random.Random(config["seed"])
     banned = test_keys(folder)
@@ -135,11 +157,12 @@ def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list
         per_label = wanted if isinstance(wanted, dict) else dict.fromkeys(LABELS, wanted // 3)
         found, counts[name] = general(name, per_label, folder, banned, rng)
         rows += found
-    for name, read in (("newsroom", groups.newsroom), ("features", groups.features)):
+    for name in ("newsroom", "features", "outcomes", "real"):
         table = config.get(name, {})
         repeats, share = table.get("repeats", 0), table.get("share", 1.0)
         amounts = (table.get("neutrals", 10), table.get("bystanders", 3))
-        own = [r for _ in range(repeats) for g in read("train") for r in groups.rows(g, rng, *amounts)]
+        found = articles(name, "train", folder) * repeats if repeats else []
+        own = [r for g in found for r in groups.rows(g, rng, *amounts)]
         own = rng.sample(own, int(share * len(own)))
         counts[name] = dict(collections.Counter(f"taken {r.label}" for r in own))
         rows += own
@@ -147,9 +170,13 @@ def mixture(config: dict, folder: Path | None, mined: Path | None) -> tuple[list
         own = list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"]))
         counts["unrelated"] = {"taken not_contradiction": len(own)}
         rows += own
+    if earlier:
+        own = [r for r in written_rows(earlier) if r.source.startswith(ARTICLES)]
+        own = rng.sample(own, min(config["earlier"], len(own)))
+        counts["earlier"] = dict(collections.Counter(f"taken {r.label}" for r in own))
+        rows += own
     if mined:
-        hard = [json.loads(line) for line in mined.read_text(encoding="utf-8").splitlines()]
-        own = [Row(Side(*h["first"]), Side(*h["second"]), h["label"], h["source"]) for h in hard]
+        own = list(written_rows(mined))
         counts["mined"] = dict(collections.Counter(f"taken {r.label}" for r in own))
         rows += own
     rng.shuffle(rows)
@@ -161,8 +188,8 @@ def tune_rows(config: dict, folder: Path) -> list[Row]:
     rng = random.Random(config["seed"])
     rows: list[Row] = []
     for name, wanted in config["tune"].items():
-        if name in ("newsroom", "features"):
-            own = [r for g in getattr(groups, name)("tune") for r in groups.rows(g, rng, 6)]
+        if name in ("newsroom", "features", "real"):
+            own = [r for g in articles(name, "tune", folder) for r in groups.rows(g, rng, 6)]
             rows += rng.sample(own, min(wanted, len(own)))
         else:
             rows += general(name, dict.fromkeys(LABELS, wanted // 3), folder, set(), rng, "tune")[0]
@@ -179,11 +206,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", type=Path, help="TOML file; its [data] table is read")
     parser.add_argument("--local", type=Path, help="folder with pairs/NAME.jsonl.gz; without it, the hub")
+    parser.add_argument("--earlier", type=Path, help="an earlier mixture: `earlier` of its rows of articles")
     parser.add_argument("--mined", type=Path, help="hard pairs written by mine.py")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = tomllib.loads(args.config.read_text())["data"]
-    rows, counts = mixture(config, args.local, args.mined)
+    rows, counts = mixture(config, args.local, args.mined, args.earlier)
     args.out.mkdir(parents=True, exist_ok=True)
     text = as_lines(rows)
     (args.out / "rows.jsonl").write_text(text, encoding="utf-8")

@@ -101,7 +101,7 @@ def rows(
     with (`bystanders` of them for a contradicting one), so that a sentence's style alone tells nothing
     about the label.
     """
-    source = "features" if len(group["sentences"]) > 13 else "newsroom"
+    source = "real" if group.get("real") else "features" if len(group["sentences"]) > 13 else "newsroom"
     every = range(-1, len(group["sentences"]))
 
     def pair(a: Side, b: Side, label: str, what: str) -> Row:

@@ -2,15 +2,15 @@
 
     python training/mine.py EXPORTED_MODEL --out runs/mined.jsonl --real $DATA/news/gum.jsonl.gz
 
-The most alike pairs of sentences of the training articles are screened with an exported model; pairs of
-a consistent article that it calls contradicting are written as `not_contradiction`, hardest first. `--real`
-adds published articles under an open licence: the half of GUM that the benchmark does not measure.
+The most alike pairs of sentences of the training articles are screened with an exported model, and `--random`
+others; pairs of a consistent article that it calls contradicting are written as `not_contradiction`, hardest
+first. `--real` adds published articles under an open licence, without headings and credits: the half of GUM that
+the benchmark does not measure.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
 import sys
@@ -20,14 +20,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 import groups
+import real
 from groups import Row, Side
 from inconsistency.nli import load_scorer
-
-# Which half an article belongs to is defined where halves are measured.
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-import registry
-
-GENRES = frozenset({"news", "bio", "voyage", "interview"})
+from inconsistency.pairs import is_label
 
 
 def consistent_sides(group: dict, rng: random.Random) -> list[Side]:
@@ -40,17 +36,24 @@ def consistent_sides(group: dict, rng: random.Random) -> list[Side]:
 
 
 def real_sides(path: Path) -> list[list[Side]]:
-    """Articles of GUM's openly licensed genres, of the half that is not measured.
-
-    Its how-to texts are left out: their licence forbids commercial use.
-    """
+    """Articles that may be trained on, headings and credits left out."""
     found = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for row in map(json.loads, lines):
-            if row["genre"] in GENRES and registry.half(row["id"]) == "fit":
-                texts = [" ".join(t.split()) for t in row["sentences"]][:60]
-                found.append([Side(t, texts[k - 1] if k else "") for k, t in enumerate(texts)])
+    for texts in real.open_articles(path).values():
+        sides = [Side(t, texts[k - 1] if k else "") for k, t in enumerate(texts)]
+        found.append([s for k, s in enumerate(sides) if k == 0 or not is_label(s.text)])
     return found
+
+
+def screened(sides: list[Side], alike: int, others: int, rng: random.Random) -> list[tuple[Side, Side]]:
+    """The `alike` pairs that share most words and `others` drawn from the rest, each in a random direction.
+
+    List lines and captions share no word with what they are taken to contradict, so likeness alone misses them.
+    """
+    pairs = [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
+    pairs.sort(key=lambda p: -len(groups.words(p[0].text) & groups.words(p[1].text)))
+    rest = pairs[alike:]
+    chosen = pairs[:alike] + rng.sample(rest, min(others, len(rest)))
+    return [(b, a) if rng.random() < 0.5 else (a, b) for a, b in chosen]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,6 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--floor", type=float, default=0.25, help="least P(contradiction) to be kept")
     parser.add_argument("--most", type=int, default=12, help="most pairs kept of one article")
     parser.add_argument("--alike", type=int, default=60, help="pairs of an article that are screened")
+    parser.add_argument("--random", type=int, default=0, help="further pairs of an article, drawn at random")
     parser.add_argument("--every", type=int, default=5, help="short articles: one in this many is read")
     parser.add_argument("--offset", type=int, default=0, help="the first short article that is read")
     parser.add_argument("--real", type=Path, help="gum.jsonl.gz")
@@ -74,10 +78,7 @@ def main(argv: list[str] | None = None) -> int:
         articles = [] if args.only_real else [consistent_sides(group, rng) for group in chosen]
         articles += real_sides(args.real) if args.real else []
         for sides in tqdm(articles, mininterval=20):
-            pairs = [(a, b) for i, a in enumerate(sides) for b in sides[i + 1 :]]
-            pairs.sort(key=lambda p: -len(groups.words(p[0].text) & groups.words(p[1].text)))
-            pairs = pairs[: args.alike]
-            pairs = [(b, a) if rng.random() < 0.5 else (a, b) for a, b in pairs]
+            pairs = screened(sides, args.alike, args.random, rng)
             scores = scorer.screen([(a.text, b.text) for a, b in pairs])
             ranked = sorted(zip(scores, range(len(pairs)), strict=True), reverse=True)[: args.most]
             for score, k in ranked:
