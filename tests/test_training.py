@@ -508,3 +508,21 @@ def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
 
     assert figures["pairs"] > 0
     assert figures["batch_drift"] <= 1e-3
+
+
+def test_committed_labels_of_real_text_fit_their_articles() -> None:
+    """Every label is of an article that no benchmark measures, and points at sentences that state something."""
+    pytest.importorskip("tqdm", reason="the extra [train] is not installed: tqdm is missing")
+    import real
+
+    folder = Path(__file__).parents[1] / "../shared/data"
+    if not (folder / "news").exists():
+        pytest.skip("the real articles are not there")
+    found = real.gum(folder)
+
+    assert len(found) == len({g["id"] for g in found}) >= 30
+    assert all(real.registry.half(g["id"]) == "fit" for g in found)
+    assert all(len(g["contradictions"]) >= 3 <= len(g["compatible"]) for g in found)
+    for g in found:
+        for c in g["contradictions"]:
+            assert c["conflicts_with"] and all(-1 <= i < len(g["sentences"]) for i in c["conflicts_with"])
