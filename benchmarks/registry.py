@@ -297,42 +297,68 @@ def gum_inserted(path: Path) -> Iterator[Case]:
             yield from _inserted(row["id"], [" ".join(s.split()) for s in row["sentences"]], label)
 
 
+@dataclass(frozen=True, slots=True)
+class NewsArticle:
+    """A published article and what was said of it in a file of ours, which may not hold its text.
+
+    Such a file names a sentence by an offset in the article's body (the text without its title), -1 being the
+    title: that outlasts a better splitter.
+
+    Attributes:
+        name: the article's id in its source.
+        title: "" for none.
+        body: the text without it.
+        starts: where the body's sentences begin; what is furniture is left out.
+        sentences: the title, if any, and the body's sentences.
+        said: the line of our file.
+    """
+
+    name: str
+    title: str
+    body: str
+    starts: tuple[int, ...]
+    sentences: tuple[str, ...]
+    said: dict[str, Any]
+
+    def index(self, offset: int) -> int:
+        """Which of `sentences` holds the offset."""
+        return 0 if offset < 0 else bisect.bisect_right(self.starts, offset) - 1 + bool(self.title)
+
+
+def articles_named(path: Path, folder: Path) -> Iterator[NewsArticle]:
+    """The articles of `folder` that the lines of `path` speak of."""
+    from inconsistency import sentences
+
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    wanted = {(line["source"], line["id"]): line for line in lines}
+    for source in sorted({source for source, _ in wanted}):
+        for row in _rows(folder / f"{source}.jsonl.gz"):
+            if said := wanted.get((source, row["id"])):
+                title, body = _title_and_body(row)
+                found = [s for s in sentences.split(body) if s.role != "furniture"]
+                texts = ([title] if title else []) + [s.text for s in found]
+                yield NewsArticle(row["id"], title, body, tuple(s.start for s in found), tuple(texts), said)
+
+
 def labelled_news(folder: Path) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
     """Real news articles, their sentences, and what was written to stand in them (`data/news_inserted.jsonl`).
 
-    The articles may not be copied, so a label names a sentence by an offset in the article's body (the text
-    without its title), -1 being the title: that outlasts a better splitter. Here offsets become indexes.
-
     Yields:
-        The article's name, its sentences, title first, and the label.
+        The article's name, its sentences, title first, and the label, with indexes in place of offsets.
     """
-    from inconsistency import sentences
-
-    lines = NEWS_INSERTED.read_text(encoding="utf-8").splitlines()
-    labels = {(label["source"], label["id"]): label for label in map(json.loads, lines)}
-    for source in sorted({source for source, _ in labels}):
-        for row in _rows(folder / f"{source}.jsonl.gz"):
-            if (label := labels.get((source, row["id"]))) is None:
-                continue
-            title, body = _title_and_body(row)
-            found = [s for s in sentences.split(body) if s.role != "furniture"]
-            starts, first = [s.start for s in found], bool(title)
-            yield row["id"], [title] * first + [s.text for s in found], _with_indexes(label, starts, first)
+    for article in articles_named(NEWS_INSERTED, folder):
+        yield article.name, list(article.sentences), _with_indexes(article)
 
 
-def _with_indexes(label: dict[str, Any], starts: list[int], first: bool) -> dict[str, Any]:
-    """A label whose sentences are named by index instead of by offset."""
-
-    def index(offset: int) -> int:
-        return 0 if offset < 0 else bisect.bisect_right(starts, offset) - 1 + first
-
+def _with_indexes(article: NewsArticle) -> dict[str, Any]:
     def places(entry: dict[str, Any]) -> dict[str, Any]:
-        told = {"after": index(entry["after"])}
+        told = entry | {"after": article.index(entry["after"])}
         if "about" in entry:
-            return entry | told | {"about": index(entry["about"])}
-        return entry | told | {"conflicts_with": sorted({index(o) for o in entry["conflicts_with"]})}
+            return told | {"about": article.index(entry["about"])}
+        return told | {"conflicts_with": sorted({article.index(o) for o in entry["conflicts_with"]})}
 
-    return label | {k: [places(e) for e in label[k]] for k in ("contradictions", "compatible")}
+    said = article.said
+    return said | {k: [places(e) for e in said[k]] for k in ("contradictions", "compatible")}
 
 
 def news_inserted(path: Path) -> Iterator[Case]:
