@@ -4,9 +4,10 @@
     python benchmarks/natural.py --unjudged FILE # and the flags that nobody has judged yet, for a reader
 
 `data/news_natural.jsonl` names 132 published articles of the half that nothing is fitted on, and the pairs in them
-that clash, as a careful reader found them before the tool was run ("clear": they cannot both be true; "soft": a
-charitable reading saves them). `judged` holds what a reader said afterwards of flagged pairs ("wrong", or one of
-the others). So here, unlike in `benchmarks/news.py`, a false flag is one that somebody has looked at.
+that clash, as readers found them before the tool was run ("clear": they cannot both be true; "soft": a charitable
+reading saves them; where two readers differed, the milder word stands). `judged` holds what a reader said afterwards
+of flagged pairs ("wrong", or one of the others). So here, unlike in `benchmarks/news.py`, a false flag is one that
+somebody has looked at.
 """
 
 from __future__ import annotations

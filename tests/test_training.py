@@ -479,6 +479,7 @@ def test_an_export_is_taught_its_glance(
     monkeypatch.setattr(glance, "JUDGED", 2)
     texts = ["The mill closed on Monday.", "Its owner blamed the price of grain.", "Yes.", "Nobody was hurt there."]
     monkeypatch.setattr(glance.mine, "real_sides", lambda path: [[groups.Side(t) for t in texts]])
+    monkeypatch.setattr(glance.real, "gum", lambda folder: [{**few[0], "real": True}])
     folder = shutil.copytree(exported["int8"], tmp_path / "taught")
     args = [str(folder), "--minutes", "0.005", "--epochs", "1", "--keep", str(tmp_path / "answers.pkl")]
     args += ["--real", "gum.jsonl.gz"]

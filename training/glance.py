@@ -40,6 +40,7 @@ from tqdm import tqdm
 
 import groups
 import mine
+import real
 from export_onnx import Builder, tensor
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
@@ -57,6 +58,7 @@ UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where
 FEWEST_WORDS = 4  # of a real article's sentence
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
 JUDGED = 200  # articles that are kept aside: the labelled contradictions of all set the floors,
+JUDGED_REAL = 10  # real articles that are kept aside with them
 WHOLE = 30  # and of so many all pairs are read, to know how many are dismissed
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
 HEAD_BATCH, HEAD_EPOCHS, HEAD_RATE = 256, 6, 1e-3
@@ -185,7 +187,8 @@ def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], 
 def add_general(lessons: Lessons, scorer: Any, rows: Path, count: int, rng: random.Random) -> None:
     """Let general pairs of a mixture teach; inside articles alone near copies never contradict."""
     found = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
-    general = [r for r in found if not r["source"].startswith(("features", "newsroom", "mined", "unrelated"))]
+    inside = ("features", "newsroom", "mined", "unrelated", "real")  # articles
+    general = [r for r in found if not r["source"].startswith(inside)]
     chosen = rng.sample(general, min(count, len(general)))
     for start in tqdm(range(0, len(chosen), BATCH), desc="general", mininterval=20):
         part = chosen[start : start + BATCH]
@@ -393,6 +396,7 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     """
     scorer: Any = load_scorer(folder, self_test=False)
     gold = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
+    written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)}
     ahead, back = scorer.score(gold), scorer.score([pair[::-1] for pair in gold])
     mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
     clear = [pair for pair, m in zip(gold, mean, strict=True) if m >= SURE]
@@ -406,6 +410,10 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     passed = early[seen >= floor]
     share = max(0.0, 1 - (1 - LOSS_TOGETHER) * len(clear) / len(passed)) if clear else 0.0
     floors = {"glance": round(floor, 4), "early": round(float(np.quantile(passed, share)), 6) if clear else 0.0}
+    lost = (seen < floors["glance"]) | (early < floors["early"])
+    ours = np.array([pair in written for pair in clear], dtype=bool)
+    figures["clear_lost"] = int(lost.sum())
+    figures |= {"real_clear": int(ours.sum()), "real_clear_lost": int(lost[ours].sum())}
     gone = np.array(scorer.screen_glance(every)) < floors["glance"]
     figures["glance_dismisses"] = float(gone.mean())
     figures["early_dismisses"] = float((gone | (np.array(scorer.screen_early(every)) < floors["early"])).mean())
@@ -416,15 +424,32 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     return figures
 
 
-def lessons_of(args: argparse.Namespace, chosen: Sequence[dict[str, Any]], rng: random.Random) -> Lessons:
+def real_articles(
+    gum: Path | None, rng: random.Random
+) -> tuple[list[list[str]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Real articles: the texts that teach, those of them with labels of ours, and labelled ones kept aside."""
+    if gum is None:
+        return [], [], []
+    labelled = real.gum(gum.parents[1])
+    rng.shuffle(labelled)
+    aside, taught = labelled[:JUDGED_REAL], labelled[JUDGED_REAL:]
+    hidden = {group["headline"] for group in aside}
+    published = [
+        [s.text for s in sides if len(s.text.split()) >= FEWEST_WORDS]
+        for sides in mine.real_sides(gum)
+        if sides[0].text not in hidden
+    ]
+    return published, taught, aside
+
+
+def lessons_of(
+    args: argparse.Namespace, published: Sequence[list[str]], chosen: Sequence[dict[str, Any]], rng: random.Random
+) -> Lessons:
     """What the teacher said, now or in a run before."""
     if args.keep and args.keep.exists():
         kept: Lessons = pickle.loads(args.keep.read_bytes())
         return kept
-    real = []
-    for sides in mine.real_sides(args.real) if args.real else ():
-        real.append([s.text for s in sides if len(s.text.split()) >= FEWEST_WORDS])
-    lessons = ask(load_scorer(args.model, self_test=False), real, chosen, args.minutes, rng)
+    lessons = ask(load_scorer(args.model, self_test=False), published, chosen, args.minutes, rng)
     if args.keep:
         args.keep.write_bytes(pickle.dumps(lessons))
     return lessons
@@ -479,10 +504,12 @@ def main(argv: list[str] | None = None) -> int:
     rng.shuffle(chosen)
     # Set aside first, so that no pupil of this run reads them; a run before may have, with other articles drawn.
     known = args.keep is not None and args.keep.exists()
-    lessons = lessons_of(args, chosen[JUDGED:], rng) if known or not args.floors_only else Lessons()
+    published, written, aside = real_articles(args.real, random.Random(args.seed))
+    teaching = [*written, *chosen[JUDGED:]]
+    lessons = lessons_of(args, published, teaching, rng) if known or not args.floors_only else Lessons()
     others = unread(lessons, chosen)
     figures = {} if args.floors_only else add_pupils(args, lessons, others[JUDGED:])
-    figures |= set_floors(args.model, others[:JUDGED])
+    figures |= set_floors(args.model, [*others[:JUDGED], *aside])
     gate = args.model / "export_gate.json"
     old = json.loads(gate.read_text()) if gate.exists() else {}
     gate.write_text(json.dumps(old | figures, indent=1) + "\n")
