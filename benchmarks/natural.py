@@ -5,9 +5,9 @@
 
 `data/news_natural.jsonl` names 132 published articles of the half that nothing is fitted on, and the pairs in them
 that clash, as readers found them before the tool was run ("clear": they cannot both be true; "soft": a charitable
-reading saves them; where two readers differed, the milder word stands). `judged` holds what a reader said afterwards
-of flagged pairs ("wrong", or one of the others). So here, unlike in `benchmarks/news.py`, a false flag is one that
-somebody has looked at.
+reading saves them; where two readers differed, the milder word stands). `judged` holds what a reader said
+afterwards of flagged pairs ("wrong", or one of the others). So here, unlike in `benchmarks/news.py`, a false flag
+is one that somebody has looked at.
 """
 
 from __future__ import annotations

@@ -212,6 +212,26 @@ def real(data: dict) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def natural(data: dict) -> str:
+    """What is flagged in published articles that were read by hand."""
+    about, found = data["about"], data["found"]
+    lines = [
+        f"**Published news, read by hand.** In {data['articles']} articles as they were printed, readers found "
+        f"{found['clear']} pairs that clearly contradict each other and {found['soft']} that clash in a plain "
+        "reading, before the tool was run. What it flags there, each flag judged with the article at hand "
+        f"({about['date']}, {about['processor']}, commit {about['commit']}):",
+        "",
+        "| preset | flags | clear | soft | wrong | not judged | false flags an article, promised and seen |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, preset in data["presets"].items():
+        flags, rate = preset["flags"], preset["false_flags"]
+        counts = [sum(flags.values())] + [flags.get(v, 0) for v in ("clear", "soft", "wrong", "unjudged")]
+        seen = f"{preset['promised']:g}, {rate['value']:.2f} ({rate['low']:.2f}-{rate['high']:.2f})"
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} | {seen} |")
+    return "\n".join(lines) + "\n\n"
+
+
 def thresholds(data: dict) -> str:
     """From which probability on pairs are flagged, by the length of the article."""
     calibration = load_calibration(CALIBRATION)
@@ -240,6 +260,7 @@ SOURCES = (
         "--out benchmarks/results/quality_real.json",
         real,
     ),
+    (RESULTS / "natural.json", "benchmarks/natural.py", natural),
     (CALIBRATION, "training/calibrate.py", thresholds),
     (RESULTS / "news.json", "benchmarks/news.py", news),
     (RESULTS / "gate.json", "benchmarks/gate.py", gate),
