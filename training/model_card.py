@@ -115,8 +115,8 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 ## Known failures
 
 - What contradicts was always written by a language model, and nearly all labelled articles were too: in published
-  text it finds fewer contradictions ("Real text" in the README). Expect other writing to behave differently, and run
-  `inconsistency calibrate`.
+  text it finds fewer contradictions ("Real text" in the README). Expect other writing to behave differently, and
+  run `inconsistency calibrate`.
 - Capture and hand-over, arrest and release: what may be a sequence is mostly let pass, also where the article
   rules it out.
 - A pair that shows its meaning only with the sentence before it ("None of them plays") is read without that
@@ -128,12 +128,12 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 
 ## What would be tried next
 
-A second reader for the few pairs that are about to be flagged: a network in which every layer reads the pair, as in
-the warm start, whose mistakes are others. Longer training (this one had {minutes_trained:.0f} minutes of two shared
-cores in all). Articles in which who holds whom excludes the other
-without a word that says so: the example that the project began with (a soldier "recaptured in China", then "handed
-over to South Korean authorities") is let pass, although articles on custody and sides were written and trained
-on; the training has as many hand-overs that are no contradiction.
+A second reader for the few pairs that are about to be flagged: a network in which every layer reads the pair,
+as in the warm start, whose mistakes are others. Longer training (this one had {minutes_trained:.0f} minutes of
+two shared cores in all). Articles in which who holds whom excludes the other without a word that says so: the
+example that the project began with (a soldier "recaptured in China", then "handed over to South Korean
+authorities") is let pass, although articles on custody and sides were written and trained on; the training has
+as many hand-overs that are no contradiction.
 """
 
 TARGETS = {"mnli_subset mismatched": 83.0, "snli_subset": 87.0}
