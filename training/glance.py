@@ -430,7 +430,7 @@ def real_articles(
     """Real articles: the texts that teach, those of them with labels of ours, and labelled ones kept aside."""
     if gum is None:
         return [], [], []
-    labelled = real.gum(gum.parents[1])
+    labelled = real.gum(gum.resolve().parents[1])
     rng.shuffle(labelled)
     aside, taught = labelled[:JUDGED_REAL], labelled[JUDGED_REAL:]
     hidden = {group["headline"] for group in aside}
