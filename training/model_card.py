@@ -128,13 +128,13 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 
 ## What would be tried next
 
-More sentences written to contradict real articles, which is what moved real text most. A second reader for the
-few pairs that are about to be flagged, a network in which every layer reads the pair: the warm start as it is
-adds next to nothing there, so it would have to be trained as this model was. Longer training (this one had {minutes_trained:.0f} minutes of
-two shared cores in all). Articles in which who holds whom excludes the other without a word that says so: the
-example that the project began with (a soldier "recaptured in China", then "handed over to South Korean
-authorities") is let pass, although articles on custody and sides were written and trained on; the training has
-as many hand-overs that are no contradiction.
+More sentences written to contradict real articles, which is what moved real text most. A second reader for
+the few pairs that are about to be flagged, a network in which every layer reads the pair: the warm start as
+it is adds next to nothing there, so it would have to be trained as this model was. Longer training (this one
+had {minutes_trained:.0f} minutes of two shared cores in all). Articles in which who holds whom excludes the
+other without a word that says so: the example that the project began with (a soldier "recaptured in China",
+then "handed over to South Korean authorities") is let pass, although articles on custody and sides were
+written and trained on; the training has as many hand-overs that are no contradiction.
 """
 
 TARGETS = {"mnli_subset mismatched": 83.0, "snli_subset": 87.0}
