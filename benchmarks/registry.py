@@ -307,7 +307,6 @@ class NewsArticle:
     Attributes:
         name: the article's id in its source.
         title: "" for none.
-        body: the text without it.
         starts: where the body's sentences begin; what is furniture is left out.
         sentences: the title, if any, and the body's sentences.
         said: the line of our file.
@@ -315,7 +314,6 @@ class NewsArticle:
 
     name: str
     title: str
-    body: str
     starts: tuple[int, ...]
     sentences: tuple[str, ...]
     said: dict[str, Any]
@@ -337,7 +335,7 @@ def articles_named(path: Path, folder: Path) -> Iterator[NewsArticle]:
                 title, body = _title_and_body(row)
                 found = [s for s in sentences.split(body) if s.role != "furniture"]
                 texts = ([title] if title else []) + [s.text for s in found]
-                yield NewsArticle(row["id"], title, body, tuple(s.start for s in found), tuple(texts), said)
+                yield NewsArticle(row["id"], title, tuple(s.start for s in found), tuple(texts), said)
 
 
 def labelled_news(folder: Path) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
