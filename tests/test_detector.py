@@ -188,14 +188,29 @@ def test_counts_add_up_on_any_text(text: str, gate: str | None, limit: int | Non
 
 
 def test_screened_pairs_are_counted(calibration: Path) -> None:
-    """What the quick opinion dismisses is not scored, is counted, and does not change what is flagged."""
+    """What the quick opinion dismisses is counted."""
     screened = Detector(Screening(TABLE), calibration=calibration).check(TEXT)
-    full = Detector(Screening(TABLE), calibration=calibration, screen=False).check(TEXT)
 
-    assert screened.contradictions == full.contradictions
     assert screened.counts.screened_out > 0
-    assert full.counts.screened_out == 0
     assert screened.counts.scored + screened.counts.screened_out == screened.counts.pairs
+
+
+def test_a_promise_is_the_same_when_all_pairs_are_scored(calibration: Path) -> None:
+    """Under a promise what the quick opinion rules out is not flagged, with or without screening."""
+    screened = Detector(Screening(TABLE), calibration=calibration, false_flags=5.0).check(TEXT)
+    full = Detector(Screening(TABLE), calibration=calibration, false_flags=5.0, screen=False).check(TEXT)
+
+    assert screened.contradictions
+    assert screened.contradictions == full.contradictions
+    assert screened.counts == full.counts
+
+
+def test_without_screening_a_threshold_of_the_users_reads_every_pair(calibration: Path) -> None:
+    """An explicit threshold makes no promise, so nothing but the threshold decides."""
+    report = Detector(Screening(TABLE), calibration=calibration, gate=None, screen=False).check(TEXT, threshold=0)
+
+    assert report.counts.screened_out == 0
+    assert len(report.contradictions) == report.counts.scored == report.counts.pairs
 
 
 def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path) -> None:

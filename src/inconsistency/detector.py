@@ -38,6 +38,7 @@ class _Reading:
     sentences: tuple[Sentence, ...]
     candidates: CandidatePairs
     threshold: float
+    promised: bool
     read: list[tuple[SentencePair, NliScores]] = field(default_factory=list)
     scored: list[ScoredPair] = field(default_factory=list)
 
@@ -54,7 +55,8 @@ class Detector:
             "default" (0.1), "broad" (0.5).
         gate: "default", or None to score every pair.
         screen: whether early opinions (the model's exit head, where it has one, and the first of the two
-            directions) may dismiss hopeless pairs.
+            directions) may dismiss hopeless pairs. Without, every pair is scored in full; but while the
+            threshold is a promise's, what those two rule out is not flagged, for the promise counts on it.
         evidence: whether flagged pairs get kind, clashing words and explanation.
         calibration: a calibration file; None takes the one beside the model. A model without one gives
             the mean NLI probability of both directions, and no promise.
@@ -251,14 +253,16 @@ class Detector:
         self, article: Article, sentences: tuple[Sentence, ...], threshold: float | None
     ) -> _Reading:
         candidates = candidate_pairs(sentences, self._gate, self._max_pairs)
+        promised = threshold is None and self._threshold is None
         if threshold is None:
             threshold = self.threshold_for(candidates.considered)
-        return _Reading(article, sentences, candidates, threshold)
+        return _Reading(article, sentences, candidates, threshold, promised)
 
     def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
         pairs = [p for r in readings for p in r.candidates.pairs]
-        scored = iter(zip(*self._score(pairs), strict=True))
+        both = self._score(pairs) if self._screen else self._score_all(pairs, all(r.promised for r in readings))
+        scored = iter(zip(*both, strict=True))
         for reading in readings:
             for pair in reading.candidates.pairs:
                 ahead, back = next(scored)
@@ -274,9 +278,7 @@ class Detector:
         The quick opinion comes from the model's own lower layers, where it has an exit there. A pair
         that passes is read in one direction, and in the other if the first one leaves the matter open.
         """
-        quick = second = 0.0
-        if self._screen and self.calibration:
-            quick, second = self.calibration.screen_floor, self.calibration.second_floor
+        quick, second = self._floors()
         texts = [(p.first.text, p.second.text) for p in pairs]
         forward: list[NliScores | None]
         if quick > 0 and isinstance(self.scorer, ScreeningScorer):
@@ -291,6 +293,32 @@ class Detector:
         for k, back in zip(left, backward, strict=True):
             both[k] = back
         return forward, both
+
+    def _score_all(
+        self, pairs: Sequence[SentencePair], promised: bool
+    ) -> tuple[list[NliScores | None], list[NliScores | None]]:
+        """The same, every pair being read by every layer in both directions.
+
+        What a promise was measured with is part of the decision: under one, the quick opinion and the first
+        direction rule pairs out here as well, though by their full word and not by a rougher one's.
+        """
+        texts = [(p.first.text, p.second.text) for p in pairs]
+        forward: list[NliScores | None] = list(self.scorer.score(texts))
+        _check_scores(forward, len(pairs), self.scorer.name)
+        backward: list[NliScores | None] = list(self.scorer.score([pair[::-1] for pair in texts]))
+        _check_scores(backward, len(pairs), self.scorer.name)
+        floor, second = self._floors()
+        if promised and floor > 0 and isinstance(self.scorer, ScreeningScorer):
+            quick = self.scorer.screen(texts)
+            forward = [s if q >= floor else None for s, q in zip(forward, quick, strict=True)]
+        if promised:
+            held = [s is not None and s.contradiction >= second for s in forward]
+            backward = [back if yes else None for back, yes in zip(backward, held, strict=True)]
+        return forward, backward
+
+    def _floors(self) -> tuple[float, float]:
+        """What the quick opinion and the first direction have to reach; 0 without a calibration."""
+        return (self.calibration.screen_floor, self.calibration.second_floor) if self.calibration else (0.0, 0.0)
 
     def _decide(self, reading: _Reading) -> Report:
         """Turn scores into a report: calibrate, flag, explain, count."""
