@@ -129,6 +129,8 @@ ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}
         ({"text": "It rained."}, ROW | {"sentences": "The mill closed."}, "house.json", "a list of texts, is expected"),
         ({"text": "It rained."}, ROW | {"gold": [[0, 7]]}, "house.json", r"\[0, 7\] is no pair of 2 sentences"),
         ({"text": "It rained."}, ROW | {"gold": [3]}, "house.json", "a list of pairs of indexes, is expected"),
+        ({"text": "It rained."}, ROW, "house.json", "1 labelled contradictions; at least 10"),
+        ({"text": "It rained."}, ROW, ".", "it is a folder"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
@@ -137,7 +139,9 @@ def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
     """A missing folder, an empty file and every faulty row are named at once, not after minutes of scoring."""
     files = {"clean.jsonl": clean, "labelled.jsonl": labelled}
     for name, row in files.items():
-        (tmp_path / name).write_text(json.dumps(row) + "\n" if row else "", encoding="utf-8")
+        # As editors on Windows begin a file, and with a line end that JSON allows inside a text.
+        line = json.dumps(row | {"note": "one\u2028two"}, ensure_ascii=False) + "\n" if row else ""
+        (tmp_path / name).write_text(line, encoding="utf-8-sig")
 
     with pytest.raises(InconsistencyError, match=said):
         calibration.calibrate_files("no model", *(tmp_path / name for name in files), tmp_path / output)

@@ -67,6 +67,23 @@ def probability(forward: float, backward: float, of: SentencePair = PLAIN) -> fl
     return CALIBRATION.probability(decision_features(ScoredPair(of, scores[0], scores[1])))
 
 
+@pytest.mark.parametrize(
+    ("wrapped", "flat"),
+    [
+        ("According\nto the ministry, 14\npeople died.", "According to the ministry, 14 people died."),
+        ("He didn\u2019t resign in\u00a0May.", "He didn't resign in May."),
+    ],
+)
+def test_how_a_line_is_set_makes_no_difference(wrapped: str, flat: str) -> None:
+    """A sentence that is broken over lines, or set with other apostrophes and spaces, has the same cues."""
+    assert read_cues(wrapped) == read_cues(flat)
+
+
+def test_number_words_are_read_as_figures() -> None:
+    """Tens and what is made of them are numbers too."""
+    assert read_cues("Seventy left, twenty-five stayed.").numbers == {"70", "25"}
+
+
 @given(SHARE, SHARE, SHARE)
 def test_probability_rises_with_either_nli_score(low: float, high: float, other: float) -> None:
     """A higher NLI score in one direction never lowers the probability."""
@@ -271,7 +288,7 @@ def test_no_false_flags_at_all_cannot_be_promised(false_flags: float) -> None:
 
 def test_presets_are_ordered(tmp_path: Path) -> None:
     """The strict preset has the highest threshold and the broad one the lowest."""
-    save_calibration(CALIBRATION, tmp_path / "c.json")
+    save_calibration(replace(CALIBRATION, model="fake"), tmp_path / "c.json")
     found = [
         Detector(FakeScorer(), calibration=tmp_path / "c.json", false_flags=name).threshold_for(300)
         for name in ("strict", "default", "broad")

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from inconsistency import Article, Detector, Report
 from inconsistency.cues import stem
 from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
+from inconsistency.detector import EXPLAINED
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.nli import NliScores
+from inconsistency.nli.loading import DEFAULT
 from inconsistency.report import Contradiction
 from inconsistency.testing import FakeScorer
 
@@ -223,6 +225,39 @@ def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path)
     assert scorer.calls == [report.counts.pairs, 3]
     assert report.counts.scored == 3
     assert report.counts.screened_out == report.counts.pairs - 3
+
+
+def test_a_calibration_for_another_model_is_refused(calibration: Path) -> None:
+    """Its promise was measured with that model's scores; where its folder lies makes no difference."""
+    made = load_calibration(calibration)
+    save_calibration(replace(made, model="models/fake"), calibration)
+    assert Detector(FakeScorer(TABLE), calibration=calibration).check(TEXT).expected_false_flags is not None
+
+    save_calibration(replace(made, model="another"), calibration)
+    with pytest.raises(CalibrationError, match="fitted for the model 'another', not for 'fake'"):
+        Detector(FakeScorer(TABLE), calibration=calibration)
+
+
+def test_nothing_is_stated_that_was_not_measured(calibration: Path) -> None:
+    """Where pairs may be flagged that no fit has seen, the report does not say how many false flags to expect."""
+    fake = Screening(TABLE)
+    free = Detector(fake, calibration=calibration, screen=False)
+    assert free.check(TEXT).expected_false_flags is not None
+    assert free.check(TEXT, threshold=0.5).expected_false_flags is None
+
+    gate = load_calibration(DEFAULT / "calibration.json").gate
+    save_calibration(replace(load_calibration(calibration), gate=gate), calibration)
+    assert Detector(fake, calibration=calibration).check(TEXT).expected_false_flags is not None
+    assert Detector(fake, calibration=calibration, gate=None).check(TEXT).expected_false_flags is None
+
+
+def test_pairs_beyond_the_most_probable_are_explained_by_their_words() -> None:
+    """However many pairs are flagged, every one has evidence."""
+    sentences = [f"Police said {n} people were hurt in hall {n}." for n in range(12)]
+    report = Detector(FakeScorer(), gate=None).check_sentences(sentences, threshold=0)
+
+    assert len(report.contradictions) > EXPLAINED
+    assert all(c.evidence is not None and c.evidence.explanation for c in report.contradictions)
 
 
 def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:

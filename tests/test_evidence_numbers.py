@@ -31,6 +31,10 @@ from inconsistency.evidence._rules import Reading, findings, sure_clashes
         ("half of them", 0.5, 0.5, "fraction"),
         ("more than 40 cars", 40, inf, "car"),
         ("fewer than 40 cars", 0, 40, "car"),
+        ("no more than 40 cars", 0, 40, "car"),
+        ("no less than 40 cars", 40, inf, "car"),
+        ("They recover 14 bodies", 14, 14, "bodi"),
+        ("a turnover $5m", 5e6, 5e6, "dollar"),
         ("about 40 cars", 36, 44, "car"),
         ("10 to 20 cars", 10, 20, "car"),
         ("10-20 cars", 10, 20, "car"),
@@ -105,6 +109,8 @@ def test_moments_compare_by_shared_fields() -> None:
         ("The 1600 workers left.", "The 1,600 workers left.", set()),
         ("It fell by 12 per hour.", "It fell by 8 percent.", set()),
         ("It makes 12 per hour.", "It makes 96 per day.", set()),
+        ("Divers recover 14 boats.", "Divers recovered 41 boats.", {"number_unit"}),
+        ("Police said 14\npeople were hurt.", "Police said 41 people were hurt.", {"number_unit"}),
     ],
 )
 def test_counts_years_and_shares_are_told_apart(first: str, second: str, clash: set[str]) -> None:

@@ -105,6 +105,8 @@ FURNITURE = {
 }
 
 PROSE = (
+    "Marie Colvin, war correspondent killed in Homs",
+    "John Smith, sports editor dies at 54",
     "Read more books, the minister told pupils.",
     "Read more.",
     "Pupils should read more",

@@ -41,6 +41,13 @@ def test_columns() -> None:
     assert CLASH[found["second"]["start"] :].startswith("Later")
 
 
+def test_a_column_that_was_not_named_is_not_read() -> None:
+    """A `title` that nobody asked for, whatever it holds, changes nothing."""
+    plain = annotate({"text": [CLASH, CALM]})
+
+    assert annotate({"text": [CLASH, CALM], "title": [14, ["41 people were hurt"]], "id": [{}, None]}) == plain
+
+
 def test_missing_column() -> None:
     """A missing column is an error that names the columns found."""
     with pytest.raises(InputError, match="no column 'text'; columns found: 'body'"):

@@ -31,6 +31,7 @@ from inconsistency.sentences import Sentence, split
 Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
 FOLDS = 5
+FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
 GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
 SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
 GROWTH_AT = 0.5  # false flags per clean article at which their growth with length is measured
@@ -141,8 +142,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     _need_fitting()
     x = np.concatenate([a.features() for a in articles])
     y = np.concatenate([a.gold for a in articles])
-    if y.sum() < 10:
-        raise CalibrationError(f"{int(y.sum())} labelled contradictions; at least 10 are needed")
+    _need_gold(int(y.sum()))
     names = {a.group or str(k): 0 for k, a in enumerate(articles)}
     number = {name: k % FOLDS for k, name in enumerate(names)}
     fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
@@ -172,6 +172,12 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     weights[FEATURES.index("crowd")] = CROWD
     weights[FEATURES.index("length")] = LENGTH
     return weights, intercept
+
+
+def _need_gold(pairs: int) -> None:
+    """Refuse to fit on next to nothing."""
+    if pairs < FEWEST_GOLD:
+        raise CalibrationError(f"{pairs} labelled contradictions; at least {FEWEST_GOLD} are needed")
 
 
 def _even_odds(articles: Sequence[ScoredArticle]) -> Floats:
@@ -340,7 +346,8 @@ def fit(
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not `splitlines`: a JSON string may hold line ends of Unicode, such as U+2028.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}") from error
     for number, line in enumerate(lines, 1):
@@ -387,12 +394,14 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
     """
     # Scoring takes minutes: what would fail afterwards is looked at first.
     _need_fitting()
-    if not output.parent.is_dir():
-        raise InputError(f"cannot write {output}: there is no folder {output.parent}")
+    if not output.parent.is_dir() or output.is_dir():
+        why = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
+        raise InputError(f"cannot write {output}: {why}")
     clean_articles = [_clean_row(clean, number, row) for number, row in _lines(clean)]
     labelled_articles = [_labelled_row(labelled, number, row) for number, row in _lines(labelled)]
     if not clean_articles:
         raise CalibrationError(f"{clean} has no articles")
+    _need_gold(sum(len(gold) for _, gold in labelled_articles))
     detector = Detector(model, backend=backend)
     gate = detector._gate
     floor = detector.calibration.screen_floor if detector.calibration else 0.0

@@ -12,14 +12,21 @@ STOP = frozenset(
     "a an and are as at be been but by for from had has have he her him his i in is it its not of on or "
     "said says she so that the their them they this to was we were which who will with would you".split()
 )
+# Line breaks inside a sentence, and apostrophes as typesetters have them; one character for one, so offsets stay.
+_PLAIN = str.maketrans({"\n": " ", "\r": " ", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2019": "'"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*|\d[\d.,:/]*\d|\d")
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty".split()
-    )
-} | {"dozen": "12", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "hundred": "100"}
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_ONES)} | {"dozen": "12", "hundred": "100"}
+_NUMBER_WORDS |= {ten: str(10 * value) for value, ten in enumerate(_TENS, start=2)}
+_NUMBER_WORDS |= {
+    f"{ten}-{one}": str(10 * tens + ones)
+    for tens, ten in enumerate(_TENS, start=2)
+    for ones, one in enumerate(_ONES[1:10], start=1)
+}
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
 _ROLE = re.compile(r"\b(?:the|this|that|these|those)\s+[a-z]", re.I)
 # "Could" tells of what somebody was able to do as often as of what is uncertain: "before rescuers could
@@ -118,8 +125,14 @@ def stem(word: str) -> str:
         return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
 
 
+def plain(text: str) -> str:
+    """The text with spaces for line breaks and straight apostrophes, of the same length."""
+    return text.translate(_PLAIN)
+
+
 def read_cues(text: str) -> Cues:
     """Read a sentence's cues."""
+    text = plain(text)
     words = _WORD.findall(text)
     lower = [w.lower() for w in words]
     numbers = {w.strip(".,:/").replace(",", "") for w in words if w[0].isdigit()}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from inconsistency import decision, evidence
 from inconsistency.decision import ScoredPair
-from inconsistency.errors import InputError, ModelError
+from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import CutScorer, NliScores, Scorer, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
@@ -20,7 +20,7 @@ from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.sentences import Sentence, split
 
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
-EXPLAINED = 50  # evidence is worked out for this many pairs of an article, the most probable
+EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
 
 class Article(NamedTuple):
@@ -61,7 +61,8 @@ class Detector:
         calibration: a calibration file; None takes the one beside the model. A model without one gives
             the mean NLI probability of both directions, and no promise.
         threads: CPU threads of the model; None leaves it to the backend.
-        max_pairs: most pairs of an article that are scored; what is left out is counted.
+        max_pairs: most pairs of an article that are scored; what is left out is counted. With the gate at most 40
+            a sentence are scored besides, so that the cost grows linearly with the length.
         self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
 
     Raises:
@@ -114,6 +115,8 @@ class Detector:
             self.scorer = model
         else:
             raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
+        if calibration is not None:
+            _check_fitted_for(self.calibration, self.scorer.name, calibration)
         self._gate = _gate(self.calibration) if gate else None
         self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
 
@@ -310,7 +313,8 @@ class Detector:
         floor, second = self._floors()
         if promised and floor > 0 and isinstance(self.scorer, ScreeningScorer):
             quick = self.scorer.screen(texts)
-            forward = [s if q >= floor else None for s, q in zip(forward, quick, strict=True)]
+            # Asked so, a probability that is no number rules nothing out.
+            forward = [None if q < floor else s for s, q in zip(forward, quick, strict=True)]
         if promised:
             held = [s is not None and s.contradiction >= second for s in forward]
             backward = [back if yes else None for back, yes in zip(backward, held, strict=True)]
@@ -327,10 +331,6 @@ class Detector:
         flagged = [c for c in found if c.probability >= reading.threshold]
         if self._evidence:
             flagged = self._explain(flagged)
-        expected = None
-        if self.calibration:
-            pairs = reading.candidates.considered
-            expected = self.calibration.expected_false_flags(reading.threshold, pairs)
         return Report(
             text=reading.article.text,
             headline=reading.article.headline,
@@ -338,10 +338,18 @@ class Detector:
             contradictions=tuple(flagged),
             score=found[0].probability if found else 0.0,
             threshold=reading.threshold,
-            expected_false_flags=expected,
+            expected_false_flags=self._expected(reading),
             counts=_counts(reading, self.scorer),
             model=self.scorer.name,
         )
+
+    def _expected(self, reading: _Reading) -> float | None:
+        """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
+        if self.calibration is None or not (self._screen or reading.promised):
+            return None
+        if self._gate is None and self.calibration.gate is not None:
+            return None
+        return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
 
     def _judge(self, reading: _Reading) -> list[Contradiction]:
         """Probabilities of the scored ones of an article's pairs, in the same order."""
@@ -359,12 +367,11 @@ class Detector:
         ]
 
     def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
-        top = flagged[:EXPLAINED]
-        reasons = evidence.explain_all(
-            [(c.first, c.second, c.forward, c.backward) for c in top], self.scorer
-        )
-        explained = [replace(c, evidence=r) for c, r in zip(top, reasons, strict=True)]
-        return explained + flagged[EXPLAINED:]
+        pairs = [(c.first, c.second, c.forward, c.backward) for c in flagged]
+        # What comes after the most probable ones is explained by the words alone.
+        reasons = evidence.explain_all(pairs[:EXPLAINED], self.scorer)
+        reasons += evidence.explain_all(pairs[EXPLAINED:], None)
+        return [replace(c, evidence=r) for c, r in zip(flagged, reasons, strict=True)]
 
 
 def _check_scores(scores: Sequence[NliScores | None], wanted: int, model: str) -> None:
@@ -430,6 +437,15 @@ def _calibration(
     folder = DEFAULT if str(model) == "default" else Path(model)
     beside = folder / "calibration.json"
     return decision.load_calibration(beside) if beside.is_file() else None
+
+
+def _check_fitted_for(calibration: decision.Calibration | None, model: str, path: str | Path) -> None:
+    """Refuse a calibration that another model's scores were fitted with; a folder may lie elsewhere now."""
+    if calibration and Path(calibration.model).name != Path(model).name:
+        raise CalibrationError(
+            f"{path} was fitted for the model {calibration.model!r}, not for {model!r}: its promise would mean "
+            "nothing; fit it again with `inconsistency calibrate`"
+        )
 
 
 def _gate(calibration: decision.Calibration | None) -> GateModel | None:

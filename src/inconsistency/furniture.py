@@ -91,7 +91,7 @@ _BYLINES = (
     r"(?:By|BY) [A-Z][A-Z.'’-]+ [A-Z.'’ -]{2,60}(?:,.{0,60})?",
     rf"(?i:(?:by )?\(?{_AGENCY}(?: (?:staff|reporters?))?\)?)",
     rf"{_NAME}, (?![\w ]*\b(?:who|whose|was|is|has|had|said|says)\b)"
-    r"[\w ]{0,30}(?i:staff|reporter|writer|correspondent|editor)[\w ]{0,40}",
+    r"[\w ]{0,30}(?i:staff|reporter|writer|correspondent|editor)(?: (?:in|at|for|of|and) [\w ]{0,40})?",
     r"(?i:\(?(?:additional )?(?:reporting|writing|editing) by\b.{3,200})",
     r"(?i:(?:from |by )?(?:our )?(?:foreign )?staff (?:reports?|writers?|reporters?|and agencies))",
     r"(?i:\d+\s?-?min(?:ute)?s?[ -]read)",

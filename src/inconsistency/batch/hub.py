@@ -84,7 +84,8 @@ class DatasetSource:
         datasets = _import_datasets()
         try:
             return datasets.load_dataset(self.name, self._config, split=self._split, streaming=True)
-        except (OSError, ValueError) as error:
+        # A data set with a loading script is refused by a RuntimeError.
+        except (OSError, ValueError, RuntimeError) as error:
             raise InputError(f"cannot open the data set {self.name!r}: {error}") from error
 
 

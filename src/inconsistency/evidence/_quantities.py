@@ -33,10 +33,10 @@ _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4}
 _FRACTIONS |= {"quarters": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "tenth": 1 / 10}
 _CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 _ABOVE = re.compile(
-    r"(?:more than|at least|over|above|no fewer than|upwards of|exceeding)\s*[$€£¥]?$"
+    r"\b(?:(?<!no )more than|at least|over|above|no (?:fewer|less) than|upwards of|exceeding)\s*[$€£¥]?$"
 )
-_BELOW = re.compile(r"(?:less than|fewer than|at most|under|below|up to|no more than)\s*[$€£¥]?$")
-_ABOUT = re.compile(r"(?:about|around|some|roughly|nearly|almost|approximately|barely)\s*[$€£¥]?$")
+_BELOW = re.compile(r"\b(?:(?<!no )(?:less|fewer) than|at most|under|below|up to|no more than)\s*[$€£¥]?$")
+_ABOUT = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|barely)\s*[$€£¥]?$")
 _LONGEST_BEFORE = 60  # characters before a number that are read, so that the work grows with the sentence only
 _RANGE = re.compile(r"^\s*(?:-|–|to|and)\s*[$€£¥]?$")
 

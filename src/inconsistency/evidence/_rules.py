@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from inconsistency.cues import stem
+from inconsistency.cues import plain, stem
 from inconsistency.evidence import _dates, _quantities
 from inconsistency.evidence._cues import OPPOSED_FAMILIES, OPPOSITE_OF, Cue, cues
 from inconsistency.evidence._dates import Moment, differ, moments
@@ -41,10 +41,14 @@ def _quantities_of(text: str) -> list[Quantity]:
 
 
 class Reading:
-    """All that the rules want to know about one sentence of a pair, worked out once."""
+    """All that the rules want to know about one sentence of a pair, worked out once.
+
+    Attributes:
+        text: the sentence as the rules read it: of the same length, line breaks and apostrophes made plain.
+    """
 
     def __init__(self, text: str, other: str) -> None:
-        self.text, self._other = text, other
+        self.text, self._other = plain(text), plain(other)
 
     @property
     def tokens(self) -> list[Token]:

@@ -47,9 +47,11 @@ def annotate_batch(
     """
     columns = Columns(text=text, headline=headline)
     columns.resolve(batch.keys(), "batch")
+    # Of the columns only those that were named: another one called "title" may hold anything.
+    named = {name: batch[name] for name in (text, headline) if name is not None}
     checked = [
         make_row(
-            Record(f"row {index}", {name: values[index] for name, values in batch.items()}),
+            Record(f"row {index}", {name: values[index] for name, values in named.items()}),
             Columns(text, None, headline),
             number=index,
             source="batch",

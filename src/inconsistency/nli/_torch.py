@@ -38,7 +38,7 @@ class TorchScorer:
         try:
             loaded: Any = AutoModelForSequenceClassification.from_pretrained(model)
             self._tokenizer: Any = AutoTokenizer.from_pretrained(model)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # a damaged file alone raises half a dozen kinds
             raise ModelError(f"cannot load {model!r} with transformers: {error}") from error
         self._order = label_order(loaded.config.id2label, model)
         if threads:
