@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUDGETS = (0.05, 0.1, 0.25, 0.5, 1.0)
+FEW = 10  # flags below which a bootstrap tells too little of a rate
 Floats = NDArray[np.float64]
 Pair = tuple[int, int]
 
@@ -292,15 +293,23 @@ def calibration_error(found: Sequence[Bin]) -> float:
     return sum(b.weight * abs(b.stated - b.observed) for b in found) / total if total else math.nan
 
 
-def flag_rate(counts: Sequence[int], groups: Sequence[str] | None = None) -> Estimate:
-    """Flags per article with its interval; without any flag, the upper end is 3 / articles.
+def poisson_ends(flags: int, articles: int) -> tuple[float, float]:
+    """95 % interval of flags per article if flags come independently (Garwood 1936)."""
+    from scipy.stats import chi2
 
-    (A bootstrap of zeros would claim certainty; 3 / n is the rule of thumb for the 95 % bound.)
+    low = chi2.ppf(0.025, 2 * flags) / 2 if flags else 0.0
+    return float(low) / articles, float(chi2.ppf(0.975, 2 * flags + 2)) / 2 / articles
+
+
+def flag_rate(counts: Sequence[int], groups: Sequence[str] | None = None) -> Estimate:
+    """Flags per article with its interval: of a Poisson variable below `FEW` flags, else a bootstrap.
+
+    (Few flags are the same few in every resample, which would claim more than is known.)
     """
     if not counts:
         return Estimate(math.nan, math.nan, math.nan)
-    if not any(counts):
-        return Estimate(0.0, 0.0, 3 / len(counts))
+    if sum(counts) < FEW:
+        return Estimate(sum(counts) / len(counts), *poisson_ends(sum(counts), len(counts)))
     names = list(groups) if groups is not None else [str(n) for n in range(len(counts))]
     number = {name: n for n, name in enumerate(dict.fromkeys(names))}
     values = np.array(counts, dtype=np.float64)

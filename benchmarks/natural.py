@@ -1,13 +1,13 @@
-"""What is flagged in published articles that were read by hand, and whether it is right.
+"""What is flagged in published articles that were read whole beforehand, and whether it is right.
 
     python benchmarks/natural.py                 # writes benchmarks/results/natural.json
     python benchmarks/natural.py --unjudged FILE # and the flags that nobody has judged yet, for a reader
 
 `data/news_natural.jsonl` names 132 published articles of the half that nothing is fitted on, and the pairs in them
-that clash, as readers found them before the tool was run ("clear": they cannot both be true; "soft": a charitable
-reading saves them; where two readers differed, the milder word stands). `judged` holds what a reader said
-afterwards of flagged pairs ("wrong", or one of the others). So here, unlike in `benchmarks/news.py`, a false flag
-is one that somebody has looked at.
+that clash, as readers (language models) found them before the tool was run ("clear": they cannot both be true;
+"soft": a charitable reading saves them; where two readers differed, the milder word stands). `judged` holds what a
+reader said afterwards of flagged pairs ("wrong", or one of the others), knowing that they were flagged. So here,
+unlike in `benchmarks/news.py`, a false flag is one that has been looked at.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def measure(
             counts[name].append(Counter(v for p, v in told if p >= threshold))
         waiting.append(unjudged(article, report, verdict))
     found = Counter(entry["sure"] for article in articles for entry in article.said["found"])
-    record: dict[str, Any] = {"articles": len(articles), "found": dict(found), "presets": {}}
+    clear = sum(any(e["sure"] == "clear" for e in article.said["found"]) for article in articles)
+    record: dict[str, Any] = {"articles": len(articles), "found": dict(found), "clear_articles": clear}
+    record["presets"] = {}
     for name, each in counts.items():
         rate = dataclasses.asdict(metrics.flag_rate([c["wrong"] + c["unjudged"] for c in each]))
         flagged = dict(sum(each, Counter()))

@@ -187,6 +187,13 @@ REAL = {
 }
 
 
+def between(estimate: dict, times: int = 1) -> str:
+    """A figure with its interval; of `times` 100, in whole per cent."""
+    digits = 0 if times > 1 else 2
+    value, low, high = (f"{times * estimate[end]:.{digits}f}" for end in ("value", "low", "high"))
+    return f"{value} ({low}-{high})"
+
+
 def real(data: dict) -> str:
     """What is found in real text, a row for each set of it."""
     found = {f["set"]: f for f in data["articles"]}
@@ -194,20 +201,21 @@ def real(data: dict) -> str:
     lines = [
         "**Real text.** Published articles with a sentence of ours inserted that contradicts them; beside it "
         "stands one that does not, and two such in the clean version. How many of the contradictions are found, "
-        f"by false flags per clean article ({data['about']['date']}, {data['about']['machine']['processor']}, "
+        "by false flags per clean article (95 % intervals; at the default setting, and at thresholds set "
+        f"afterwards as above; {data['about']['date']}, {data['about']['machine']['processor']}, "
         f"commit {data['about']['commit']}):",
         "",
-        "| articles | contradicting, clean | sentences | "
-        + " | ".join(f"at {b:g}" for b in budgets)
-        + " | among the top 3 | default setting: found, false flags |",
-        "|---|--:|--:|" + "--:|" * (len(budgets) + 2),
+        "| articles | contradicting, clean | sentences | found at the default setting, % | its false flags | "
+        + " | ".join(f"found at {b:g}, %" for b in budgets)
+        + " | among the top 3, % |",
+        "|---|--:|--:|" + "--:|" * (len(budgets) + 3),
     ]
     for name, about in REAL.items():
         if f := found.get(name):
             count, own = f["articles"], f["own"]
             cells = [about, f"{count['positive']}, {count['clean']}", f"{f['sentences']:.0f}"]
-            cells += [share(p["hit_rate"]["value"]) for p in f["points"]] + [share(f["top"]["3"]["value"])]
-            cells += [f"{share(own['hit_rate'])}, {own['false_flags']['value']:.2f}"]
+            cells += [between(own["hit_rate"], 100), between(own["false_flags"])]
+            cells += [between(p["hit_rate"], 100) for p in f["points"]] + [between(f["top"]["3"], 100)]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"
 
@@ -216,12 +224,14 @@ def natural(data: dict) -> str:
     """What is flagged in published articles that were read by hand."""
     about, found = data["about"], data["found"]
     lines = [
-        f"**Published news, read by hand.** In {data['articles']} articles as they were printed, readers found "
-        f"{found['clear']} pairs that clearly contradict each other and {found['soft']} that clash in a plain "
-        "reading, before the tool was run. What it flags there, each flag judged with the article at hand "
-        f"({about['date']}, {about['processor']}, commit {about['commit']}):",
+        f"**Published news, read whole.** Before the tool was run, a language model read {data['articles']} "
+        f"articles as they were printed and a second one read the pairs it had found: {found['clear']} pairs in "
+        f"{data['clear_articles']} articles clearly contradict each other, {found['soft']} clash unless one reads "
+        "with charity. Another one then judged each flag with the article at hand, knowing that it was flagged. "
+        f"No person has checked these labels. ({about['date']}, {about['processor']}, commit {about['commit']}.)",
         "",
-        "| preset | flags | clear | soft | wrong | not judged | false flags an article, promised and seen |",
+        f"| preset | flags | clear (of {found['clear']}) | soft (of {found['soft']} and more) | wrong "
+        "| not judged | false flags an article, promised and seen |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name, preset in data["presets"].items():
@@ -237,9 +247,9 @@ def thresholds(data: dict) -> str:
     calibration = load_calibration(CALIBRATION)
     heads = " | ".join(f"{name} ({p:g})" for name, p in PRESETS.items())
     lines = [
-        "**Where pairs are flagged.** An article that contradicts itself does so about once, so each pair of a "
-        "long one is less likely to be the one, and is flagged from a lower probability. Lowest probabilities "
-        "that are flagged, by preset:",
+        "**Where pairs are flagged.** The threshold that keeps a promise depends on the length: more pairs can "
+        "be false flags, but each pair of a long article is given a lower probability, since an article that "
+        "contradicts itself does so about once. Lowest probabilities that are flagged, by preset:",
         "",
         f"| sentences | pairs | {heads} |",
         "|--:|--:|" + "--:|" * len(PRESETS),
@@ -261,8 +271,9 @@ SOURCES = (
         real,
     ),
     (RESULTS / "natural.json", "benchmarks/natural.py", natural),
-    (CALIBRATION, "training/calibrate.py", thresholds),
-    (RESULTS / "news.json", "benchmarks/news.py", news),
+    (CALIBRATION, "training/calibrate.py src/inconsistency/models/default --labelled 24 --clean 100 --floor 0.35",
+     thresholds),
+    (RESULTS / "news.json", "benchmarks/news.py tell", news),
     (RESULTS / "gate.json", "benchmarks/gate.py", gate),
     (RESULTS / "startup.json", "benchmarks/startup.py", startup),
     (RESULTS / "splitters.json", "benchmarks/splitters.py", splitters),
@@ -272,6 +283,12 @@ SOURCES = (
 )
 
 
+def command(figures: dict) -> str | None:
+    """The command that made figures, where the file tells."""
+    found = figures.get("command") or figures.get("about", {}).get("command")
+    return f"python {found.removeprefix('python ')}" if found else None
+
+
 def main() -> int:
     """Fill the block."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
@@ -279,7 +296,7 @@ def main() -> int:
     for path, script, quote in SOURCES:
         if path.exists():
             figures = json.loads(path.read_text(encoding="utf-8"))
-            blocks.append(f"{quote(figures)} `python {script}`")
+            blocks.append(f"{quote(figures)} `{command(figures) or f'python {script}'}`")
         else:
             blocks.append(f"Not measured yet: `python {script}`.")
     readme = ROOT / "README.md"

@@ -2,8 +2,8 @@
 
     for data in registry.SETS.values(): cases = registry.load(data, Path("../shared/data"))
 
-Nothing here is tuned on. Half of every article source is kept for measuring by a rule that anyone
-can apply (`half`); calibration may only use the other half.
+Half of every article source is kept for measuring by a rule that anyone can apply (`half`); what is fitted or
+chosen on articles may only use the other half.
 """
 
 from __future__ import annotations

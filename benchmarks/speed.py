@@ -63,7 +63,7 @@ LENGTHS = (25, 50, 100, 200, 400)  # sentences of made articles
 LONG = (100, 300, 1000, 3000)
 LABELLED = ("newsroom", "contradoc_full", "features")
 # Of the minutes.
-COMPARISON, BY_LENGTH, RECALL, RECALL_NEWS, PROFILE = 0.3, 0.1, 0.15, 0.4, 0.05
+COMPARISON, BY_LENGTH, RECALL, RECALL_NEWS, PROFILE = 0.4, 0.1, 0.1, 0.35, 0.05
 
 
 # --- articles -----------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from typing import Any
 
 from speed_rows import FULL, MAIN, ROWS
 
+FEW = 5  # articles or pairs below which a target is not said to be met or missed outright
+
 
 def readme(record: Mapping[str, Any], plot: str) -> str:
     """What goes into the main README."""
@@ -28,8 +30,8 @@ def comparison_table(record: Mapping[str, Any]) -> str:
     lines = [
         f"{part['sample']} Articles/s to p95 are over the {part['shared']['articles']} articles that every "
         f"row read (up to {part['shared']['longest']} sentences). Times slower is over all articles that the row "
-        f"and `{MAIN}` both read, in brackets the same of single repeats. Spread is (slowest - fastest) / median "
-        "of an article's repeats.",
+        f"and `{MAIN}` both read in the same repeat, which the next column counts; in brackets the same of single "
+        "repeats. Spread is (slowest - fastest) / median of an article's repeats.",
         "",
         "| row | articles/s | pairs/s | p50 s | p95 s | spread | times slower | over articles (longest) "
         "| peak MB |",
@@ -46,7 +48,7 @@ def comparison_table(record: Mapping[str, Any]) -> str:
             number(pace_.get("p95_s")),
             percent(row["spread"], 0),
             "" if name == MAIN else times_cell(against),
-            f"{row['articles']} ({row['longest']})",
+            f"{against.get('articles', row['articles'])} ({against.get('longest', row['longest'])})",
             number(row["peak_rss_mb"], 0),
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -76,8 +78,8 @@ def step_table(record: Mapping[str, Any]) -> str:
 def recall_table(record: Mapping[str, Any]) -> str:
     """What the gate and the cascade lose."""
     lines = [
-        f"Flagged pairs that gate and cascade keep, of those flagged when every pair is scored (`{FULL}`); "
-        "95 % Wilson interval, pairs taken for independent:",
+        f"Flagged pairs that gate and cascade keep, of those flagged when every pair is scored (`{FULL}`) and the "
+        "same decision is made; 95 % Wilson interval, pairs taken for independent:",
         "",
         "| articles | setting | read | flagged exhaustively | of them flagged | recall | flagged only with "
         "the cascade | labelled ones |",
@@ -170,6 +172,8 @@ def target_table(record: Mapping[str, Any]) -> str:
     for t in record["targets"]:
         sign = "at least" if t["at_least"] else "at most"
         met = "not measured" if t["met"] is None else "met" if t["met"] else "**missed**"
+        if t["over"] and int(t["over"].split()[0].replace(",", "")) < FEW:
+            met += ", of too few to tell"
         measured = number(t["measured"], 0 if t["target"] >= 100 else 2)
         lines.append(f"| {t['what']} | {sign} {t['target']:g} | {measured} | {met} | {t['over']} |")
     return "\n".join(lines)
@@ -195,7 +199,9 @@ def times_cell(found: Mapping[str, Any]) -> str:
     if found.get("times") is None:
         return "-"
     low, high = found.get("low"), found.get("high")
-    ends = "" if low is None or low == high else f" ({low:.2f}-{high:.2f})"
+    # Repeats that read other articles than each other can both lie on one side.
+    told = low is not None and low != high and low <= found["times"] <= high
+    ends = f" ({low:.2f}-{high:.2f})" if told else ""
     return f"{found['times']:.2f}{ends}"
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 RESULT = Path(__file__).parent / "results" / "startup.json"
-ARTICLE = ROOT / "examples" / "defector.txt"
+ARTICLE = ROOT / "examples" / "toll.txt"
 
 
 def timed(command: list[str], repeats: int) -> dict[str, float]:

@@ -183,9 +183,19 @@ def test_one_group_has_no_interval():
     assert estimate.value == 0.5 and math.isnan(estimate.low)
 
 
-def test_no_false_flag_in_thirty_articles_still_allows_a_tenth():
-    """Zero observed is not zero: the upper end is three over the number of articles."""
-    assert metrics.flag_rate([0] * 30) == metrics.Estimate(0.0, 0.0, 0.1)
+def test_few_false_flags_have_the_interval_of_a_poisson_variable():
+    """Zero observed is not zero, and one in eight articles may be far more or nearly none (Garwood's tables)."""
+    none, one = metrics.flag_rate([0] * 30), metrics.flag_rate([1] + [0] * 7)
+
+    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(3.6889 / 30, abs=1e-4)
+    assert one.low == pytest.approx(0.0253 / 8, abs=1e-4) and one.high == pytest.approx(5.5716 / 8, abs=1e-4)
+
+
+def test_many_false_flags_are_resampled():
+    """With enough flags the spread between articles tells, wider than a Poisson variable's where it is."""
+    rate = metrics.flag_rate([20] + [0] * 19)
+
+    assert rate.value == 1.0 and rate.low == 0.0
 
 
 def test_flag_rate_is_the_mean_of_the_counts():

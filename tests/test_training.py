@@ -376,6 +376,27 @@ def test_the_mean_of_a_model_with_itself_is_that_model(
     assert (tmp_path / "mean" / "model.safetensors").is_file()
 
 
+def test_a_mean_may_leave_the_lowest_layers_alone() -> None:
+    """With `--above`, only the layers from there on and the last layer's head are mixed."""
+    need_extra()
+    import torch
+
+    import soup
+
+    one, other = torch.zeros(2), torch.ones(2)
+    shares = {
+        "mpnet.embeddings.word_embeddings.weight": 0.0,
+        "mpnet.encoder.layer.1.output.dense.weight": 0.0,
+        "mpnet.encoder.layer.2.output.dense.weight": 0.3,
+        "mpnet.encoder.layer.11.output.dense.weight": 0.3,
+        "classifier.dense.weight": 0.3,
+        "exit_classifier.dense.weight": 0.0,
+    }
+    for name, share in shares.items():
+        assert soup.mixed(name, one, other, 0.3, above=2).tolist() == pytest.approx([share] * 2)
+        assert soup.mixed(name, one, other, 0.3, above=None).tolist() == pytest.approx([0.3] * 2)
+
+
 def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None:
     """The kind head survives the export; the order of the two sentences makes no difference."""
     import torch

@@ -25,6 +25,7 @@ from pathlib import Path
 import groups
 import real
 from groups import Row, Side
+from real import registry
 
 LABELS = ("entailment", "neutral", "contradiction")
 ARTICLES = ("features/", "newsroom/")  # how the sources of rows of labelled articles begin
@@ -132,7 +133,9 @@ def articles(name: str, role: str, folder: Path | None) -> list[dict]:
     if name == "outcomes":
         return [g for g in groups.features(role) if g["id"].startswith("l")]
     if name != "real":
-        return getattr(groups, name)(role)
+        found = getattr(groups, name)(role)
+        # What a run is judged by chooses weights, so it keeps to the half that the benchmark does not measure.
+        return found if role == "train" else [g for g in found if registry.half(g["id"]) == "fit"]
     if folder is None:
         raise SystemExit("[data.real] reads articles that are not on the hub: give --local")
     return real.gum(folder) if role == "train" else real.news(folder)

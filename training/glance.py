@@ -9,7 +9,7 @@ There are two pupils. The glance is decomposable attention (Parikh et al. 2016, 
 layers' states. The early head has been trained with the network, mostly on labelled pairs; here it learns from
 pairs as articles have them. Its opinion counts together with the glance's, their log odds added up. Afterwards
 floors are set for both on articles that the pupils have not read: of the labelled contradictions that the whole
-model holds for clear, the glance may lose `LOSS`, both together `LOSS_TOGETHER`.
+model holds for clear, and that the exit head lets pass, the glance may lose `LOSS`, both together `LOSS_TOGETHER`.
 
 Writes `glance_sentence.onnx`, `glance_pair.onnx` and the head in `early.onnx`, the floors into `config.json`, and
 what they dismiss into `export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`;
@@ -49,15 +49,16 @@ KEY, VALUE, HIDDEN = 64, 96, 128
 ASKED = 0.04  # quick opinion from which the last layer is asked
 HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
-# Share of the clear contradictions, few of which would be flagged, that the glance alone may dismiss, and that
-# it and the early head may dismiss together.
-LOSS, LOSS_TOGETHER = 0.02, 0.03
+PASSED = 0.35  # and its quick opinion: `calibrate.py --floor`, below which nothing is flagged whatever came before
+# Share of the clear contradictions that the glance alone may dismiss, and that it and the early head may dismiss
+# together. Of what reading every pair would flag, 98 in 100 are to be left.
+LOSS, LOSS_TOGETHER = 0.01, 0.015
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
 PER_REAL = 420  # pairs of a real article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
 FEWEST_WORDS = 4  # of a real article's sentence
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
-JUDGED = 200  # articles that are kept aside: the labelled contradictions of all set the floors,
+JUDGED = 300  # articles that are kept aside: the labelled contradictions of all set the floors,
 JUDGED_REAL = 10  # real articles that are kept aside with them
 WHOLE = 30  # and of so many all pairs are read, to know how many are dismissed
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
@@ -399,7 +400,8 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)}
     ahead, back = scorer.score(gold), scorer.score([pair[::-1] for pair in gold])
     mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
-    clear = [pair for pair, m in zip(gold, mean, strict=True) if m >= SURE]
+    quick = scorer.screen(gold)
+    clear = [pair for pair, m, q in zip(gold, mean, quick, strict=True) if m >= SURE and q >= PASSED]
     every = [pair for group in chosen[:WHOLE] for pair in article_pairs(group)]
     config = json.loads((folder / "config.json").read_text())
     figures: dict[str, float] = {"floor_pairs": len(gold), "floor_clear": len(clear), "floor_every": len(every)}

@@ -104,7 +104,7 @@ class PairModel(nn.Module):
         same = segment[:, None, :, None] == segment[:, None, None, :]
         real = (segment >= 0)[:, None, None, :]
         bias = self.mpnet.encoder.compute_position_bias(input_ids)
-        x = self.mpnet.embeddings(input_ids=input_ids, position_ids=positions(segment, self.config))
+        x = self.mpnet.embeddings(input_ids=input_ids, position_ids=self.positions(segment))
         low = bias.masked_fill(~same, torch.finfo(bias.dtype).min)
         high = bias.masked_fill(~real, torch.finfo(bias.dtype).min)
         at: dict[int, Tensor] = {}
@@ -114,12 +114,16 @@ class PairModel(nn.Module):
         quick, rough = self.exit_classifier(at[self.exit_layer]), self.early_classifier(at[self.early_layer])
         return Logits(self.classifier(x[:, 0]), quick, self.kind_classifier(x[:, 0]), rough)
 
+    def positions(self, segment: Tensor) -> Tensor:
+        """Positions of tokens (pairs, tokens); MPNet's numbering begins at 2.
 
-def positions(segment: Tensor, config: MPNetConfig) -> Tensor:
-    """Positions counted from each sentence's own start; MPNet's numbering begins at 2."""
-    second = (segment == 1).cumsum(1)
-    running = torch.arange(segment.shape[1]).expand_as(segment)
-    return torch.where(segment == 1, second - 1, running).clamp(max=config.max_position_embeddings - 5) + 2
+        They are counted from each sentence's own start, or through, as in a stock model, where every layer reads
+        the pair.
+        """
+        place = torch.arange(segment.shape[1]).expand_as(segment)
+        if self.unshared:
+            place = torch.where(segment == 1, (segment == 1).cumsum(1) - 1, place)
+        return place.clamp(max=self.config.max_position_embeddings - 5) + 2
 
 
 def run_layer(layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:

@@ -33,7 +33,8 @@ Not for deciding what is true, not for other languages, not for comparing differ
 ## Provenance and licence
 
 Apache-2.0. The encoder is `all-mpnet-base-v2` (Apache-2.0). A warm start, an NLI model fine-tuned from that
-encoder on about 79,000 pairs of sets that allow it, was trained on in {stages} stages by the recipe in
+encoder on about 79,000 pairs (public NLI sets, one of them, LingNLI, without a stated licence, and short
+articles of this project), was trained on in {stages} stages by the recipe in
 `training/README.md` ({pairs_seen} pairs in all, two CPU cores). Some stages began from the int8 weights that were
 shipped before, turned back into fp32, and the shipped weights are a mean of two stages': which, and how they were
 weighed, stands there. Embeddings and the lowest layers were frozen (`frozen_layers` of `training/configs/`).
@@ -62,9 +63,9 @@ opinion (`training/glance.py`), and a head after layer {early_layer} a second. B
 labels of {glance_others} more articles, {glance_pairs} pairs in all, and both from {glance_general} general ones.
 The head's opinion counts together with the glance's, their log odds added up. Their floors ({glance_floor}
 and {early_floor}) were set on training articles that they had not read: of the {floor_clear} labelled
-contradictions that the whole model finds clear, among {floor_pairs}, the glance may lose two in a hundred, both
-together three. Of the {floor_every} pairs inside some of these articles the glance dismisses
-{glance_dismisses:.0%}, both together {early_dismisses:.0%}.
+contradictions that the whole model finds clear and the exit head lets pass, among {floor_pairs}, the glance
+may lose one in a hundred, both together three in two hundred. Of the {floor_every} pairs inside some of these
+articles the glance dismisses {glance_dismisses:.0%}, both together {early_dismisses:.0%}.
 
 ## Results
 
@@ -130,7 +131,8 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 
 More sentences written to contradict real articles, which is what moved real text most. A second reader for
 the few pairs that are about to be flagged, a network in which every layer reads the pair: the warm start as
-it is adds next to nothing there, so it would have to be trained as this model was. Longer training (this one
+it is adds next to nothing there, and trained on 23,000 pairs of stage 13's mixture it raised full-length articles
+a little and lowered short ones (training/README.md), so it would take far more training. Longer training (this one
 had {minutes_trained:.0f} minutes of two shared cores in all). Articles in which who holds whom excludes the
 other without a word that says so: the example that the project began with (a soldier "recaptured in China",
 then "handed over to South Korean authorities") is let pass, although articles on custody and sides were
@@ -188,7 +190,7 @@ def target_rows(figures: dict, megabytes: float) -> str:
     if (file := RESULTS / "quality_quick.json").exists():
         real = [p for p in json.loads(file.read_text())["promise"] if not p["source"].endswith("_clean")]
         flags = sum(p["presets"]["default"]["flags"] for p in real) / sum(p["articles"] for p in real)
-        most.append((f"false flags per real news article at a promise of 0.1 ({len(real)} sources)", 0.2, flags))
+        most.append((f"false flags per real news article at a promise of 0.1 ({len(real)} sources)", 0.15, flags))
     for what, wanted, measured in most:
         verdict = "met" if measured <= wanted else f"missed by {measured - wanted:.2f}"
         lines.append(f"| {what} | at most {wanted:g} | {measured:.2f} | {verdict} |")

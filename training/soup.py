@@ -11,15 +11,36 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
+from torch import Tensor
 
 import model as network
 import train
+
+
+def mixed(name: str, one: Tensor | None, other: Tensor, share: float, above: int | None) -> Tensor:
+    """The mean of a weight in two models, `share` being the second one's.
+
+    With `above`, weights below that layer and the heads on the way are the first one's: what an article's
+    sentences were read with stays as it is.
+    """
+    if one is None:
+        return other
+    if above is not None and not (name.startswith("classifier.") or layer_of(name) >= above):
+        return one
+    return share * other + (1 - share) * one
+
+
+def layer_of(name: str) -> int:
+    """The layer that a weight belongs to; -1 for what belongs to none."""
+    found = re.search(r"\.layer\.(\d+)\.", name)
+    return int(found[1]) if found else -1
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,16 +50,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("second", type=Path)
     parser.add_argument("--tune", type=Path, required=True, help="tune.jsonl of a mixture")
     parser.add_argument("--shares", type=float, nargs="+", default=[0.0, 0.5, 0.7, 1.0])
+    parser.add_argument("--above", type=int, help="mix only layers from this one and the last head")
     parser.add_argument("--out", type=Path, help="keep the mean with the last share here")
     args = parser.parse_args(argv)
-    net = network.from_folder(args.second)
-    one, other = load_file(args.first / "model.safetensors"), {k: v.clone() for k, v in net.state_dict().items()}
+    net = network.from_folder(args.second if args.above is None else args.first)
+    one, other = (load_file(folder / "model.safetensors") for folder in (args.first, args.second))
     tokenizer = Tokenizer.from_file(str(args.second / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     rows = train.read_rows(args.tune, tokenizer, random.Random(0))
     for share in args.shares:
-        mean = {k: share * v + (1 - share) * one[k] if k in one else v for k, v in other.items()}
+        mean = {k: mixed(k, one.get(k), other[k], share, args.above) for k in net.state_dict()}
         net.load_state_dict(mean)
         print(json.dumps({"share": share} | train.judge(net, rows)), flush=True)
     if args.out:
