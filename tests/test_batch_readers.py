@@ -547,3 +547,18 @@ def test_default_id_of_an_odd_file_name(tmp_path: Path) -> None:
     found = rows(tmp_path)
 
     assert [row.id for row in found] == [f"{tmp_path}/b.jsonl:1", f"{tmp_path}/caf\\udce9.jsonl:1"]
+
+
+def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything has begun, a file that cannot be opened is a mistake in the command, not bad luck."""
+    path = tmp_path / "news.csv"
+    path.write_text("text\nIt rained.\n", encoding="utf-8")
+    (source,) = open_sources([str(path)], ReadOptions())
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refused)  # root may read everything, so the refusal is made
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(InputError, match=r"cannot read .*news\.csv: Permission denied"):
+        source.check()

@@ -85,3 +85,25 @@ def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
 def test_typed() -> None:
     """The package tells type checkers that it is typed."""
     assert (Path(inconsistency.__file__).parent / "py.typed").is_file()
+
+
+def test_the_reference_names_everything_there_is() -> None:
+    """docs/api.md has every public name, option, field and kind, and its example runs."""
+    import inspect
+    import re
+    from dataclasses import fields
+
+    from inconsistency import Contradiction, Detector, NliScores, Report, Sentence
+    from inconsistency.decision import PRESETS
+    from inconsistency.evidence import KINDS, Clash, Evidence
+    from inconsistency.report import Counts
+
+    text = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    wanted = {*inspect.signature(Detector).parameters, *KINDS, *PRESETS, *PUBLIC}
+    wanted |= {name for name in vars(Detector) if not name.startswith("_")}
+    shown = (Report, Contradiction, Sentence, Counts, NliScores, Evidence, Clash)
+    wanted |= {f.name for one in shown for f in fields(one)}
+
+    assert wanted <= set(re.findall(r"\w+", text))
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(example, {})

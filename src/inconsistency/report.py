@@ -99,7 +99,8 @@ class Report:
         score: article level, 0-1: the probability of its most probable pair, 0 when none was scored.
         threshold: the probability from which a pair is flagged.
         expected_false_flags: how many false flags an article of this many pairs is expected to
-            get at this threshold if it is clean; None for a threshold below the calibrated range.
+            get at this threshold if it is clean; None for a threshold below the calibrated range, and where
+            pairs may be flagged that no fit has measured.
         counts: what was read, scored and left out.
         model: identity of the scoring model.
     """

@@ -75,8 +75,13 @@ class FileSource:
         Raises:
             InputError: the file cannot be opened or has not the columns.
         """
-        if self.path is not None:
+        if self.path is None:
+            return
+        try:
             next(self.records(), None)
+        except OSError as error:
+            # Later it may be the disk, and the same command can go on; now nothing has begun.
+            raise InputError(f"cannot read {self.name}: {error.strerror}") from error
 
     def records(self) -> Iterator[Record]:
         """Every record; damage that ends the file early is itself the last record.
