@@ -105,7 +105,7 @@ PLANS = {
             "gum_inserted": Sample(32, 16, None),
             "news_inserted": Sample(38, 38, None),
         },
-        clean=4,
+        clean=12,
         clean_cap=20,
         pairs=16,
     ),
