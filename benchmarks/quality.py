@@ -95,7 +95,7 @@ class Plan:
 
 PLANS = {
     "quick": Plan(
-        side_by_side={"newsroom_swapped": Sample(10, 10, 10), "contradoc_full": Sample(8, 8, 10)},
+        side_by_side={"newsroom_swapped": Sample(10, 10, 10)},
         alone={
             "newsroom_swapped": Sample(20, 20, None),
             "newsroom_inserted": Sample(20, 20, None),
