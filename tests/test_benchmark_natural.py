@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import natural
 import registry
 from inconsistency import Detector
-from inconsistency.decision import PRESETS, load_calibration
+from inconsistency.decision import PRESETS, load_calibration, save_calibration
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer
 
@@ -29,12 +30,12 @@ def article(**said: object) -> registry.NewsArticle:
     return registry.NewsArticle("1", SENTENCES[0], tuple(starts), SENTENCES, {"source": "bbc", "found": []} | said)
 
 
-def test_flags_are_counted_by_what_readers_said() -> None:
+def test_flags_are_counted_by_what_readers_said(tmp_path: Path) -> None:
     """A flagged pair that a reader found is no false flag; one that nobody judged is, and waits for a judge."""
     calibration = load_calibration(DEFAULT / "calibration.json")
     sure = {(SENTENCES[i], SENTENCES[j]): 0.999 for i, j in ((1, 2), (2, 1), (2, 3), (3, 2))}
-    fitted, most = DEFAULT / "calibration.json", max(PRESETS.values())
-    detector = Detector(FakeScorer(sure), calibration=fitted, false_flags=most)
+    save_calibration(dataclasses.replace(calibration, model=FakeScorer.name), tmp_path / "c.json")
+    detector = Detector(FakeScorer(sure), calibration=tmp_path / "c.json", false_flags=max(PRESETS.values()))
     at = article().starts
     found = {"first": at[1], "second": at[0] + 3, "sure": "clear"}
     record, waiting = natural.measure(detector, calibration, [article(found=[found])])
