@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def test_changed_calibration_is_refused(
         pytest.skip("this checkout has no embedded model")
     model = tmp_path / "model"
     shutil.copytree(tiny_model("contradiction last"), model)
-    shutil.copy(DEFAULT / "calibration.json", model)
+    of_the_model = replace(load_calibration(DEFAULT / "calibration.json"), model=model.name)
+    save_calibration(of_the_model, model / "calibration.json")
     argv = (write_news(tmp_path / "news.jsonl", 6), "-o", tmp_path / "out.jsonl", "--model", model)
     assert score(*argv) == 3
 
@@ -106,5 +108,5 @@ def test_changed_calibration_is_refused(
     assert score(*argv) == 2
     assert "calibration_digest was" in (told := capfd.readouterr().err) and "model_digest" not in told
 
-    save_calibration(load_calibration(DEFAULT / "calibration.json"), tmp_path / "house.json")
+    save_calibration(of_the_model, tmp_path / "house.json")
     assert score(*argv, "--calibration", tmp_path / "house.json") == 3
