@@ -10,7 +10,7 @@ import pytest
 
 from inconsistency import calibration
 from inconsistency.calibration import ScoredArticle, as_sentences
-from inconsistency.decision import FEATURES, ScoredPair
+from inconsistency.decision import FEATURES, Growth, ScoredPair
 from inconsistency.errors import CalibrationError, InconsistencyError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
@@ -41,7 +41,7 @@ def test_the_fit_follows_the_model_and_little_else() -> None:
     assert named["nli_mean"] + named["nli_lower"] > 0
     assert min(named["nli_mean"], named["nli_lower"]) >= 0
     assert named["number_clash"] == named["denial"] == named["headline"] == 0
-    assert named["crowd"] <= 0
+    assert named["length"] == calibration.LENGTH
 
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:
@@ -83,7 +83,7 @@ def test_growth_is_found() -> None:
     """Flags that grow with the square root of the pairs are found to; too few flags are taken to grow with the pairs."""
     pairs = [10 * k for k in range(1, 101)]
     flags = [int(p**0.5) for p in pairs]
-    grown, plain = dict(calibration.growth(flags, pairs)), dict(calibration.growth([0] * 100, pairs))
+    grown, plain = (dict(calibration.growth(0.5, f, pairs).flags) for f in (flags, [0] * 100))
 
     assert grown[100] == plain[100] == 1
     assert grown[400] == pytest.approx(2, rel=0.1)
@@ -94,15 +94,34 @@ def test_growth_may_turn_to_a_fall() -> None:
     """Where long articles have fewer flags than middling ones, the curve says so."""
     pairs = [10 * k for k in range(1, 101)]
     flags = [p // 10 if p < 200 else 4000 // p for p in pairs]
-    grown = dict(calibration.growth(flags, pairs))
+    grown = dict(calibration.growth(0.5, flags, pairs).flags)
 
     assert grown[30] < grown[100] < grown[200]
     assert grown[1000] < grown[400] < grown[200]
 
 
+def test_growth_differs_from_level_to_level() -> None:
+    """Where the surest flags are in short articles and the others in long ones, each level says so for itself."""
+    short, long = np.array([0.9, 0.01]), np.array([0.5] * 8)
+    probabilities, pairs = [short, *[np.array([0.01])] * 3, long] * 60, [30, 30, 30, 30, 600] * 60
+    loose, strict = calibration.growths(probabilities, pairs)
+
+    assert (loose.threshold, strict.threshold) == (0.5, 0.9)
+    assert loose.beside(600) > 5 * loose.beside(30)
+    assert strict.beside(30) > 5 * strict.beside(600)
+
+
+def test_a_level_with_few_flags_is_not_measured() -> None:
+    """Of 40 articles a tenth has four flags: too few to tell their growth, so that of the looser level stands for all."""
+    levels = calibration.growths([np.array([0.2, 0.6])] * 40, [100] * 40)
+
+    assert [g.threshold for g in levels] == [0.6]
+
+
 def test_curve_counts_flags() -> None:
     """At the k-th highest probability of clean pairs the curve says k over what the articles are worth."""
-    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200], ((1, 0.01), (200, 2)))
+    grown = (Growth(0.5, ((1, 0.01), (200, 2))),)
+    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200], grown)
 
     assert rates[-1] == pytest.approx(1 / 2)
     assert rates[0] == pytest.approx(50 / 2)
@@ -114,7 +133,7 @@ def test_too_little_data_is_refused() -> None:
     with pytest.raises(CalibrationError, match="3 labelled contradictions; at least 10"):
         calibration.fit_decision(LABELLED[:3])
     with pytest.raises(CalibrationError, match="too few clean pairs"):
-        calibration.false_flag_curve([np.array([0.5])], [3], ((1, 1), (10, 1)))
+        calibration.false_flag_curve([np.array([0.5])], [3], (Growth(0.5, ((1, 1), (10, 1))),))
 
 
 ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}

@@ -16,10 +16,9 @@ from inconsistency.cues import read_cues
 from inconsistency.decision import (
     FEATURES,
     PRESETS,
-    USUAL_HEAT,
     Calibration,
+    Growth,
     ScoredPair,
-    article_features,
     caveat,
     decision_features,
     load_calibration,
@@ -32,7 +31,7 @@ from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.2, -0.9, -0.1, -0.1, -0.5, 0.0, -1.0)
+WEIGHTS = (0.9, 0.4, -0.8, 1.1, 0.2, 0.3, 0.1, 0.5, 0.2, -0.1, 0.5, 0.4, 0.6, -0.7, -0.4, -0.3, 0.1, -0.2, -0.9, -0.1, -0.1, -1.0)
 GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 CALIBRATION = Calibration(
     model="a model",
@@ -40,7 +39,10 @@ CALIBRATION = Calibration(
     intercept=-0.5,
     screen_floor=0.02,
     second_floor=0.01,
-    growth=((1.0, 0.02), (100.0, 1.0), (1000.0, 8.0)),
+    growth=(
+        Growth(0.1, ((1.0, 0.02), (100.0, 1.0), (1000.0, 8.0))),
+        Growth(0.5, ((1.0, 0.5), (100.0, 1.0), (1000.0, 2.0))),
+    ),
     probabilities=(0.001, 0.05, 0.2, 0.5, 0.9, 0.97),
     rates=(6.0, 0.6, 0.2, 0.06, 0.006, 0.0012),
     gate=GATE,
@@ -64,7 +66,7 @@ PLAIN = pair("The mill closed on 3 May.", "The mill closed on 5 May.")
 def probability(forward: float, backward: float, of: SentencePair = PLAIN) -> float:
     """P(contradiction) of a pair whose NLI scores are these."""
     scores = [NliScores(0.0, 1 - p, p) for p in (forward, backward)]
-    return CALIBRATION.probability(decision_features(ScoredPair(of, scores[0], scores[1])))
+    return CALIBRATION.probability(decision_features(ScoredPair(of, scores[0], scores[1]), 1))
 
 
 @pytest.mark.parametrize(
@@ -115,48 +117,13 @@ def test_extreme_features_do_not_overflow() -> None:
 def test_features_stand_in_the_declared_order() -> None:
     """A pair has one value a feature."""
     neutral = NliScores(0.2, 0.5, 0.3)
-    features = dict(zip(FEATURES, decision_features(ScoredPair(PLAIN, neutral, neutral)), strict=True))
+    features = dict(zip(FEATURES, decision_features(ScoredPair(PLAIN, neutral, neutral), 1), strict=True))
 
     assert features["nli_mean"] == features["nli_lower"] == pytest.approx(logit(0.3))
     assert features["entailment"] == 0.2
     assert features["both_numbers"] == 1
     assert features["near"] == 1
     assert features["headline"] == 0
-
-
-def test_an_article_full_of_hot_pairs_is_believed_less() -> None:
-    """Other hot pairs of the article raise `crowd`, those that share a sentence `busy`, the pair's own score neither."""
-    sentences = [Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(4)]
-    hot, cold = NliScores(0.0, 0.1, 0.9), NliScores(0.1, 0.89, 0.01)
-    pairs = candidate_pairs(sentences, None).pairs
-    warm = {(0, 1), (2, 3), (1, 2)}
-    scored = [
-        ScoredPair(p, s, s) for p in pairs for s in [hot if (p.first.index, p.second.index) in warm else cold]
-    ]
-    crowd, busy = FEATURES.index("crowd"), FEATURES.index("busy")
-    found = {
-        (p.first.index, p.second.index): row for p, row in zip(pairs, article_features(scored, len(pairs)), strict=True)
-    }
-    usual = math.log1p(USUAL_HEAT * len(pairs))
-
-    assert found[0, 1][crowd] == pytest.approx(math.log1p(0.7) - usual)
-    assert found[0, 1][busy] == pytest.approx(math.log1p(0.7))
-    assert found[1, 2][crowd] == pytest.approx(-usual)
-    assert found[1, 2][busy] == pytest.approx(math.log1p(1.4))
-    assert article_features(scored[:1], len(pairs))[0][crowd] == -usual
-
-
-def test_a_pair_read_in_one_direction_is_hot_for_the_others() -> None:
-    """Heat is that of the first direction, so what the second would say of other pairs makes no difference."""
-    sentences = [Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(4)]
-    hot, cold = NliScores(0.0, 0.1, 0.9), NliScores(0.0, 1.0, 0.0)
-    pairs = candidate_pairs(sentences, None).pairs
-    read = [(p, hot) for p in pairs]
-    once = [ScoredPair(pairs[0], hot, hot)]
-    twice = [*once, *(ScoredPair(p, hot, cold) for p in pairs[1:])]
-
-    assert article_features(once, 6, read)[0] == article_features(twice, 6)[0]
-    assert article_features(once, 6, read)[0] != article_features(once, 6)[0]
 
 
 def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
@@ -170,22 +137,22 @@ def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
     assert tiny == short and longer == longest  # beyond these ends nothing was measured
 
 
-def test_a_crowd_weighs_less_in_a_long_article() -> None:
-    """Many pairs have many hot ones among them: the same heat of others says less of trouble, the more pairs there are."""
-    pair = candidate_pairs([Sentence(i, f"Mill {i} closed.", 20 * i, 20 * i + 14) for i in range(2)], None).pairs[0]
-    scored, crowd = ScoredPair(pair, NliScores(0, 0.1, 0.9), NliScores(0, 0.1, 0.9)), FEATURES.index("crowd")
-    short, long = (decision_features(scored, pairs, crowd=4.0)[crowd] for pairs in (100, 5000))
-
-    assert long < short
-    assert decision_features(scored, 100, crowd=8.0)[crowd] > short
-
-
 def test_growth_is_read_between_its_points() -> None:
     """In logarithms: half way between 1 and 100 pairs are 10; beyond the ends nothing changes."""
-    assert CALIBRATION.exposure(10) == pytest.approx(math.sqrt(0.02))
-    assert CALIBRATION.exposure(100) == pytest.approx(1)
-    assert CALIBRATION.exposure(0) == CALIBRATION.exposure(1) == pytest.approx(0.02)
-    assert CALIBRATION.exposure(50_000) == CALIBRATION.exposure(1000) == pytest.approx(8)
+    grown = CALIBRATION.growth[0]
+
+    assert grown.beside(10) == pytest.approx(math.sqrt(0.02))
+    assert grown.beside(100) == pytest.approx(1)
+    assert grown.beside(0) == grown.beside(1) == pytest.approx(0.02)
+    assert grown.beside(50_000) == grown.beside(1000) == pytest.approx(8)
+
+
+def test_growth_is_read_between_its_thresholds() -> None:
+    """In logarithms of log odds: 0.25 lies half way between 0.1 and 0.5; beyond the ends nothing changes."""
+    assert CALIBRATION.exposure(1000, 0.1) == CALIBRATION.exposure(1000, 0.001) == pytest.approx(8)
+    assert CALIBRATION.exposure(1000, 0.25) == pytest.approx(4)
+    assert CALIBRATION.exposure(1000, 0.5) == CALIBRATION.exposure(1000, 1.0) == pytest.approx(2)
+    assert CALIBRATION.exposure(100, 0.3) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +173,7 @@ def test_caveat_names_the_compatible_reading(first: str, second: str, reading: s
     """A pair that also fits a compatible reading says which one, whatever that reading weighs."""
     scores = NliScores(0.0, 0.1, 0.9)
 
-    assert caveat(decision_features(ScoredPair(pair(first, second), scores, scores))) == reading
+    assert caveat(decision_features(ScoredPair(pair(first, second), scores, scores), 1)) == reading
 
 
 @pytest.mark.parametrize(
@@ -228,6 +195,51 @@ def test_caveat_names_the_compatible_reading(first: str, second: str, reading: s
 def test_speakers_are_those_whose_words_they_are(text: str, speakers: set[str]) -> None:
     """Names before or after the verb, else the noun before it; a pronoun names nobody."""
     assert read_cues(text).speakers == speakers
+
+
+@pytest.mark.parametrize(
+    ("text", "speakers"),
+    [
+        ("Aasen, who left hospital on Saturday, said the hull was sound.", {"aasen"}),
+        ("Lee, who was injured, said the hull was sound.", {"lee"}),
+        ("On Monday the ministry said the hull was sound.", {"ministry"}),
+        ("In May the ministry said the hull was sound.", {"ministry"}),
+    ],
+)
+def test_days_and_relative_clauses_name_no_speaker(text: str, speakers: set[str]) -> None:
+    """Who was injured and when it was said are not whose words they are."""
+    assert read_cues(text).speakers == speakers
+
+
+@pytest.mark.parametrize(
+    ("text", "speech", "hedged", "denial"),
+    [
+        ("The fire claimed 14 lives.", False, False, False),
+        ("Officers were called to the property at midnight.", False, False, False),
+        ("He was told to leave.", False, False, False),
+        ("The firm claims that it paid.", True, False, False),
+        ("Police said that it was so.", True, False, False),
+        ("He was arrested on 12 May.", False, False, False),
+        ("The bridge had been closed.", False, False, False),
+        ("The bridge may be closed.", False, True, False),
+        ("The council rejected the plan.", False, False, False),
+        ("The club dismissed the coach.", False, False, False),
+        ("The pay dispute went on.", False, False, False),
+        ("He dismissed Mr Lee's claims.", False, False, True),
+        ("The union rejected the accusation.", False, False, True),
+    ],
+)
+def test_cues_are_of_what_a_word_means_there(text: str, speech: bool, hedged: bool, denial: bool) -> None:
+    """A fire claims lives, May is a month, a council rejects a plan: no speech, no hedge and no denial."""
+    cues = read_cues(text)
+
+    assert (cues.speech, cues.hedged, cues.denial) == (speech, hedged, denial)
+
+
+def test_denied_bail_is_no_denial() -> None:
+    """What a judge denies was not said by anybody."""
+    assert not read_cues("A judge denied him bail.").denial
+    assert read_cues("A judge denied that he was bailed.").denial
 
 
 @given(st.lists(SHARE, min_size=2, max_size=2))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from inconsistency import Article, Detector, Report
 from inconsistency.cues import stem
-from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
+from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
 from inconsistency.detector import EXPLAINED
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.nli import NliScores
@@ -66,7 +66,7 @@ class Screening(FakeScorer):
         return [next(likely) if q >= floor else None for q in quick]
 
 
-GROWTH = ((1.0, 1.0), (1000.0, 1000.0))  # false flags grow with the pairs
+GROWTH = (Growth(0.5, ((1.0, 1.0), (1000.0, 1000.0))),)  # false flags grow with the pairs
 
 
 @pytest.fixture

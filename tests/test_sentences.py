@@ -90,6 +90,7 @@ def test_headline_given_apart_is_sentence_zero(article: str, headline: str) -> N
         "(He was released.)|The case was closed.",
         "They waited... and waited.|Then it came.",
         "They waited…|Then it came.",
+        "“The thing is... I never saw him,” Lee said.|It cost... 42 dollars.",
         "The plan [...]|Then it fell.",
         "Is it true?|No!|It is not.",
         "He died.|She lives.",

@@ -524,6 +524,28 @@ def test_an_export_is_taught_its_glance(
     assert (folder / "glance_pair.onnx").read_bytes() == first
 
 
+def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path]) -> None:
+    """Asked again, it goes on behind the articles that it has answered, and the answers that there are stay."""
+    import random
+
+    import glance
+    from inconsistency.nli import load_scorer
+
+    scorer, few = load_scorer(exported["int8"], self_test=False), groups.features("train")[:3]
+    lessons, real = glance.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
+    glance.ask(scorer, lessons, real, few[:1], 1, random.Random(0))
+    before = list(lessons.pairs)
+    glance.ask(scorer, lessons, real, few, 1, random.Random(1))
+    own = {t for g in few[1:] for t in g["sentences"]}
+
+    assert (lessons.real, lessons.articles) == (1, 3)
+    assert lessons.pairs[: len(before)] == before
+    assert before[0] in [(real[0][0], real[0][1]), (real[0][1], real[0][0])]
+    assert not any(set(pair) & set(real[0]) for pair in lessons.pairs[len(before) :])
+    assert sum(bool(set(pair) & own) for pair in lessons.pairs[len(before) :]) > 100
+    assert len(lessons.taught) == len(lessons.pairs) == len(lessons.first)
+
+
 def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
     """An export carries the figures that let it pass."""
     figures = json.loads((exported["int8"] / "export_gate.json").read_text())

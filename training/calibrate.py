@@ -15,6 +15,7 @@ import json
 import pickle
 import sys
 from collections.abc import Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,11 @@ from tqdm import tqdm
 
 import groups
 from inconsistency import calibration
-from inconsistency.decision import FEATURES, Calibration, load_calibration, save_calibration
+from inconsistency.cues import read_cues
+from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
 from inconsistency.nli import load_scorer
 from inconsistency.pairs import FEATURES as GATE_FEATURES
-from inconsistency.pairs import GateModel, candidate_pairs
+from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
 from remember import Remembering
 
 # The halves are defined where they are measured; a second definition here could drift from it.
@@ -94,6 +96,15 @@ def score_groups(
     return found
 
 
+def reread(article: calibration.ScoredArticle) -> calibration.ScoredArticle:
+    """A kept article with the cues of its words read anew, as they are read now."""
+
+    def again(pair: SentencePair) -> SentencePair:
+        return replace(pair, first_cues=read_cues(pair.first.text), second_cues=read_cues(pair.second.text))
+
+    return replace(article, scored=tuple(s._replace(pair=again(s.pair)) for s in article.scored))
+
+
 def gold_dismissed(scorer: object, articles: Sequence[registry.Case], floor: float) -> str:
     """How many labelled pairs the quick opinion dismisses, in words."""
     if not hasattr(scorer, "screen"):
@@ -117,7 +128,8 @@ def main(argv: list[str] | None = None) -> int:
     out = args.model / "calibration.json"
     if args.gate_only:
         old = load_calibration(out) if out.exists() else None
-        blank = Calibration("none", (1.0,) + (0.0,) * (len(FEATURES) - 1), 0.0, 0.0, 0.0, ((1, 1), (10, 10)),
+        flat = (Growth(0.5, ((1, 1), (10, 10))),)
+        blank = Calibration("none", (1.0,) + (0.0,) * (len(FEATURES) - 1), 0.0, 0.0, 0.0, flat,
                             (0.5, 0.9), (1e-2, 1e-4), None, {})
         base = old or blank
         values = {f: getattr(base, f) for f in base.__slots__} | {"gate": fit_gate()}
@@ -128,7 +140,7 @@ def main(argv: list[str] | None = None) -> int:
     labelled, clean, sources = [], [], {}
     kept = args.keep is not None and args.keep.exists()
     if kept:
-        labelled, clean = pickle.loads(args.keep.read_bytes())
+        labelled, clean = ([reread(a) for a in articles] for articles in pickle.loads(args.keep.read_bytes()))
         for article in [*labelled, *clean]:
             sources[article.source] = sources.get(article.source, 0) + 1
     for names, count, into in () if kept else ((LABELLED, args.labelled, labelled), (CLEAN, args.clean, clean)):
@@ -149,7 +161,8 @@ def main(argv: list[str] | None = None) -> int:
     made = calibration.fit(scorer.name, labelled, clean, gate, args.floor, fitted)
     save_calibration(made, out)
     lost = sum(a.missed + int(a.gold[~calibration.in_full(a, made.second_floor)].sum()) for a in labelled)
-    print(json.dumps(fitted | {"floors": (made.screen_floor, made.second_floor), "growth": made.growth}))
+    grown = [astuple(g) for g in made.growth]
+    print(json.dumps(fitted | {"floors": (made.screen_floor, made.second_floor), "growth": grown}))
     print(f"gold pairs missed before scoring: {sum(a.missed for a in labelled)}; with the second floor: {lost}")
     for name, weight in zip(FEATURES, made.weights, strict=True):
         print(f"  {name:15s} {weight:+.3f}")

@@ -154,11 +154,21 @@ def drawn_pairs(group: dict[str, Any], rng: random.Random) -> list[tuple[str, st
 
 
 def ask(
-    scorer: Any, real: Sequence[list[str]], chosen: Sequence[dict[str, Any]], minutes: float, rng: random.Random
-) -> Lessons:
-    """Let the teacher answer, article by article, the real ones first, until the time is up."""
-    lessons, end = Lessons(), time.monotonic() + 60 * minutes
+    scorer: Any,
+    lessons: Lessons,
+    real: Sequence[list[str]],
+    chosen: Sequence[dict[str, Any]],
+    minutes: float,
+    rng: random.Random,
+) -> None:
+    """Let the teacher answer, article by article, the real ones first, until the time is up.
+
+    It goes on behind the articles that the lessons hold already.
+    """
+    end, asked = time.monotonic() + 60 * minutes, lessons.real + lessons.articles
     for number, article in enumerate(tqdm([*real, *chosen], desc="teacher", mininterval=20)):
+        if number < asked:
+            continue
         if time.monotonic() > end:
             break
         if isinstance(article, list):
@@ -172,7 +182,6 @@ def ask(
             taught[k] = scores.contradiction
         learn(lessons, scorer, pairs, taught, head=True)
         lessons.real, lessons.articles = min(number + 1, len(real)), max(0, number + 1 - len(real))
-    return lessons
 
 
 def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], rng: random.Random) -> None:
@@ -447,13 +456,13 @@ def real_articles(
 def lessons_of(
     args: argparse.Namespace, published: Sequence[list[str]], chosen: Sequence[dict[str, Any]], rng: random.Random
 ) -> Lessons:
-    """What the teacher said, now or in a run before."""
-    if args.keep and args.keep.exists():
-        kept: Lessons = pickle.loads(args.keep.read_bytes())
-        return kept
-    lessons = ask(load_scorer(args.model, self_test=False), published, chosen, args.minutes, rng)
-    if args.keep:
-        args.keep.write_bytes(pickle.dumps(lessons))
+    """What the teacher said, now or in a run before; with `--more`, both."""
+    kept = args.keep is not None and args.keep.exists()
+    lessons: Lessons = pickle.loads(args.keep.read_bytes()) if kept else Lessons()
+    if not kept or args.more:
+        ask(load_scorer(args.model, self_test=False), lessons, published, chosen, args.minutes, rng)
+        if args.keep:
+            args.keep.write_bytes(pickle.dumps(lessons))
     return lessons
 
 
@@ -499,6 +508,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
+    parser.add_argument("--more", action="store_true", help="ask on, where the answers kept end")
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
     args = parser.parse_args(argv)
     rng = random.Random(args.seed)

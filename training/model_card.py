@@ -106,7 +106,7 @@ in use: the same articles with and without it, by the model of {context_date} (`
 
 Fitted on {calibrated}, {gold_pairs} labelled pairs in all, {sentences} sentences of each. Pairs are scored
 from a quick opinion of {floor} on, and in the second direction from {second_floor} of the first, for the
-fit and in use alike. How many false flags an article gets at one threshold, by its pairs, was measured too; beside
+fit and in use alike. How many false flags an article gets at one threshold, by its pairs, was measured too. Beside
 one of 100 pairs: {growth}. A probability is meant for an article that contradicts itself as often as not.
 
 | feature of the decision | weight |
@@ -283,7 +283,10 @@ def main(argv: list[str] | None = None) -> int:
         sentences=calibration["fitted"]["sentences"],
         floor=calibration["screen_floor"],
         second_floor=calibration["second_floor"],
-        growth=", ".join(f"{flags:.2f} times at {pairs:.0f}" for pairs, flags in calibration["growth"]),
+        growth="; ".join(
+            f"at {level['threshold']:.2f}, " + ", ".join(f"{f:.2f} times at {n:.0f}" for n, f in level["flags"])
+            for level in calibration["growth"]
+        ),
         weights="\n".join(
             f"| {name} | {weight:+.3f} |"
             for name, weight in zip(calibration["features"], calibration["weights"], strict=True)

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from inconsistency.decision import (
     FEATURES,
     Calibration,
+    Growth,
     ScoredPair,
-    article_features,
+    decision_features,
     exposure,
     save_calibration,
 )
@@ -34,11 +35,10 @@ FOLDS = 5
 FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
 GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
 SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
-GROWTH_AT = 0.5  # false flags per clean article at which their growth with length is measured
+GROWTH_AT = (0.5, 0.1)  # false flags per clean article at which their growth with length is measured
 LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
 BENDS = (60, 200, 600)  # pairs at which it may bend
-BENDING = 60  # false flags from which on bends are fitted
-Growth = tuple[tuple[float, float], ...]
+SLOPING, BENDING = 20, 50  # false flags from which on a slope is fitted, and bends
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
 # out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
@@ -59,12 +59,8 @@ SIGNS = {
     "part": -1,
     "sequence": -1,
 }
-# The weight of `crowd` is set, not fitted. The likelihood of pairs asks for three times as much, since most pairs
-# are in long articles that the model does not understand; but at a budget of false flags an article, so much
-# silences sound articles with a contradiction in them (cross-validated, `training/README.md`).
-CROWD = -0.5
-# So is that of `length`: an article that contradicts itself does so about once, however long it is. Fitted, it
-# comes out at -1.04 on all of the calibration's pairs and at -0.93 on those of labelled articles.
+# The weight of `length` is set, not fitted: an article that contradicts itself does so about once, however long it
+# is. Fitted, it comes out at -1.04 on all of the calibration's pairs and at -0.93 on those of labelled articles.
 LENGTH = -1.0
 
 
@@ -90,7 +86,8 @@ class ScoredArticle:
 
     def features(self) -> Floats:
         """(pairs, len(FEATURES)) of the decision."""
-        return np.array(article_features(self.scored, self.pairs), dtype=np.float64).reshape(-1, len(FEATURES))
+        rows = [decision_features(s, self.pairs) for s in self.scored]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
 
 
 def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
@@ -148,7 +145,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
     weigh = _even_odds(articles)
     scale = np.maximum(x.std(axis=0), 1e-6)
-    lean = CROWD * x[:, FEATURES.index("crowd")] + LENGTH * x[:, FEATURES.index("length")]
+    lean = LENGTH * x[:, FEATURES.index("length")]
     x = x / scale
     used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
     free = [k for k, name in enumerate(FEATURES) if name in SIGNS and k not in used and x[:, k].std() > 0]
@@ -169,7 +166,6 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
         found, intercept = _logistic(x[:, used], y, lean, weigh, strength)
     weights = np.zeros(len(FEATURES))
     weights[used] = found / scale[used]
-    weights[FEATURES.index("crowd")] = CROWD
     weights[FEATURES.index("length")] = LENGTH
     return weights, intercept
 
@@ -238,12 +234,12 @@ def _held_out_loss(
     return total / float(weigh.sum())
 
 
-def growth(flags: Sequence[int], pairs: Sequence[int]) -> Growth:
-    """How false flags grow with an article's pairs: points (pairs, flags beside an article of 100 pairs).
+def growth(threshold: float, flags: Sequence[int], pairs: Sequence[int]) -> Growth:
+    """How false flags at a threshold grow with an article's pairs, given those of each clean article.
 
     A Poisson regression on the logarithm of the pairs, whose slope may change at `BENDS`: in short articles flags
-    grow nearly with the pairs, in long ones the crowd of hot pairs lowers each one's probability. With fewer flags
-    than `BENDING` the slope is one, of 0 to 1; with fewer than 20 it is 1.
+    grow nearly with the pairs, in long ones each pair is held for less likely. With fewer flags than `BENDING` the
+    slope is one, of 0 to 1; with fewer than `SLOPING` it is 1.
     """
     from sklearn.linear_model import PoissonRegressor
 
@@ -254,39 +250,63 @@ def growth(flags: Sequence[int], pairs: Sequence[int]) -> Growth:
 
     many = np.array([p > 0 for p in pairs])
     slopes = np.array([1.0])
-    if sum(flags) >= 20 and many.sum() >= 20:
+    if sum(flags) >= SLOPING and many.sum() >= SLOPING:
         fitted = PoissonRegressor(alpha=0.003, max_iter=3000)
         slopes = fitted.fit(basis(np.array(pairs)[many]), np.array(flags)[many]).coef_
         slopes = slopes if len(slopes) > 1 else np.clip(slopes, 0, 1)
     shape = basis(LENGTHS)[:, : len(slopes)] @ slopes
     beside = np.exp(shape - shape[LENGTHS.index(100)])
     # However steep: a curve that reaches 0 could not be read again.
-    return tuple((float(n), max(round(float(f), 4), 1e-4)) for n, f in zip(LENGTHS, beside, strict=True))
+    points = ((float(n), max(round(float(f), 4), 1e-4)) for n, f in zip(LENGTHS, beside, strict=True))
+    return Growth(threshold, tuple(points))
+
+
+def growths(probabilities: Sequence[Floats], pairs: Sequence[int]) -> tuple[Growth, ...]:
+    """Growth at each of the levels `GROWTH_AT`, by rising threshold.
+
+    The stricter the threshold, the more of the flags are in short articles. A level with fewer flags than
+    `SLOPING` says nothing of its own.
+    """
+    every = np.sort(np.concatenate(probabilities))[::-1]
+    found: dict[float, Growth] = {}
+    for level in GROWTH_AT:
+        rank = min(math.ceil(level * len(pairs)), len(every))
+        # Kept off 0 and 1, as log odds are.
+        threshold = min(max(float(every[:rank].min(initial=1.0)), 1e-4), 1 - 1e-4)
+        flags = [int((p >= threshold).sum()) for p in probabilities]
+        if not found or sum(flags) >= SLOPING:
+            found.setdefault(threshold, growth(threshold, flags, pairs))
+    return tuple(found[t] for t in sorted(found))
 
 
 def false_flag_curve(
-    probabilities: Sequence[Floats], pairs: Sequence[int], grown: Growth
+    probabilities: Sequence[Floats], pairs: Sequence[int], grown: Sequence[Growth]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """False flags of clean articles at rising thresholds, per article of 100 pairs.
 
     Args:
         probabilities: of the scored pairs of each clean article.
         pairs: all pairs of each article; the false flags are spread over them.
-        grown: as found by `growth`.
+        grown: as found by `growths`.
 
     Returns:
         Thresholds, and at each the mean number of false flags of such an article.
     """
     every = np.sort(np.concatenate(probabilities))[::-1]
-    total = float(sum(exposure(grown, p) for p in pairs if p > 0))
-    if total == 0 or len(every) < 20:
+    if not any(p > 0 for p in pairs) or len(every) < 20:
         raise CalibrationError("too few clean pairs to measure false flags")
-    ranks = np.unique(np.geomspace(1, len(every), KNOTS).astype(int))
     points: dict[float, float] = {}
-    for rank in ranks:
-        points[round(float(every[rank - 1]), 6)] = float(rank) / total
+    for rank in np.unique(np.geomspace(1, len(every), KNOTS).astype(int)):
+        threshold = round(float(every[rank - 1]), 6)
+        points[threshold] = float(rank) / sum(exposure(grown, p, threshold) for p in pairs if p > 0)
     ordered = sorted(points.items())
-    return tuple(t for t, _ in ordered), tuple(r for _, r in ordered)
+    return tuple(t for t, _ in ordered), tuple(falling([r for _, r in ordered]))
+
+
+def falling(rates: Sequence[float]) -> list[float]:
+    """The rates, none below one behind it: growth changes with the threshold, so a rate could rise a little."""
+    raised: list[float] = np.maximum.accumulate(np.array(rates)[::-1])[::-1].tolist()
+    return raised
 
 
 def second_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> float:
@@ -322,13 +342,10 @@ def fit(
     once = {id(a): a for a in [*labelled, *clean]}
     weights, intercept = fit_decision(list(once.values()))
     first = second_floor(labelled, weights, intercept)
-    # Pairs that are read in one direction only are hot for their neighbours all the same.
     odds = [(a.features() @ weights + intercept)[in_full(a, first)] for a in clean]
     chances = [1 / (1 + np.exp(-o)) for o in odds]
     pairs = [a.pairs for a in clean]
-    # How flags grow differs from level to level; what is promised lies between 0.05 and 0.5 of them an article.
-    cut = np.sort(np.concatenate(chances))[::-1][: math.ceil(GROWTH_AT * len(clean))].min(initial=1.0)
-    grown = growth([int((c >= cut).sum()) for c in chances], pairs)
+    grown = growths(chances, pairs)
     probabilities, rates = false_flag_curve(chances, pairs, grown)
     return Calibration(
         model=model,

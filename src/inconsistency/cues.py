@@ -33,8 +33,8 @@ _ROLE = re.compile(r"\b(?:the|this|that|these|those)\s+[a-z]", re.I)
 # reach him", "he could not swim", "she could see the fire".
 _HEDGE = re.compile(
     r"\b(?:could(?! (?:not|never|no longer|barely|hardly|only|reach|see|hear|feel|smell|tell)\b)|if|would|"
-    r"might|may|should|unless|whether|perhaps|possibly|likely|unlikely|reportedly|"
-    r"allegedly|believed|thought|expected|planned|hope[sd]?|fear(?:s|ed)?|threaten(?:s|ed)?|had been)\b",
+    r"might|(?-i:may)|should|unless|whether|perhaps|possibly|likely|unlikely|reportedly|"
+    r"allegedly|believed|thought|expected|planned|hope[sd]?|fear(?:s|ed)?|threaten(?:s|ed)?|had been due)\b",
     re.I,
 )
 _EARLIER = re.compile(
@@ -42,9 +42,11 @@ _EARLIER = re.compile(
     r"ago|since|later|now|then|by (?:then|now)|so far|in (?:19|20)\d\d)\b",
     re.I,
 )
+_NOT_PASSIVE = r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
+# A fire claims lives, and insurers pay claims: to claim is speech where words follow.
 _SPEECH = re.compile(
-    r"[\"“”«»]|\b(?:said|says|told|claim(?:s|ed)?|den(?:y|ies|ied)|according to|insist(?:s|ed)?|argue[sd]?|"
-    r"accuse[sd]?|called)\b",
+    r"[\"“”«»]|\baccording to\b|" + _NOT_PASSIVE + r"\b(?:said|says|told|den(?:y|ies|ied)|insist(?:s|ed)?|"
+    r"argue[sd]?|accuse[sd]?|claim(?:s|ed)?(?= (?:that|he|she|it|they|to)\b|,))(?!\w)",
     re.I,
 )
 _PART = re.compile(
@@ -56,7 +58,6 @@ _SEQUENCE = re.compile(
     r"\b(?:then|after(?:wards?)?|before|subsequently|later|eventually|finally|by the time|went on to|meanwhile)\b",
     re.I,
 )
-_NOT_PASSIVE = r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
 # Whose words they are: "Mr Lee said", "the minister, Ann Lee, says", "said Lee", "according to the ministry".
 _VERB = re.compile(
     _NOT_PASSIVE + r"\b(?:sa(?:id|ys?)|tells?|told|den(?:y|ies|ied)|"
@@ -64,11 +65,22 @@ _VERB = re.compile(
     r"concede[sd]?|testified|(according to))\b",
     re.I,
 )
+# "Mr Lee, who was injured, said": what stands before the relative clause says whose words they are.
+_RELATIVE = re.compile(r"([^.;:!?“”\"«»]*?),\s*(?:who|whose|which)\b[^.;:!?“”\"«»]*,\s*$", re.I)
 _CLAUSE = re.compile(r"[.;:!?“”\"«»]|\b(?:and|but|that|which|who|when|while)\b", re.I)
 _AFTER = re.compile(r"[,.;:“”\"]|\bthat\b", re.I)
+_DAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december today tomorrow tonight"
+)
 _NOBODY = STOP | frozenset("i we you they one it there what but mr mrs ms dr sir later also yesterday".split())
+_NOBODY |= frozenset(_DAYS.split())
+# A council rejects a plan and a judge denies bail; denial is of something that was said.
 _DENIAL = re.compile(
-    _NOT_PASSIVE + r"\b(?:den(?:y|ies|ied)|reject(?:s|ed)|dispute[sd]?|dismiss(?:es|ed))\b",
+    _NOT_PASSIVE + r"\b(?:den(?:y|ies|ied)\b(?! (?:\w+ )?(?:bail|access|entry|permission|parole|visas?)\b)|"
+    r"disputed\b|disputes (?=the|that|this|his|her|its|their)|"
+    r"(?:reject|dismiss)(?:s|es|ed)?(?= (?:[\w'-]+ ){0,3}"
+    r"(?:claims?|allegations?|accusations?|suggestions?|reports?|charges|idea|notion|rumou?rs?|criticisms?)\b))",
     re.I,
 )
 
@@ -157,7 +169,8 @@ def read_speakers(text: str) -> frozenset[str]:
     """Words that name whose speech a sentence reports: names, or the noun beside the verb."""
     found: set[str] = set()
     for verb in _VERB.finditer(text):
-        before = _CLAUSE.split(text[max(0, verb.start() - 90) : verb.start()])[-1].rstrip()
+        window = text[max(0, verb.start() - 90) : verb.start()]
+        before = m[1] if (m := _RELATIVE.search(window)) else _CLAUSE.split(window)[-1].rstrip()
         after = _AFTER.split(text[verb.end() : verb.end() + 60])[0]
         # "..., said Mr Lee" and "according to the ministry" name the speaker after the verb.
         turned = verb.group(1) or ((before.endswith(",") or not before) and _opens_with_name(after))

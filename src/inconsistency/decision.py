@@ -49,8 +49,6 @@ FEATURES = (
     "denial",
     "part",
     "sequence",
-    "crowd",
-    "busy",
     "length",
 )
 # Features that tell of a compatible reading, what that means to a reader, the most telling first.
@@ -62,10 +60,6 @@ CAVEATS: Mapping[str, str] = {
     "another_time": "possible update over time",
     "sequence": "sequence of events",
 }
-HOT = 0.2  # P(contradiction) in the first direction from which a pair counts as heat for its neighbours
-# Heat that a pair of a sound article adds, taken off a crowd. Clean news has four times as much; more than this
-# would forgive long articles that the model does not understand (cross-validated on calibration articles).
-USUAL_HEAT = 0.002
 # Pairs beyond which an article's length says no more of a pair: few articles are shorter, and the longest that
 # are read for a fit, 60 sentences, have no more.
 SHORT, LONG = 30, 2000
@@ -90,45 +84,11 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def article_features(
-    scored: Sequence[ScoredPair], pairs: int, read: Sequence[tuple[SentencePair, NliScores]] | None = None
-) -> list[list[float]]:
-    """Values of `FEATURES` for every scored pair of one article that has so many pairs before the gate.
+def decision_features(scored: ScoredPair, pairs: int) -> list[float]:
+    """Values of `FEATURES` for a scored pair of an article that has so many pairs before the gate.
 
-    `read` are all pairs that were read in the first direction, with its scores; None for those of `scored`.
-
-    Besides what the pair itself shows, three features tell of the others. A sound article has one or two
-    contradictions, so when a dozen pairs look hot, the model has met something that it does not
-    understand (a table, a list of results, a game told twice). And the one contradiction of an article is one
-    of ten thousand pairs or one of a hundred, as its length may be.
-    """
-    total = 0.0
-    of_sentence: dict[int, float] = {}
-    for pair, forward in [(s.pair, s.forward) for s in scored] if read is None else read:
-        total += heat(forward)
-        for sentence in (pair.first, pair.second):
-            of_sentence[sentence.index] = of_sentence.get(sentence.index, 0.0) + heat(forward)
-    rows = []
-    for s in scored:
-        own = heat(s.forward)
-        shared = of_sentence[s.pair.first.index] + of_sentence[s.pair.second.index] - 2 * own
-        rows.append(decision_features(s, pairs, crowd=total - own - shared, busy=shared))
-    return rows
-
-
-def heat(forward: NliScores) -> float:
-    """How hot a pair is for its neighbours. The first direction tells, since the second is not read of all."""
-    return max(0.0, forward.contradiction - HOT)
-
-
-def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, busy: float = 0.0) -> list[float]:
-    """Values of `FEATURES` for a scored pair.
-
-    Args:
-        scored: the pair.
-        pairs: all pairs of its article; the more, the more heat is usual.
-        crowd: heat of the article's pairs that share no sentence with it, at least 0.
-        busy: heat of those that share one.
+    Other pairs have no say in them, save by their number: the one contradiction of an article is one of ten
+    thousand pairs or one of a hundred, as its length may be.
     """
     pair, forward, backward = scored
     similarity, _, names, numbers, both_numbers, anaphora, near, headline, _ = pair.features
@@ -145,8 +105,6 @@ def decision_features(scored: ScoredPair, pairs: int = 1, crowd: float = 0.0, bu
         anaphora,
         *clash_features(pair),
         *caveat_features(pair.first_cues, pair.second_cues),
-        math.log1p(max(0.0, crowd)) - math.log1p(USUAL_HEAT * pairs),
-        math.log1p(max(0.0, busy)),
         math.log(min(max(pairs, SHORT), LONG) / 100),
     ]
 
@@ -180,12 +138,43 @@ def caveat(features: Sequence[float]) -> str | None:
     return next((words for name, words in CAVEATS.items() if features[FEATURES.index(name)] > 0), None)
 
 
-def exposure(growth: Sequence[tuple[float, float]], pairs: int) -> float:
-    """The value at so many pairs of a curve of points, interpolated in logarithms, flat at its ends."""
-    size = min(max(float(pairs), growth[0][0]), growth[-1][0])
-    right = min(max(bisect_left(growth, (size, 0.0)), 1), len(growth) - 1)
-    (x0, y0), (x1, y1) = growth[right - 1], growth[right]
-    return float(y0 * (y1 / y0) ** (math.log(size / x0) / math.log(x1 / x0)))
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How false flags at one threshold grow with an article's length.
+
+    Attributes:
+        threshold: at which it was measured, 0-1.
+        flags: points (pairs of an article, false flags beside an article of 100 pairs), rising in pairs.
+    """
+
+    threshold: float
+    flags: tuple[tuple[float, float], ...]
+
+    def beside(self, pairs: int) -> float:
+        """False flags of an article of so many pairs, beside one of 100.
+
+        Between the points it is interpolated in logarithms, beyond them flat.
+        """
+        points = self.flags
+        size = min(max(float(pairs), points[0][0]), points[-1][0])
+        right = min(max(bisect_left(points, (size, 0.0)), 1), len(points) - 1)
+        (x0, y0), (x1, y1) = points[right - 1], points[right]
+        return float(y0 * (y1 / y0) ** (math.log(size / x0) / math.log(x1 / x0)))
+
+
+def exposure(growth: Sequence[Growth], pairs: int, threshold: float) -> float:
+    """False flags of an article of so many pairs, beside one of 100, at a threshold.
+
+    Between the thresholds at which growth was measured, which rise, it is interpolated in logarithms; beyond them
+    it is flat.
+    """
+    at = min(max(threshold, growth[0].threshold), growth[-1].threshold)
+    right = next(k for k, g in enumerate(growth) if at <= g.threshold)
+    above = growth[right].beside(pairs)
+    if right == 0:
+        return above
+    below, left = growth[right - 1].beside(pairs), logit(growth[right - 1].threshold)
+    return float(below * (above / below) ** ((logit(at) - left) / (logit(growth[right].threshold) - left)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +188,9 @@ class Calibration:
         screen_floor: pairs whose quick opinion lies below this are not scored in full; 0 scores all.
         second_floor: pairs whose first direction has a P(contradiction) below this are not scored in
             the second; 0 scores all.
-        growth: points (pairs of an article, false flags beside an article of 100 pairs), rising in pairs.
+        growth: how false flags grow with an article's pairs, at one or more rising thresholds.
         probabilities: rising thresholds at which the false-flag rate was measured.
-        rates: false flags of a clean article, divided by `exposure(pairs)`, at each of them; falling.
+        rates: false flags of a clean article, divided by its `exposure`, at each of them; falling.
         gate: the candidate gate.
         fitted: what it was fitted on, for the record.
     """
@@ -211,7 +200,7 @@ class Calibration:
     intercept: float
     screen_floor: float
     second_floor: float
-    growth: tuple[tuple[float, float], ...]
+    growth: tuple[Growth, ...]
     probabilities: tuple[float, ...]
     rates: tuple[float, ...]
     gate: GateModel | None
@@ -222,9 +211,9 @@ class Calibration:
         total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
-    def exposure(self, pairs: int) -> float:
-        """How many false flags an article of so many pairs has beside one of 100."""
-        return exposure(self.growth, pairs)
+    def exposure(self, pairs: int, threshold: float) -> float:
+        """How many false flags an article of so many pairs has beside one of 100, at a threshold."""
+        return exposure(self.growth, pairs, threshold)
 
     def rate(self, threshold: float) -> float:
         """False flags per `exposure` of a clean article at a threshold, interpolated in log rate.
@@ -251,23 +240,25 @@ class Calibration:
         """
         if not false_flags > 0:
             raise InputError(f"false_flags is {false_flags}; accepted are numbers above 0")
-        target = false_flags / self.exposure(pairs)
         low, high = self.probabilities[0], 1 - 1e-4
-        if self.rate(low) <= target:
+        if self._flags(low, pairs) <= false_flags:
             return low
-        if self.rate(high) > target:
+        if self._flags(high, pairs) > false_flags:
             # Longer than anything measured: nothing short of certainty keeps the promise.
             return 1.0
         for _ in range(40):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.rate(middle) > target else (low, middle)
+            low, high = (middle, high) if self._flags(middle, pairs) > false_flags else (low, middle)
         return high
 
     def expected_false_flags(self, threshold: float, pairs: int) -> float | None:
         """False flags expected at a threshold if the article is clean; None below the measured range."""
         if threshold < self.probabilities[0]:
             return None
-        return self.rate(threshold) * self.exposure(pairs)
+        return self._flags(threshold, pairs)
+
+    def _flags(self, threshold: float, pairs: int) -> float:
+        return self.rate(threshold) * self.exposure(pairs, threshold)
 
 
 UNCALIBRATED_THRESHOLD = 0.9
@@ -290,7 +281,10 @@ def load_calibration(path: Path) -> Calibration:
             intercept=float(data["intercept"]),
             screen_floor=float(data["screen_floor"]),
             second_floor=float(data["second_floor"]),
-            growth=tuple((float(n), float(flags)) for n, flags in data["growth"]),
+            growth=tuple(
+                Growth(float(g["threshold"]), tuple((float(n), float(flags)) for n, flags in g["flags"]))
+                for g in data["growth"]
+            ),
             probabilities=tuple(map(float, data["probabilities"])),
             rates=tuple(map(float, data["rates"])),
             gate=GateModel(tuple(map(float, gate["weights"])), float(gate["intercept"]), float(gate["threshold"]))
@@ -319,9 +313,12 @@ def _check_fits(calibration: Calibration) -> None:
         raise ValueError(f"{len(calibration.gate.weights)} gate weights for {len(GATE_FEATURES)} features")
     if not p or len(p) != len(r):
         raise ValueError(f"{len(p)} probabilities and {len(r)} rates")
-    g = calibration.growth
-    if len(g) < 2 or g[0][0] < 1 or any(a[0] >= b[0] for a, b in pairwise(g)) or not min(f for _, f in g) > 0:
-        raise ValueError("growth must be at least two points of rising pairs, from 1 on, and flags above 0")
+    at = [g.threshold for g in calibration.growth]
+    if not at or at[0] <= 0 or at[-1] >= 1 or any(a >= b for a, b in pairwise(at)):
+        raise ValueError("growth must be measured at one or more thresholds that rise between 0 and 1")
+    for g in (growth.flags for growth in calibration.growth):
+        if len(g) < 2 or g[0][0] < 1 or any(a[0] >= b[0] for a, b in pairwise(g)) or not min(f for _, f in g) > 0:
+            raise ValueError("growth must be at least two points of rising pairs, from 1 on, and flags above 0")
     if any(a >= b for a, b in pairwise(p)) or any(a < b for a, b in pairwise(r)) or not min(r) > 0:
         raise ValueError("probabilities must rise, and rates must fall and stay above 0")
 
@@ -336,7 +333,7 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "intercept": calibration.intercept,
         "screen_floor": calibration.screen_floor,
         "second_floor": calibration.second_floor,
-        "growth": calibration.growth,
+        "growth": [{"threshold": g.threshold, "flags": g.flags} for g in calibration.growth],
         "probabilities": calibration.probabilities,
         "rates": calibration.rates,
         "gate": None

@@ -39,7 +39,6 @@ class _Reading:
     candidates: CandidatePairs
     threshold: float
     promised: bool
-    read: list[tuple[SentencePair, NliScores]] = field(default_factory=list)
     scored: list[ScoredPair] = field(default_factory=list)
 
 
@@ -269,8 +268,6 @@ class Detector:
         for reading in readings:
             for pair in reading.candidates.pairs:
                 ahead, back = next(scored)
-                if ahead is not None:
-                    reading.read.append((pair, ahead))
                 if ahead is not None and back is not None:
                     reading.scored.append(ScoredPair(pair, ahead, back))
             yield self._decide(reading)
@@ -353,7 +350,8 @@ class Detector:
 
     def _judge(self, reading: _Reading) -> list[Contradiction]:
         """Probabilities of the scored ones of an article's pairs, in the same order."""
-        rows = decision.article_features(reading.scored, reading.candidates.considered, reading.read)
+        pairs = reading.candidates.considered
+        rows = [decision.decision_features(s, pairs) for s in reading.scored]
         return [
             Contradiction(
                 s.pair.first,

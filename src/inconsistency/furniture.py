@@ -86,7 +86,8 @@ _NAVIGATION = (
 )
 # Capitals tell a name from a word, so these keep case.
 _BYLINES = (
-    rf"(?:Written |Report )?(?:By|BY|by):? {_NAMES}(?:\s?[,|/(–—-].{{0,70}})?",
+    # What follows may be a post or a place; a clause that ends in a full stop makes it a sentence.
+    rf"(?:Written |Report )?(?:By|BY|by):? {_NAMES}(?:\s?[,|/(–—-](?!.*\s[a-z]+\b.*\.$).{{0,70}})?",
     rf"(?:By|BY):? {_NAMES} (?:in|at|for|of) (?:the )?[A-Z][\w ]{{1,40}}",
     r"(?:By|BY) [A-Z][A-Z.'’-]+ [A-Z.'’ -]{2,60}(?:,.{0,60})?",
     rf"(?i:(?:by )?\(?{_AGENCY}(?: (?:staff|reporters?))?\)?)",
@@ -148,7 +149,8 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_NAME = re.compile(
-    r"by (?:the|law|default|then|now|\d.*|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january"
+    r"by (?:the|law|default|then|now|\d.*|new year|christmas|boxing day|election|labou?r day"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january"
     r"|february|march|april|may|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ _FULL_STOP = re.compile(r"[.…:;,。][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•▪●◦‣*–—-]\s|\d{1,2}[.)]\s")
 
 # Ends of sentences that the library leaves alone: "…", "[...]", and marks of other scripts.
-_MORE_ENDS = re.compile(r"(?:\.{3}|…)[\])]?[”\"’']?(?=\s+[“‘\"(]?(\w))|[。！？؟۔।｡]+[”’」』)\]]*")
+_MORE_ENDS = re.compile(r"(?:\.{3}|…)[\])]?[”\"’']?(?=\s+[“‘\"(]?(\w+))|[。！？؟۔।｡]+[”’」』)\]]*")
 _BEFORE_BULLET = re.compile(r"\s(?=[•▪●◦‣]\s)")
 # Titles before a name, as press and wire style shorten them, that the library does not know.
 _TITLE = re.compile(
@@ -213,7 +213,12 @@ def _sentence_spans(text: str, span: Span) -> list[Span]:
 def _cuts(line: str) -> list[int]:
     """Where sentences of a line end, in order: the library's ends, mended."""
     ends = {end for _, end in tokenize_spans(line)}
-    ends |= {m.end() for m in _MORE_ENDS.finditer(line) if not m[1] or not m[1].islower()}
+    # "I" and figures go on after "..." as often as they begin; the library does not split before them either.
+    ends |= {
+        m.end()
+        for m in _MORE_ENDS.finditer(line)
+        if not m[1] or not (m[1][0].islower() or m[1][0].isdigit() or m[1] == "I")
+    }
     ends |= {m.end() for m in _BEFORE_BULLET.finditer(line)}
     cuts: list[int] = []
     quotes = counted = 0
