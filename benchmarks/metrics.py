@@ -293,6 +293,18 @@ def calibration_error(found: Sequence[Bin]) -> float:
     return sum(b.weight * abs(b.stated - b.observed) for b in found) / total if total else math.nan
 
 
+def calibration_noise(scores: Floats, weights: Floats, repeats: int = 200) -> float:
+    """Calibration error that these pairs would show by chance if every probability were exactly right.
+
+    Bins of a few pairs are off by luck, and the gaps add up: below this, no error can be told from none.
+    """
+    if not len(scores):
+        return math.nan
+    rng = np.random.default_rng(0)
+    right = (rng.random(len(scores)) < scores for _ in range(repeats))
+    return float(np.mean([calibration_error(reliability(scores, gold, weights)) for gold in right]))
+
+
 def poisson_ends(flags: int, articles: int) -> tuple[float, float]:
     """95 % interval of flags per article if flags come independently (Garwood 1936)."""
     from scipy.stats import chi2

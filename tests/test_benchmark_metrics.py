@@ -223,6 +223,15 @@ def test_pairs_are_pooled_only_where_gold_is_exact():
     assert len(metrics.pooled([*exact, judged([0.9], GOLD, exact=False)])[0].scores) == 0
 
 
+def test_a_calibration_error_by_chance_shrinks_with_the_pairs():
+    """Probabilities that are exactly right show an error all the same, and with ten times the pairs a third of it."""
+    few, many = (metrics.calibration_noise(np.linspace(0.05, 0.95, n), np.ones(n)) for n in (100, 1000))
+
+    assert 0.05 < few < 0.2
+    assert many == pytest.approx(few / 10**0.5, rel=0.3)
+    assert metrics.calibration_noise(np.zeros(50), np.ones(50)) == 0
+
+
 def test_clean_and_contradicting_articles_weigh_the_same_in_the_calibration_error():
     """Three articles contradict, one is clean: its pairs count three times, dismissed ones too."""
     articles = [*[judged([0.9], GOLD, sentences=3)] * 3, judged([0.4], sentences=4)]
