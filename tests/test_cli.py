@@ -212,3 +212,17 @@ def test_a_narrow_encoding_is_no_error(article: Path) -> None:
 
     assert done.returncode in (0, 1)
     assert not done.stderr
+
+
+def test_json_loses_nothing_in_a_narrow_encoding(tmp_path: Path) -> None:
+    """Where standard output is not UTF-8, signs are escaped: whoever reads the JSON has every character."""
+    path = tmp_path / "article.txt"
+    path.write_text("Škoda opened a café in Tollin. It rained.", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "inconsistency", "check", str(path), "--json"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert json.loads(done.stdout.decode("utf-8"))["sentences"][0]["text"] == "Škoda opened a café in Tollin."

@@ -353,6 +353,8 @@ def test_other_errors_of_construction(tmp_path: Path) -> None:
     """A missing model, calibration file or backend is said at once."""
     with pytest.raises(ModelError, match="no model folder"):
         Detector(tmp_path / "none")
+    with pytest.raises(ModelError, match="no model folder 'runs/mymodel'"):
+        Detector(Path("runs/mymodel"))  # as text it would be a hub id
     with pytest.raises(CalibrationError, match="no calibration file"):
         detector(calibration=tmp_path / "none.json")
     with pytest.raises(InputError, match="accepted are auto, onnx, torch"):
@@ -458,6 +460,26 @@ def test_sentences_may_come_from_an_iterator() -> None:
 def test_numbers_of_numpy_are_numbers() -> None:
     """A threshold from an array is taken."""
     assert detector(threshold=np.float32(0.5), false_flags=np.float64(0.5)).check(TEXT).threshold == 0.5
+
+
+def test_scores_of_numpy_are_numbers_in_json() -> None:
+    """A scorer of one's own may answer with numbers of numpy; the report's JSON has them all the same."""
+
+    class Numpy(FakeScorer):
+        def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+            return [NliScores(*np.float32([0.2, 0.1, 0.7])) for _ in pairs]
+
+    report = Detector(Numpy(), threshold=0.5).check("The mill closed. The mill is open.")
+
+    assert report.flagged
+    assert Report.from_dict(json.loads(report.to_json())) == report
+
+
+def test_one_article_is_no_stream() -> None:
+    """An article alone, as text or with its headline, is refused where a stream is wanted, not read as two articles."""
+    for article in (TEXT, Article(TEXT, HEADLINE)):
+        with pytest.raises(InputError, match="one article goes to check"):
+            next(detector().check_many(article))
 
 
 @pytest.mark.parametrize("model", [None, 5])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -162,7 +163,11 @@ def _write(text: str) -> None:
 
 def _shown(report: Report, args: argparse.Namespace) -> str:
     if args.json:
-        return report.to_json(indent=1) + "\n"
+        text = report.to_json(indent=1)
+        if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
+            # Data must not lose a sign that the encoding does not have: escaped, it is the same in all of them.
+            text = json.dumps(json.loads(text), indent=1)
+        return text + "\n"
     from inconsistency.render import to_markdown, to_terminal
 
     return to_markdown(report) if args.markdown else to_terminal(report)

@@ -143,7 +143,7 @@ class Detector:
         Pairs of several articles are scored together, which is faster than one article at a time. At
         most a few dozen articles are held at once.
         """
-        if isinstance(articles, str):
+        if isinstance(articles, str | Article):
             raise InputError("check_many takes a stream of articles; one article goes to check")
         waiting: list[_Reading] = []
         pairs = 0

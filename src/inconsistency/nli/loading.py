@@ -50,9 +50,13 @@ def load_scorer(
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
     folder = DEFAULT if str(model) == "default" else Path(model)
-    scorer = _from_folder(folder, wanted, threads) if folder.is_dir() else None
-    if scorer is None:
-        scorer = _from_hub(str(model), wanted, threads)
+    if folder.is_dir():
+        scorer = _from_folder(folder, wanted, threads)
+    elif isinstance(model, Path):
+        # Whoever gives a path means no hub id, even where it looks like one.
+        raise ModelError(f"no model folder {str(model)!r}")
+    else:
+        scorer = _from_hub(model, wanted, threads)
     if self_test:
         run_self_test(scorer)
     return scorer

@@ -23,6 +23,13 @@ class NliScores:
     contradiction: float
     truncated: bool = False
 
+    def __post_init__(self) -> None:
+        """Make plain numbers of numpy's, which JSON has no word for."""
+        for name in ("entailment", "neutral", "contradiction"):
+            value = getattr(self, name)
+            if type(value) is not float:
+                object.__setattr__(self, name, float(value))
+
 
 @runtime_checkable
 class Scorer(Protocol):
