@@ -475,6 +475,15 @@ def test_scores_of_numpy_are_numbers_in_json() -> None:
     assert Report.from_dict(json.loads(report.to_json())) == report
 
 
+def test_thresholds_are_asked_for_by_name_too(calibration: Path) -> None:
+    """A preset's name means the same as its number; another name is refused."""
+    of = detector(calibration=calibration).threshold_for
+
+    assert of(100, "strict") == of(100, 0.05) > of(100, "broad") == of(100, 0.5)
+    with pytest.raises(InputError, match="false_flags is 'lax'; accepted are strict, default, broad or a number"):
+        of(100, "lax")
+
+
 def test_one_article_is_no_stream() -> None:
     """An article alone, as text or with its headline, is refused where a stream is wanted, not read as two articles."""
     for article in (TEXT, Article(TEXT, HEADLINE)):

@@ -7,12 +7,13 @@ import asyncio
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from inconsistency.errors import InputError
+from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.report import Counts, Report
 from inconsistency.sentences import Sentence
 from inconsistency.serve import add_arguments, create_app, run
@@ -178,6 +179,21 @@ def test_listens_on_this_computer_by_default() -> None:
     add_arguments(parser)
 
     assert parser.parse_args([]).host == "127.0.0.1"
+
+
+def test_the_options_choose_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another calibration is the page's too, so a damaged one is said at once."""
+    pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
+    (tmp_path / "house.json").write_text("{}")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    with pytest.raises(CalibrationError, match=r"house\.json is not a calibration file"):
+        run(parser.parse_args(["--calibration", str(tmp_path / "house.json")]))
+    with pytest.raises(ModelError, match=r"no model folder '\./none'"):
+        run(parser.parse_args(["--model", "./none"]))
+    with pytest.raises(InputError, match="accepted are strict, default, broad"):
+        run(parser.parse_args(["--false-flags", "lax"]))
 
 
 def listening(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Any, str]:

@@ -237,13 +237,19 @@ class Detector:
             check_picklable(self._model)
         return restore, (type(self), self._model, self._options, self.settings())
 
-    def threshold_for(self, pairs: int, false_flags: float | None = None) -> float:
-        """The threshold for an article with this many pairs (an explicit one wins)."""
+    def threshold_for(self, pairs: int, false_flags: float | str | None = None) -> float:
+        """The threshold for an article with this many pairs, 0-1.
+
+        Args:
+            pairs: pairs of its sentences, before the gate.
+            false_flags: a preset or a number; None for the detector's own, where an explicit threshold wins.
+        """
         if self._threshold is not None and false_flags is None:
             return self._threshold
         if self.calibration is None:
             return decision.UNCALIBRATED_THRESHOLD
-        return self.calibration.threshold(self.false_flags if false_flags is None else false_flags, pairs)
+        promised = self.false_flags if false_flags is None else _false_flags(false_flags)
+        return self.calibration.threshold(promised, pairs)
 
     # The stages, in order.
 

@@ -11,6 +11,7 @@ import asyncio
 import ipaddress
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
@@ -192,6 +193,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
     )
+    parser.add_argument("--model", default="default", help="embedded default, folder or hub id")
+    parser.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
+    parser.add_argument(
+        "--false-flags",
+        default="default",
+        metavar="PRESET",
+        help="false flags per clean article: strict (0.05), default (0.1) or broad (0.5)",
+    )
 
 
 def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = None) -> int:
@@ -199,7 +208,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
 
     Args:
         args: the options of `add_arguments`.
-        load_detector: makes the detector; None for `inconsistency.Detector()`.
+        load_detector: makes the detector; None for the one that the options ask for.
 
     Returns:
         The exit status.
@@ -212,7 +221,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
     except ImportError as error:
         raise MissingExtraError("uvicorn", "serve", "the local page") from error
 
-    detector = load_detector() if load_detector else _default_detector()
+    detector = load_detector() if load_detector else _detector(args)
     app = create_app(detector, timeout=args.timeout, hosts=_hosts(args.host))
     sys.stderr.write(_greeting(args.host, args.port))
     uvicorn.run(
@@ -222,10 +231,12 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
     return 0
 
 
-def _default_detector() -> Checker:
+def _detector(args: argparse.Namespace) -> Checker:
     import inconsistency
 
-    detector: Checker = inconsistency.Detector()
+    detector: Checker = inconsistency.Detector(
+        args.model, calibration=args.calibration, false_flags=args.false_flags
+    )
     return detector
 
 
