@@ -111,7 +111,7 @@ PLANS = {
         pairs=8,
     ),
     "full": Plan(
-        side_by_side={"newsroom_swapped": Sample(40, 40, 10), "contradoc_full": Sample(16, 16, 12)},
+        side_by_side={"newsroom_swapped": Sample(40, 40, 10), "contradoc_full": Sample(12, 12, 12)},
         alone={
             "newsroom_swapped": Sample(100, 100, None),
             "newsroom_inserted": Sample(100, 100, None),
@@ -599,7 +599,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--size", choices=PLANS, default="quick", help="quick: about 6 minutes; full: about 50")
+    add("--size", choices=PLANS, default="quick", help="quick: about 6 minutes; full: about 40")
     add("--scale", type=float, default=1.0, help="multiply every sample by this")
     add("--data", type=Path, default=REPOSITORY / "../shared/data", help="the data folder")
     add("--model", default="default", help="the library's model")
