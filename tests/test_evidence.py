@@ -132,6 +132,17 @@ def test_negation_stands_on_one_side() -> None:
     assert clash.first_start <= clash.first_end
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "kind"),
+    [("first", "sixth", "number"), ("third", "12th", "number"), ("third", "3rd", "other"), ("third", "last", "other")],
+)
+def test_ordinals_are_numbers(here: str, there: str, kind: str) -> None:
+    """Ordinals in words and figures differ or agree by their value."""
+    found = explained(f"She kept her {here} trophy in the attic.", f"She kept her {there} trophy in the attic.")
+
+    assert (found.kind if found.kind_source == "rule" else "other") == kind
+
+
 def test_negative_prefix_is_an_opposite() -> None:
     """A word and the same word with a negative prefix exclude each other."""
     found = explained("The drug is soluble in oil.", "The drug is insoluble in oil.")

@@ -39,6 +39,31 @@ from inconsistency.evidence._rules import Reading, findings, sure_clashes
         ("10 to 20 cars", 10, 20, "car"),
         ("10-20 cars", 10, 20, "car"),
         ("between ten and twenty cars", 10, 20, "car"),
+        ("14 British soldiers", 14, 14, "soldier"),
+        ("two young girls", 2, 2, "girl"),
+        ("5,000 new cases", 5000, 5000, "case"),
+        ("two well-known actors", 2, 2, "actor"),
+        ("one British woman met soldiers", 1, 1, "british"),
+        ("14 in London hospitals", 14, 14, "london"),
+        ("14 died fighting troops", 14, 14, "die"),
+        ("3-storey houses", 3, 3, "storey"),
+        ("40 mph winds", 40, 40, "mph"),
+        ("5 km races", 5, 5, "km"),
+        ("the 20th century houses", 20, 20, "th"),
+        ("14 of the soldiers", 14, 14, ""),
+        ("EUR5m", 5e6, 5e6, ""),
+        ("a third of them", 1 / 3, 1 / 3, "fraction"),
+        ("two dozen people", 24, 24, "peopl"),
+        ("a dozen people", 12, 12, "peopl"),
+        ("half a dozen people", 6, 6, "peopl"),
+        ("half a million people", 500_000, 500_000, "peopl"),
+        ("several dozen people", 24, inf, "peopl"),
+        ("between 5 and 10 million people", 5e6, 1e7, "peopl"),
+        ("two to three dozen people", 24, 36, "peopl"),
+        ("500 to 2 million people", 500, 2e6, "peopl"),
+        ("$5-10 million", 5e6, 1e7, "dollar"),
+        ("$5m-10m", 5e6, 1e7, "dollar"),
+        ("aged from 14 to 41", 14, 41, ""),
     ],
 )
 def test_quantity(text: str, low: float, high: float, unit: str) -> None:
@@ -46,6 +71,29 @@ def test_quantity(text: str, low: float, high: float, unit: str) -> None:
     (found,) = quantities(text, [])
 
     assert (found.low, found.high, found.unit) == (pytest.approx(low), pytest.approx(high), unit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Covid-19 cases", "the G20 leaders", "F-16 jets", "H1N1 cases", "the first half", "the other half", "his third goal"],
+)
+def test_digits_of_names_and_ordinals_are_no_quantity(text: str) -> None:
+    """What is glued to letters is a name's, and neither an ordinal nor a half of a match is a share."""
+    assert quantities(text, []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("The toll rose from 14 to 41.", [14, 41]),
+        ("The toll was revised upwards from about 10 to 41.", [9, 41]),
+        ("The price went from $5 to $10 million.", [5e6, 1e7]),
+        ("It fell from 10 to 5 million.", [10, 5e6]),
+    ],
+)
+def test_change_is_no_range(text: str, values: list[float]) -> None:
+    """What a number was and what it has become are two numbers, with nothing between them."""
+    assert [q.low for q in quantities(text, [])] == pytest.approx(values)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +159,18 @@ def test_moments_compare_by_shared_fields() -> None:
         ("It makes 12 per hour.", "It makes 96 per day.", set()),
         ("Divers recover 14 boats.", "Divers recovered 41 boats.", {"number_unit"}),
         ("Police said 14\npeople were hurt.", "Police said 41 people were hurt.", {"number_unit"}),
+        ("He hired 14 British workers.", "Three British tourists left.", set()),
+        ("He met two young girls.", "He met four young men.", set()),
+        ("There were 5,000 new cases.", "There were 300 cases.", {"number_unit"}),
+        ("Covid-19 cases fell.", "Officials counted 300 cases.", set()),
+        ("It led in the first half through Smith.", "It was Smith's third goal.", set()),
+        ("Two dozen people were hurt.", "The hospital took 24 people.", set()),
+        ("The toll rose from 14 to 41 people.", "It hurt 30 people.", {"number_unit"}),
+        ("The toll rose from 14 to 41 people.", "It hurt 41 people.", set()),
     ],
 )
 def test_counts_years_and_shares_are_told_apart(first: str, second: str, clash: set[str]) -> None:
-    """A count is no year, and "per hour" no percentage."""
+    """A count is no year, "per hour" no percentage, an adjective not what is counted, and a name no count."""
     assert sure_clashes(first, second) == clash
 
 
@@ -210,3 +266,20 @@ def test_words_before_a_name_say_what_it_is() -> None:
     found = names("He said so again, " * 20 + "when Captain Roe met Doe in the northern town of Tollin.")
 
     assert [(n.text, n.person, n.place) for n in found][-2:] == [("Doe", False, False), ("Tollin", False, True)]
+
+
+@pytest.mark.parametrize("title", ["Mr", "Mr.", "Mrs", "Dr"])
+@pytest.mark.parametrize("opening", ["", "But ", "Police arrested "])
+def test_person_is_known_by_a_title(title: str, opening: str) -> None:
+    """A title makes a person of a name, with a full stop or without, and does not belong to it."""
+    first, second = (f"{opening}{title} {name} and left." for name in ("Smith", "Jones"))
+    found = findings(Reading(first, second), Reading(second, first))
+    spans = [(f.first, f.second) for f in found if f.rule == "person_name"]
+
+    assert [first[a.start : a.end] for a, _ in spans if a] == ["Smith"]
+    assert [second[b.start : b.end] for _, b in spans if b] == ["Jones"]
+
+
+def test_country_is_no_doctor() -> None:
+    """The capitals of "DR Congo" are no title."""
+    assert [n.text for n in names("Rebels took DR Congo and Mr Smith left.") if n.person] == ["Smith"]

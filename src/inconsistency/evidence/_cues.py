@@ -97,12 +97,14 @@ QUANTIFIERS = frozenset(
     "rarely seldom".split()
 )
 
+# In order; the place in it is the value.
+ORDINALS = tuple(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
+)
 # Words of which one excludes the others where they stand in one place.
 RIVALS = (
-    frozenset(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth last".split()
-    ),
+    frozenset((*ORDINALS, "last")),
     frozenset("red orange yellow green blue purple pink brown black white grey gray".split()),
     frozenset("before after during until since".split()),
     frozenset("above below under over beside inside outside behind".split()),

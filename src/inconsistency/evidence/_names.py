@@ -85,6 +85,9 @@ def names(text: str, known: str = "") -> list[Name]:
             head, rest = name.split(" ", 1)
             if head.lower() in _OPENERS and rest[0].isupper():
                 name, start, opening = rest, start + len(head) + 1, False
+        head, _, rest = name.partition(" ")
+        if head in _TITLES and rest:
+            name, start, opening = rest, start + len(head) + 1, False
         if name.split()[0].lower() in _NOT_NAMES or len(name) < 2:
             continue
         if opening and " " not in name and not _known(name, known):
@@ -93,6 +96,7 @@ def names(text: str, known: str = "") -> list[Name]:
     return found
 
 
+_TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr"})  # without a full stop, as in Britain; "DR Congo" is a country
 _OPENERS = frozenset(
     "the a an in on at after before when while as but and for from by both among under".split()
 )

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import inf
 
+from inconsistency.cues import stem
 from inconsistency.evidence._dates import Moment
 from inconsistency.evidence._pairing import Taken
 from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, tokenize
@@ -28,9 +29,10 @@ _WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
 _WORDS |= {f"{t}-{o}": _WORDS[t] + _WORDS[o] for t in _TENS for o in _ONES[1:10]}
 _WORDS |= {"dozen": 12.0, "half-dozen": 6.0, "couple": 2.0, "pair": 2.0}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SCALES |= {"m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "tn": 1e12}
+_SCALES |= {"dozen": 12.0, "m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "tn": 1e12}
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4}
 _FRACTIONS |= {"quarters": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "tenth": 1 / 10}
+_HALVES = frozenset("first second nd other opening latter".split())  # before "half": a part, not a share
 _CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 _ABOVE = re.compile(
     r"\b(?:(?<!no )more than|at least|over|above|no (?:fewer|less) than|upwards of|exceeding)\s*[$€£¥]?$"
@@ -38,7 +40,39 @@ _ABOVE = re.compile(
 _BELOW = re.compile(r"\b(?:(?<!no )(?:less|fewer) than|at most|under|below|up to|no more than)\s*[$€£¥]?$")
 _ABOUT = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|barely)\s*[$€£¥]?$")
 _LONGEST_BEFORE = 60  # characters before a number that are read, so that the work grows with the sentence only
+_SEVERAL = re.compile(r"\b(?:several|few|many)\s*$")
 _RANGE = re.compile(r"^\s*(?:-|–|to|and)\s*[$€£¥]?$")
+# "It rose from 14 to 41" is no range: neither then nor now was it 30.
+_CHANGE = re.compile(
+    r"\b(?:rose|risen|rising|rises?|grew|grown|growing|grows?|went|up|down|fell|fallen|falling|falls?|cut|shrank"
+    r"|(?:climb|increas|jump|rais|revis|soar|surg|expand|doubl|chang|dropp?|declin|reduc|lower)(?:e?[ds]?|ing))"
+    r"(?: [\w'’-]+){0,4}? from(?: (?:about|around|some|roughly|nearly|almost|approximately|barely|just|only))?\s*$"
+)
+# What is glued to letters is a name's: "G20", "Covid-19"; but not "EUR5m", nor the 10 of "5m-10m".
+_NAMED = re.compile(
+    r"(?<![\w-])(?!(?:eur|usd|gbp|chf|jpy|cny|rmb|inr|rs|aud|cad|nzd|hkd|sgd|sek|nok|dkk|pln)$)[^\W\d_][\w-]*$"
+)
+# Plural of a noun; words in "-ss", "-us" and "-is" are hardly ever one.
+_PLURAL = re.compile(r"[a-z]*[a-hj-rtv-z]s|people|men|women|children|police|troops")
+_MOST_ADJECTIVES = 3  # between a number and its noun
+# Verbs and measures, behind which a plural is not what is counted: "two face charges", "40 mph winds".
+_NO_ADJECTIVES = frozenset(
+    """died lost fled left face faced faces suffered sustained survived escaped remain remained need needed
+    received joined took got made saw found fought fighting won met held shared mph kph mm cm ft litre liter acre
+    hectare megawatt storey story star point bedroom man person""".split()
+)
+
+# Units that are never compared with a count of things.
+_UNITS = {
+    "time": "second minute hour day week month year decade century",
+    "length": "millimetre millimeter centimetre centimeter metre meter kilometre kilometer mile km foot feet inch",
+    "mass": "gram kilo kilogram kg ton tonne",
+    "money": "euro dollar pound yen rupee franc peso krona kroner zloty rand shilling pence cent",
+    "percent": "percent",
+    "fraction": "fraction",
+    "degree": "degree",
+}
+DIMENSIONS = {stem(unit): dimension for dimension, named in _UNITS.items() for unit in named.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +113,7 @@ def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
     position = 0
     while position < len(tokens):
         value, after = _value(tokens, position)
-        if value is None:
+        if value is None or _NAMED.search(_before(text, tokens[position].start)):
             position += 1
             continue
         found.append(_quantity(text, tokens, position, after, value))
@@ -104,9 +138,7 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
     """The number that starts at a token, and the index after it; None when there is none."""
     total, position = _simple(tokens[at].lower), at + 1
     if total is None:
-        if tokens[at].lower in _FRACTIONS and tokens[at].lower != "quarter":
-            return _FRACTIONS[tokens[at].lower], position
-        return None, at
+        return _fraction(tokens, at)
     while position < len(tokens):
         word = tokens[position].lower
         adjacent = tokens[position].start - tokens[position - 1].end <= 1
@@ -118,13 +150,26 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
             if nested is None or tokens[at].lower[0].isdigit():
                 break
             total, position = total + nested, position + 2
-        elif word in _FRACTIONS and total < 20:
+        elif word in _FRACTIONS and total < 20 and word.endswith("s") == (total != 1):
             return total * _FRACTIONS[word], position + 1
         elif small is not None and total >= 100 and small < 100 and adjacent:
             total, position = total + small, position + 1
         else:
             break
     return total, position
+
+
+def _fraction(tokens: list[Token], at: int) -> tuple[float | None, int]:
+    """As `_value`, where no number stands: "half", or an ordinal behind "a"; "the third goal" is no share."""
+    word, before = tokens[at].lower, tokens[at - 1].lower if at else ""
+    if word == "half":
+        following = [t.lower for t in tokens[at + 1 : at + 3]]
+        if following[:1] == ["a"] and following[-1] in _SCALES:
+            return _SCALES[following[-1]] / 2, at + 3
+        return (None, at) if before in _HALVES else (0.5, at + 1)
+    if before == "a" and word in _FRACTIONS and word != "quarter":
+        return _FRACTIONS[word], at + 1
+    return None, at
 
 
 def _simple(word: str) -> float | None:
@@ -146,8 +191,10 @@ def _quantity(text: str, tokens: list[Token], first: int, after: int, value: flo
     elif not unit and 0 < value < 1:
         unit = "fraction"
     elif not unit:
-        unit = _noun(text, tokens, after)
-    low, high = _bounds(_before(text, tokens[first].start), value)
+        unit = _noun(text, tokens, after, value)
+    before = _before(text, tokens[first].start)
+    several = tokens[first].lower == "dozen" and _SEVERAL.search(before)
+    low, high = (24.0, inf) if several else _bounds(before, value)
     return Quantity(start, end, low, high, unit)
 
 
@@ -163,19 +210,38 @@ def _percent(tokens: list[Token], after: int) -> int:
     return 1 if following[:1] in (["%"], ["percent"]) else 0
 
 
-def _noun(text: str, tokens: list[Token], after: int) -> str:
-    """The noun that a number counts: the first content word after it in the same clause."""
+def _noun(text: str, tokens: list[Token], after: int, value: float) -> str:
+    """The noun that a number counts: a plural behind its adjectives, else the first content word of the clause."""
     previous = after - 1
     for at in range(after, min(after + 2, len(tokens))):
-        if text[tokens[previous].end : tokens[at].start].strip(" -"):
+        gap = text[tokens[previous].end : tokens[at].start]
+        if gap.strip(" -"):
             return ""
         word = tokens[at].lower
         if word == "per":  # "12 per hour" and "8 per day" do not exclude each other
             return " ".join(t.stem for t in tokens[at : at + 2])
         if word not in FUNCTION_WORDS:
-            return tokens[at].stem if word.isalpha() else ""
+            # "14 in London hospitals", "3-storey houses", "20th century houses" count no hospitals or houses.
+            direct = at == after and gap.isspace() and value != 1
+            noun = tokens[_plural(text, tokens, at) if direct else at]
+            return noun.stem if noun.text.isalpha() else ""
         previous = at
     return ""
+
+
+def _plural(text: str, tokens: list[Token], first: int) -> int:
+    """The plural that a content word and what follows describe, as in "British soldiers"; else the word itself."""
+    if tokens[first].stem in DIMENSIONS:  # "5 km races"
+        return first
+    for at in range(first, min(first + _MOST_ADJECTIVES + 1, len(tokens))):
+        word = tokens[at].lower
+        if at > first and text[tokens[at - 1].end : tokens[at].start].strip():
+            break
+        if word in FUNCTION_WORDS or word in _NO_ADJECTIVES or is_number_word(word):
+            break
+        if _PLURAL.fullmatch(word):
+            return at
+    return first
 
 
 def _bounds(before: str, value: float) -> tuple[float, float]:
@@ -194,11 +260,21 @@ def _merge_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
     for quantity in found:
         last = merged[-1] if merged else None
         if last and _RANGE.match(text[last.end : quantity.start]) and last.low < quantity.high:
-            between = _before(text, last.start).rstrip().endswith(("between", "from"))
+            before = _before(text, last.start)
+            between = before.rstrip().endswith(("between", "from"))
             if between or "and" not in text[last.end : quantity.start]:
-                merged[-1] = Quantity(
-                    last.start, quantity.end, last.low, quantity.high, quantity.unit
-                )
-                continue
+                scale = _shared_scale(text, last, quantity)
+                if not _CHANGE.search(before):
+                    unit = last.unit if last.unit in _CURRENCY.values() else quantity.unit
+                    merged[-1] = Quantity(last.start, quantity.end, last.low * scale, quantity.high, unit)
+                    continue
+                merged[-1] = replace(last, low=last.low * scale, high=last.high * scale)
         merged.append(quantity)
     return merged
+
+
+def _shared_scale(text: str, first: Quantity, second: Quantity) -> float:
+    """What the first number of a range is multiplied with: "5 to 10 million" is 5 million to 10 million."""
+    words = (re.split(r"[^a-z]", text[q.start : q.end].lower())[-1] for q in (first, second))
+    own, scale = (_SCALES.get(word, 1.0) for word in words)
+    return scale if own == 1 and first.low * scale < second.high else 1.0

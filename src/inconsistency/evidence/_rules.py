@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from inconsistency.cues import plain, stem
+from inconsistency.cues import plain
 from inconsistency.evidence import _dates, _quantities
 from inconsistency.evidence._cues import OPPOSED_FAMILIES, OPPOSITE_OF, Cue, cues
 from inconsistency.evidence._dates import Moment, differ, moments
@@ -125,21 +125,8 @@ def _same_unit(number: Quantity) -> tuple[str, ...]:
     return (number.unit,) if number.unit else ()
 
 
-# Units that are never compared with a count of things.
-_UNITS = {
-    "time": "second minute hour day week month year decade century",
-    "length": "millimetre millimeter centimetre centimeter metre meter kilometre kilometer mile km foot feet inch",
-    "mass": "gram kilo kilogram kg ton tonne",
-    "money": "euro dollar pound yen rupee franc peso krona kroner zloty rand shilling pence cent",
-    "percent": "percent",
-    "fraction": "fraction",
-    "degree": "degree",
-}
-_DIMENSIONS = {stem(unit): dimension for dimension, named in _UNITS.items() for unit in named.split()}
-
-
 def _dimension(number: Quantity) -> str:
-    return _DIMENSIONS.get(number.unit, "count")
+    return _quantities.DIMENSIONS.get(number.unit, "count")
 
 
 def _comparable(number: Quantity) -> tuple[str, ...]:

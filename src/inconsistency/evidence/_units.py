@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from inconsistency.cues import stem
-from inconsistency.evidence._cues import NEGATORS, OPPOSITE_OF, QUANTIFIERS, RIVALS
+from inconsistency.evidence._cues import NEGATORS, OPPOSITE_OF, ORDINALS, QUANTIFIERS, RIVALS
 from inconsistency.evidence._dates import Moment, same
 from inconsistency.evidence._names import Name
 from inconsistency.evidence._pairing import Taken
@@ -37,6 +36,13 @@ class Unit:
         """Stem of a single word."""
         return stem(self.lower)
 
+    @cached_property
+    def place(self) -> float:
+        """Which in a row it says, as "third" and the 3 of "3rd" do; 0 for what is no ordinal."""
+        if isinstance(self.thing, Quantity):
+            return self.thing.low if self.thing.unit in ("st", "nd", "rd", "th") else 0.0
+        return ORDINALS.index(self.lower) + 1.0 if self.lower in ORDINALS else 0.0
+
     @property
     def negator(self) -> bool:
         """Whether it turns a sentence round by itself."""
@@ -55,9 +61,6 @@ def units(reading: Reading) -> list[Unit]:
     found: list[Unit] = []
     for token in tokens:
         thing = next((t for t in things if t.start < token.end and token.start < t.end), None)
-        before = reading.text[max(0, token.start - 3) : token.start]
-        if isinstance(thing, Quantity) and re.search(r"[^\W\d]-$", before):
-            thing = None  # the 19 of "Covid-19" counts nothing
         if thing is None:
             found.append(Unit(token.start, token.end, token.lower, token.is_content))
         elif not found or found[-1].thing is not thing:
@@ -80,7 +83,7 @@ def _things(reading: Reading, end: int) -> list[Thing]:
 
 def agree(one: Unit, other: Unit) -> bool:
     """Whether two units say the same."""
-    if one.lower == other.lower:
+    if one.lower == other.lower or (one.place and one.place == other.place):
         return True
     a, b = one.thing, other.thing
     if isinstance(a, Quantity) and isinstance(b, Quantity):
@@ -101,7 +104,7 @@ def _same_value(a: Quantity, b: Quantity) -> bool:
 def excludes(one: Unit, other: Unit) -> str:
     """Name of the reason why two units cannot both hold in one slot; "" when none is known."""
     a, b = one.thing, other.thing
-    if isinstance(a, Quantity) and isinstance(b, Quantity):
+    if (isinstance(a, Quantity) and isinstance(b, Quantity)) or (one.place and other.place):
         return "number_slot"
     if isinstance(a, Moment) and isinstance(b, Moment):
         return "time_slot"
