@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -157,8 +158,66 @@ def test_every_article_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     news = tmp_path / "news.jsonl"
     news.write_text('{"text": "KABOOM. One."}\n{"text": "KABOOM. Two."}\n')
 
-    assert score(news, "-o", tmp_path / "out.jsonl") == 2
+    assert score(news, "-o", tmp_path / "out.jsonl") == 1
     assert "fails on every article: RuntimeError" in capfd.readouterr().err
+
+
+def test_model_error_on_one_article(tmp_path: Path) -> None:
+    """An article on which the model gives NaN goes to the errors file; it does not end the run."""
+    news = tmp_path / "news.jsonl"
+    texts = [CALM, "NOTANUMBER. Bang.", CLASH]
+    news.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+
+    assert score(news, "-o", tmp_path / "out.jsonl") == 3
+
+    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == [1, 3]
+    (error,) = lines(tmp_path / "out.jsonl.errors.jsonl")
+    assert error["row"] == 2 and error["reason"].startswith("ModelError: ")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_model_that_fails_on_everything_half_way(
+    tmp_path: Path, workers: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A model that begins to fail on every article ends the run with 1: its command was right."""
+    news = write_news(tmp_path / "news.jsonl", 4)
+    with news.open("a") as stream:
+        stream.write('{"text": "NOTANUMBER. One."}\n{"text": "NOTANUMBER. Two."}\n')
+    argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--workers", workers)
+
+    assert score(*argv) == 1
+    assert "fails on every article: ModelError" in (told := capfd.readouterr().err)
+    assert "Committed rows are safe" in told and len(lines(tmp_path / "out.jsonl.part")) == 4
+
+
+def test_text_files_of_several_folders(tmp_path: Path) -> None:
+    """Text files of the same name in several inputs have different ids."""
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "01.txt").write_text(CALM)
+    folder, file = tmp_path / "2023", tmp_path / "2024" / "01.txt"
+
+    assert score(folder, tmp_path / "2024", "-o", tmp_path / "out.jsonl") == 0
+    assert [row["id"] for row in lines(tmp_path / "out.jsonl")] == [f"{folder}/01.txt", str(file)]
+    assert score(folder, file, "-o", tmp_path / "mixed.jsonl") == 0
+    assert [row["id"] for row in lines(tmp_path / "mixed.jsonl")] == [f"{folder}/01.txt", str(file)]
+
+
+def test_file_system_without_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where files cannot be locked, the run says so and goes on."""
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    news = write_news(tmp_path / "news.jsonl", 3)
+
+    assert score(news, "-o", tmp_path / "out.jsonl", "--log-json") == 0
+    events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert "No locks available" in next(e["message"] for e in events if e["event"] == "warning")
 
 
 def test_done_already(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
-from test_batch import score, start, write_news  # noqa: E402
+from test_batch import lines, score, start, write_news  # noqa: E402
 
 
 def outputs(folder: Path, name: str, kind: str) -> list[bytes]:
@@ -184,6 +185,59 @@ def test_terminate(tmp_path: Path) -> None:
     assert process.returncode == 143
 
 
+def test_terminate_the_whole_group(tmp_path: Path) -> None:
+    """SIGTERM to the whole process group, as from a job scheduler, kills no worker in the middle of its work."""
+    write_news(tmp_path / "news.jsonl", 400).open("a").write('{"text": ""}\n')
+    score(*command(tmp_path, "whole", "jsonl"))
+    argv = command(tmp_path, "out", "jsonl", 2)
+    process = start(*argv, options=("--slow",))
+    wait_for_appends(tmp_path / "out.jsonl.part", 1, process)
+
+    os.killpg(process.pid, signal.SIGTERM)
+    message = process.communicate()[1].decode()
+
+    assert process.returncode == 143
+    assert "a worker died" not in message and "Traceback" not in message
+    assert score(*argv) == 3
+    assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
+
+
+def test_terminate_while_workers_load(tmp_path: Path) -> None:
+    """SIGTERM to the group before the workers are ready has the same exit code."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc to see processes")
+    write_news(tmp_path / "news.jsonl", 4)
+    process = start(*command(tmp_path, "out", "jsonl", 2))
+    while len(group_of(process.pid)) < 3:  # itself, Python's resource tracker, a worker
+        time.sleep(0.002)
+
+    os.killpg(process.pid, signal.SIGTERM)
+    message = process.communicate()[1].decode()
+
+    assert process.returncode == 143
+    assert "Traceback" not in message
+    assert left_of(process.pid) == []
+
+
+def test_terminate_twice(tmp_path: Path) -> None:
+    """A second SIGTERM stops at once, with the exit code of the first."""
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    process = start("-", "-o", tmp_path / "out.jsonl")
+    assert process.stdin is not None and process.stderr is not None
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    while int.from_bytes(fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)), sys.byteorder):
+        time.sleep(0.02)  # once it has read this, it waits for more, which never comes
+
+    process.terminate()
+    assert b"again stops at once" in process.stderr.readline()
+    process.terminate()
+    message = process.communicate()[1]
+
+    assert process.returncode == 143
+    assert b"stopped at once" in message and b"Traceback" not in message
+
+
 def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     """Workers of a killed run do not stay behind."""
     if not Path("/proc/self/stat").exists():
@@ -195,11 +249,15 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     process.kill()
     process.communicate()
 
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and group_of(process.pid):
-        time.sleep(0.05)
+    assert left_of(process.pid) == []
 
-    assert group_of(process.pid) == []
+
+def left_of(leader: int) -> list[str]:
+    """Processes of a group that stay, after some time for them to end."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and group_of(leader):
+        time.sleep(0.05)
+    return group_of(leader)
 
 
 def group_of(leader: int) -> list[str]:
@@ -231,3 +289,75 @@ def test_two_runs_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_second_run_while_the_first_makes_its_final_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    """Until the last final file is made a second run is refused, with the same settings or with others."""
+    pytest.importorskip("fcntl")
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    write_news(tmp_path / "news.jsonl", 6)
+    argv = command(tmp_path, "out", kind)
+    manifest = tmp_path / f"out.{kind}.manifest.json"
+    codes: list[int] = []
+
+    def second() -> None:
+        if manifest.exists() and '"state": "scored"' in manifest.read_text():
+            codes.append(score(*argv))
+            codes.append(score(*argv, "--max-chars", "999", "--overwrite"))
+
+    for name in ("fsync", "replace", "unlink"):
+        run_before(monkeypatch, os, name, second)
+    assert score(*argv) == 0
+
+    assert len(codes) >= 4 and set(codes) == {2}
+    assert capfd.readouterr().err.count("another process is writing") == len(codes)
+    monkeypatch.undo()
+    assert score(*command(tmp_path, "whole", kind)) == 0
+    for end in (f".{kind}", f"-pairs.{kind}"):
+        assert (tmp_path / f"out{end}").read_bytes() == (tmp_path / f"whole{end}").read_bytes()
+    assert not list(tmp_path.glob("out*.part")) and not list(tmp_path.glob("out*.errors.jsonl"))
+
+
+def run_before(monkeypatch: pytest.MonkeyPatch, module: object, name: str, event: Callable[[], None]) -> None:
+    """Let something happen before each call of a function of the system, but not within itself."""
+    real = getattr(module, name)
+    within: list[bool] = []
+
+    def call(*args: object, **options: object) -> object:
+        if not within:
+            within.append(True)
+            event()
+            within.clear()
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, name, call)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_run_that_ends_before_the_other_has_its_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], begun: bool
+) -> None:
+    """A run that another one has overtaken, between its look at the manifest and its locks, touches nothing."""
+    fcntl = pytest.importorskip("fcntl")
+    news = write_news(tmp_path / "news.jsonl", 6)
+    with news.open("a") as stream:
+        stream.write('{"text": ""}\n')
+    argv = command(tmp_path, "out", "jsonl")
+    if begun:
+        assert score(*argv, "--strict") == 3
+    codes: list[int] = []
+
+    def overtake() -> None:
+        if not codes:
+            codes.append(score(*argv))
+
+    run_before(monkeypatch, fcntl, "flock", overtake)
+    assert score(*argv) == 2
+
+    assert codes == [3] and "another process is writing" in capfd.readouterr().err
+    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == list(range(1, 7))
+    assert score(*argv) == 3

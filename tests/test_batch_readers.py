@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -562,3 +563,85 @@ def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(InputError, match=r"cannot read .*news\.csv: Permission denied"):
         source.check()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_archive_cut_near_its_start(tmp_path: Path, kind: str) -> None:
+    """The rows before the damage are read also where it lies within the first lines of the file."""
+    count = 60
+    lines = {
+        "jsonl": [json.dumps({"text": f"text {i * i}"}) + "\n" for i in range(count)],
+        "csv": ["text\n", *(f"text {i * i}\n" for i in range(count))],
+    }[kind]
+    path = tmp_path / f"news.{kind}.gz"
+    path.write_bytes(gzip.compress("".join(lines).encode())[:-8])  # all of the text, but not the checksum
+
+    *found, last = rows(path)
+
+    assert texts(found) == [f"text {i * i}" for i in range(count)]
+    assert isinstance(last, BadRow) and last.reason.startswith("the rest is unreadable")
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_archive_cut_within_the_lines_looked_at_for_names(tmp_path: Path, suffix: str) -> None:
+    """Damage within the first 100 lines costs hardly more than the line that it stands in."""
+    chance = random.Random(1)
+    words = [" ".join(f"{chance.getrandbits(64):x}" for _ in range(500)) for _ in range(50)]
+    data = "".join(json.dumps({"text": text}) + "\n" for text in words).encode()
+    if suffix == ".gz":
+        packed = gzip.compress(data)
+    else:
+        packed = pytest.importorskip("pyarrow").compress(data, codec="zstd", asbytes=True)
+    path = tmp_path / f"news.jsonl{suffix}"
+    path.write_bytes(packed[: len(packed) // 2])
+
+    *found, last = rows(path, max_chars=100_000)
+
+    # zstd packs 128 KiB together, and half of that cannot be unpacked.
+    assert texts(found) == words[: len(found)] and len(found) >= (24 if suffix == ".gz" else 15)
+    assert isinstance(last, BadRow) and last.reason.startswith("the rest is unreadable")
+
+
+def test_usual_names_that_change_from_line_to_line(tmp_path: Path) -> None:
+    """In JSON lines each line's headline and id are found under any of the usual names, unless one is named."""
+    path = tmp_path / "news.jsonl"
+    items = [
+        {"text": "one", "headline": "First", "id": 1},
+        {"text": "two", "title": "Second", "ID": 2},
+        {"text": "three", "Title": "Third", "headline": "Third it is", "Id": 3},
+    ]
+    path.write_text("".join(json.dumps(item) + "\n" for item in items))
+
+    assert [(row.id, getattr(row, "headline", None)) for row in rows(path)] == [
+        ("1", "First"),
+        ("2", "Second"),
+        ("3", "Third it is"),
+    ]
+    named = rows(path, columns=Columns(headline="title", id="id"))
+    assert [(row.id, getattr(row, "headline", None)) for row in named] == [
+        ("1", None),
+        ("row 2", "Second"),
+        ("row 3", None),
+    ]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_dataset_with_a_broken_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    """Columns that are not needed are not decoded, so a broken picture costs no row."""
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features({k: datasets.Value("string") for k in ("id", "text")} | {"photo": datasets.Image()})
+    broken = {"bytes": b"no picture", "path": None}
+    table = {"id": ["a", "b"], "text": ["one", "two"], "photo": [broken, broken]}
+    data = datasets.Dataset.from_dict(table, features=features)
+    name = str(tmp_path / "saved")
+    if stream:
+        name = "owner/news"
+        monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: data.to_iterable_dataset())
+    else:
+        data.save_to_disk(name)
+
+    found = rows(f"dataset:{name}")
+
+    assert [(row.id, text) for row, text in zip(found, texts(found), strict=True)] == [("a", "one"), ("b", "two")]

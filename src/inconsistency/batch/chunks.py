@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from inconsistency.batch.rows import BadRow, Row, make_row
-from inconsistency.batch.sources import Source
+from inconsistency.batch.sources import Source, printable
 from inconsistency.errors import InputError
 
 # Bounds the memory of a chunk when its articles are long.
@@ -44,8 +44,7 @@ def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRo
     """Every row of every input, numbered through."""
     number = 0
     for source in sources:
-        # A file name may hold bytes that are no UTF-8; the output may not.
-        name = source.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        name = printable(source.name)
         for index, record in enumerate(source.records(), start=1):
             number += 1
             # Not a bare number, which could be the id of another row.

@@ -20,9 +20,20 @@ def failed(
     error: InconsistencyError | OSError | KeyboardInterrupt,
     args: argparse.Namespace,
     log: JsonLog | None,
+    received: list[int],
 ) -> int:
-    """Tell why a run broke off; give its exit code."""
+    """Tell why a run broke off; give its exit code.
+
+    Args:
+        error: why.
+        args: the parsed arguments.
+        log: where to write it instead of telling people.
+        received: the signal that came before, if one did.
+    """
     message, code = _reason(error, args)
+    # Workers that are still loading die of a signal to the whole group.
+    if received and (isinstance(error, KeyboardInterrupt) or type(error) is InconsistencyError):
+        code = 128 + received[0]
     if code != EXIT_USAGE:
         message += ". Committed rows are safe: the same command goes on from there."
     if log:

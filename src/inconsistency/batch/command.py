@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, factory: DetectorFactory | None = None) -> int
         try:
             summary = _run(args, factory, log, received)
         except (InconsistencyError, OSError, KeyboardInterrupt) as error:
-            return closing.failed(error, args, log)
+            return closing.failed(error, args, log, received)
     return closing.closed(summary, args, log, time.monotonic() - began, received)
 
 

@@ -54,7 +54,9 @@ class DatasetSource:
             InputError: the data set or a column is not there.
         """
         dataset = self._load()
-        names = dataset.column_names
+        if names := dataset.column_names:
+            # The others are not even decoded: pictures and sounds take long, and a broken one would end the run.
+            dataset = dataset.select_columns(self._columns.resolve(names, self.name).names)
         self.columns, records = readers.read_mappings(
             iter(dataset), names, self._columns, self.name
         )

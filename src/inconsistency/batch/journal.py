@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -66,6 +66,7 @@ class Journal:
         gone = not all(outputs.target(name).exists() for name in outputs.tables)
         if old is not None and same and not (old.state == "complete" and (overwrite or gone)):
             journal = cls(outputs, old)
+            journal._resume()
         else:
             if not (overwrite or same):
                 # A run that failed before its first chunk, say on a misspelt column, binds nobody;
@@ -76,13 +77,11 @@ class Journal:
                 refuse_foreign(outputs, old, fresh)
             journal = cls(outputs, fresh)
             try:
-                journal._begin()
+                journal._begin(old)
             except (FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
                 raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
             if old is not None and old.state != "complete" and old.rows:
                 logger.warning("gave up the %s rows that an unfinished run had scored", f"{old.rows:,}")
-        if journal.state.state == "scoring":
-            journal._open_files()
         return journal
 
     def __enter__(self) -> Journal:
@@ -112,17 +111,20 @@ class Journal:
 
     def finish(self) -> None:
         """Make the final files; may be repeated after a crash."""
-        if self.state.state == "scoring":
+        if self.state.state == "complete":
+            return
+        if os.name == "nt":  # there no open file can be renamed; elsewhere the open files are the locks
             self._close_files()
+        if self.state.state == "scoring":
             self._save("scored")
-        if self.state.state == "scored":
-            for name in self.outputs.tables:
-                # A crash may have come after this table was made: then its part is gone.
-                if (part := self.outputs.part(name)).exists():
-                    writers.finish(part, self.outputs.target(name), name)
-            if self.outputs.errors.exists() and not self.state.bytes["errors"]:
-                self.outputs.errors.unlink()
-            self._save("complete")
+        for name in self.outputs.tables:
+            # A crash may have come after this table was made: then its part is gone.
+            if (part := self.outputs.part(name)).exists():
+                writers.finish(part, self.outputs.target(name), name)
+        self._save("complete")
+        # Last, because its lock keeps others out, and they must not find it gone and the run unfinished.
+        if self.outputs.errors.exists() and not self.state.bytes["errors"]:
+            self.outputs.errors.unlink()
 
     def how_to_begin_anew(self) -> str:
         """What a user is told who wants to give up what this run has scored, with what would be lost."""
@@ -135,35 +137,67 @@ class Journal:
         files = ", ".join(str(path) for path in made if path.exists())
         return f"give up the {self.state.rows:,} rows scored so far and start anew: delete {files}."
 
-    def _begin(self) -> None:
+    def _begin(self, old: State | None) -> None:
         """Clear away another run, its manifest first: from then on a crash leaves one of ours without rows.
 
         Such a run is resumed by its own command and binds no other; opening its files empties them.
         """
         outputs = self.outputs
-        outputs.output.parent.mkdir(parents=True, exist_ok=True)
         for name in outputs.growing:
-            part = outputs.part(name)
-            part.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("ab") as stream:
-                _lock(stream, part)
+            outputs.part(name).parent.mkdir(parents=True, exist_ok=True)
             self.state.bytes[name] = 0
+        self._open_files("ab", outputs.growing, old)
         self._save()
         for name in outputs.tables:
             outputs.target(name).unlink(missing_ok=True)
+        self._cut_files()
 
-    def _open_files(self) -> None:
-        for name, length in self.state.bytes.items():
+    def _resume(self) -> None:
+        """Open the files of an unfinished run and cut off what was not committed."""
+        if self.state.state == "complete":
+            return
+        for name, length in self.state.bytes.items() if self.state.state == "scoring" else ():
             path = self.outputs.part(name)
             if not path.exists() or path.stat().st_size < length:
                 raise InputError(
                     f"{path} is missing or was cut off, so this run cannot be resumed. "
                     f"Restore it, or {self.how_to_begin_anew()}"
                 )
-            stream = self._files[name] = path.open("rb+")
-            _lock(stream, path)
-            stream.truncate(length)
-            stream.seek(length)
+        there = [name for name in self.outputs.growing if self.outputs.part(name).exists()]
+        try:
+            self._open_files("rb+", there, self.state)
+        except FileNotFoundError as error:  # it was there a moment ago
+            raise InputError(f"another process is writing {error.filename}") from error
+        if self.state.state == "scoring":
+            self._cut_files()
+
+    def _open_files(self, mode: Literal["ab", "rb+"], names: Iterable[str], known: State | None) -> None:
+        """Open growing files and keep other processes out for as long as they are open.
+
+        Args:
+            mode: "ab" makes what is not there.
+            names: of the files.
+            known: the manifest by which this run was judged to be free to write.
+
+        Raises:
+            InputError: another process is writing, or has written since the manifest was read.
+        """
+        try:
+            # The errors first: of all files that one stays to the end, so whoever has it has all.
+            for name in sorted(names, key=lambda name: name != "errors"):
+                path = self.outputs.part(name)
+                stream = self._files[name] = path.open(mode)
+                _lock(stream, path)
+            if read_manifest(self.outputs.manifest) != known:
+                raise InputError(f"another process is writing {self.outputs.output}")
+        except BaseException:
+            self._close_files()
+            raise
+
+    def _cut_files(self) -> None:
+        for name, stream in self._files.items():
+            stream.truncate(self.state.bytes[name])
+            stream.seek(self.state.bytes[name])
 
     def _close_files(self) -> None:
         for stream in self._files.values():
@@ -190,8 +224,12 @@ def _lock(stream: IO[bytes], path: Path) -> None:
         return
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+        if os.fstat(stream.fileno()).st_ino != path.stat().st_ino:
+            raise FileNotFoundError
+    except (BlockingIOError, FileNotFoundError) as error:  # or its owner has just renamed or deleted it
         raise InputError(f"another process is writing {path}") from error
+    except OSError as error:  # a file system without locks, as some in a network are
+        logger.warning("cannot lock %s (%s); see to it that no other run writes there", path, error.strerror)
 
 
 def _sync_folder(path: Path) -> None:

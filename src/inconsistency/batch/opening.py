@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO
 
 from inconsistency.errors import InputError, MissingExtraError
 
+PIECE = 1024
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -20,7 +21,7 @@ def open_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
         MissingExtraError: unpacking needs a package that is missing.
     """
     stream = unpacked(raw, name)
-    buffered: Any = io.BufferedReader(stream, 1 << 16) if stream is not raw else stream
+    buffered: Any = io.BufferedReader(_Pieces(stream)) if stream is not raw else stream
     start = buffered.peek(3)[:3]
     encoding = next((e for bom, e in BOMS.items() if start.startswith(bom)), encoding)
     newline = "" if kind in ("csv", "tsv") else "\n"
@@ -28,6 +29,23 @@ def open_text(raw: BinaryIO, name: str, encoding: str, kind: str) -> IO[str]:
         return io.TextIOWrapper(buffered, encoding, "surrogateescape", newline=newline)
     except LookupError as error:
         raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+class _Pieces(io.RawIOBase):
+    """An unpacked stream, read in small pieces: at damage, what the failing read had unpacked is lost."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read one piece."""
+        data = self._stream.read1(min(len(buffer), PIECE))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def unpacked(raw: BinaryIO, name: str) -> Any:

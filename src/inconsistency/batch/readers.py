@@ -11,6 +11,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -34,13 +35,23 @@ def read_jsonl(stream: IO[str], columns: Columns, source: str) -> tuple[Columns,
         InputError: none of the first records has the columns.
     """
     records = _json_records(stream)
-    first = list(islice(records, PEEK))
+    first: list[Record] = []
     found: dict[str, None] = {}
-    for record in first:
-        found.update(dict.fromkeys(record.fields or ()))
+    try:
+        for record in islice(records, PEEK):
+            first.append(record)
+            found.update(dict.fromkeys(record.fields or ()))
+    except Exception as error:  # a damaged file; raised again where the rows before the damage end
+        records = _raising(error)
     # With nothing readable in sight there are no names to complain about; each row reports itself.
-    resolved = columns.resolve(found, source) if found else columns
-    return resolved, chain(first, records)
+    text = columns.resolve(found, source).text if found else columns.text
+    # Usual names of the others may change from line to line; `Columns.complete` looks for them in each.
+    return replace(columns, text=text), chain(first, records)
+
+
+def _raising(error: Exception) -> Iterator[Record]:
+    yield from ()
+    raise error
 
 
 def _json_records(stream: IO[str]) -> Iterator[Record]:
@@ -135,8 +146,8 @@ def read_csv(
 
 def _check_unique(resolved: Columns, names: list[str], source: str) -> None:
     # Others may share a name: spreadsheets like to append columns that have none.
-    for name in (resolved.text, resolved.id, resolved.headline):
-        if name is not None and names.count(name) > 1:
+    for name in resolved.names:
+        if names.count(name) > 1:
             raise InputError(f"{source}: two columns have the name {name!r}")
 
 
@@ -186,8 +197,7 @@ def read_parquet(
     """
     resolved = columns.resolve(file.schema_arrow.names, source)
     _check_unique(resolved, file.schema_arrow.names, source)
-    names = [name for name in (resolved.text, resolved.id, resolved.headline) if name]
-    return resolved, _parquet_records(file, list(dict.fromkeys(names)))
+    return resolved, _parquet_records(file, resolved.names)
 
 
 def _parquet_records(file: pq.ParquetFile, names: list[str]) -> Iterator[Record]:

@@ -77,6 +77,11 @@ class Columns:
     id: str | None = None
     headline: str | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The columns that are known, each once."""
+        return [name for name in dict.fromkeys((self.text, self.id, self.headline)) if name]
+
     def resolve(self, found: Collection[str], source: str) -> Columns:
         """Choose among the columns that an input has.
 

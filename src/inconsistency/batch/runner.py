@@ -14,7 +14,7 @@ from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
 from inconsistency.batch.scoring import Engine, Scored, Tally
 from inconsistency.batch.sources import Source
 from inconsistency.batch.writers import error_line
-from inconsistency.errors import InputError
+from inconsistency.errors import InconsistencyError, InputError, ModelError
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +95,7 @@ def run_batch(
 
     Raises:
         InputError: an input or an output cannot be used.
+        InconsistencyError: workers die, or the model fails on every article.
         OSError: the disk is full or broken; everything committed is safe.
     """
     for source in sources:
@@ -120,6 +121,8 @@ def run_batch(
         except ChangedInputError as error:
             anew = journal.how_to_begin_anew()
             raise InputError(f"{error}. Restore it, choose another --output, or {anew}") from error
+        except ModelError as error:  # it was loaded and failed at work, so the command was right
+            raise InconsistencyError(str(error)) from error
         complete = not (stopped_by or stop())
         if complete:
             journal.finish()

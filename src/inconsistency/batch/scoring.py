@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DetectorFactory = Callable[[], "Detector"]
 
 # Failures of the set-up, not of a row: recording them a million times helps nobody.
-_FATAL = (ModelError, MissingExtraError, CalibrationError)
+_FATAL = (MissingExtraError, CalibrationError)
 
 
 @dataclass(slots=True)
@@ -95,8 +95,8 @@ def score_rows(detector: Detector, rows: Sequence[Row], *, pairs: bool) -> Score
     """Score rows together; if that fails, one by one, so that only the culprit is lost.
 
     Raises:
-        ModelError: the detector itself is unusable (also its relatives, see `_FATAL`), or it
-            failed on every one of several rows, which is not the rows' fault.
+        ModelError: the detector failed on every one of several rows, which is not the rows' fault. (Errors
+            of the set-up, see `_FATAL`, are passed on.)
     """
     outcomes = check_rows(detector, rows)
     output: list[str] = []

@@ -48,6 +48,7 @@ class FileSource:
     def __init__(self, path: Path | None, kind: str, options: ReadOptions) -> None:
         self.path, self.kind, self.options = path, kind, options
         self.name = "-" if path is None else str(path)
+        self.alone = True
         self.columns = options.columns
         self.done_bytes = 0
         self.total_bytes: int | None = None
@@ -164,7 +165,11 @@ class FileSource:
             raise InputError(f"no such encoding: {encoding!r}") from error
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
             return Record(name, None, f"the file is not valid {encoding}: {error}")
-        return Record(name, {"text": text, "id": name})
+        return Record(name, {"text": text, "id": name if self.alone else self._id_among_others(name)})
+
+    def _id_among_others(self, name: str) -> str:
+        root = printable(self.name)
+        return f"{root}/{name}" if cast(Path, self.path).is_dir() else root
 
 
 Source = FileSource | DatasetSource
@@ -183,7 +188,16 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     names = list(inputs)
     if names.count("-") > 1:
         raise InputError("standard input (-) can be read only once")
-    return [source for name in names for source in _sources(name, options)]
+    sources = [source for name in names for source in _sources(name, options)]
+    for source in sources:
+        if isinstance(source, FileSource):
+            source.alone = len(sources) == 1
+    return sources
+
+
+def printable(name: str) -> str:
+    """A file name as the output can hold it; it may have bytes that are no UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _sources(name: str, options: ReadOptions) -> list[Source]:

@@ -54,11 +54,17 @@ class WorkerPool:
 
     def __init__(self, factory: DetectorFactory, count: int, *, pairs: bool) -> None:
         self._start_worker = functools.partial(_start, factory, pairs)
-        self._workers = [self._start_worker() for _ in range(count)]
-        self._settings, *others = [_settings(worker) for worker in self._workers]
-        if any(other != self._settings for other in others):
-            raise ModelError("the workers have loaded different models: the files changed meanwhile")
+        self._workers: list[_Worker] = []
         self._died_at: set[int] = set()
+        try:
+            for _ in range(count):
+                self._workers.append(self._start_worker())
+            self._settings, *others = [_settings(worker) for worker in self._workers]
+            if any(other != self._settings for other in others):
+                raise ModelError("the workers have loaded different models: the files changed meanwhile")
+        except BaseException:
+            self.close()  # nobody else can: the caller gets no pool
+            raise
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""
@@ -137,7 +143,7 @@ class WorkerPool:
         for worker in self._workers:
             worker.process.join(timeout=1)
             if worker.process.is_alive():
-                worker.process.terminate()
+                worker.process.kill()  # it ignores a gentler signal
                 worker.process.join()
 
 
@@ -163,8 +169,9 @@ def _settings(worker: _Worker) -> dict[str, Any]:
 
 def _work(pipe: Connection, factory: DetectorFactory, pairs: bool) -> None:
     """Serve one pipe until it breaks: the body of a worker process."""
-    # Ctrl-C reaches the whole process group; the parent decides what is still to be finished.
+    # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         detector = factory()
         pipe.send(detector.settings())

@@ -86,9 +86,9 @@ class RayEngine:
                 ray.init(address=address, log_to_driver=False, include_dashboard=False)
             except Exception as error:  # Ray raises many kinds, down to the plainest
                 raise InconsistencyError(f"cannot reach a Ray cluster at {address!r}: {error}") from error
-        # Tasks of an actor that dies are given again to its successor, without end: the chunk is
-        # a pure function of its rows, and the journal takes each result once.
-        actor = ray.remote(max_restarts=-1, max_task_retries=-1)(_Actor)
+        # Tasks of an actor that dies are given again to its successor: the chunk is a pure function of
+        # its rows, and the journal takes each result once. Not without end: the chunk may be what kills it.
+        actor = ray.remote(max_restarts=-1, max_task_retries=3)(_Actor)
         self._actors = [actor.remote(factory, pairs) for _ in range(count)]
 
     def settings(self) -> dict[str, Any]:
@@ -108,7 +108,8 @@ class RayEngine:
         """Score chunks, in order, at most two per actor ahead.
 
         Raises:
-            InconsistencyError: the cluster has gone, or an actor cannot be started again.
+            InconsistencyError: the cluster has gone, an actor cannot be started again, or a chunk has killed
+                its actor four times.
         """
         waiting: deque[tuple[Chunk, Any]] = deque()
         for number, chunk in enumerate(chunks):
@@ -136,7 +137,9 @@ class RayEngine:
             raise getattr(error, "cause", error) from None
         except self._ray.exceptions.RayError as error:
             last = str(error).strip().splitlines()[-1]
-            raise InconsistencyError(f"the Ray cluster failed: {last}") from error
+            raise InconsistencyError(
+                f"the Ray cluster failed: {last} (if an actor ran out of memory, try fewer --workers)"
+            ) from error
 
     def close(self) -> None:
         """End the actors, and the cluster if it was started here."""
