@@ -140,6 +140,14 @@ def test_limit_below_one_is_refused(limit: int) -> None:
         ("Image: Twitter / NASA.", True),
         ("Photo : Ann Lee", True),
         ("Archived", True),
+        ("France v Switzerland; Israel v Republic of Ireland.", True),
+        ("Cyprus v Israel.", True),
+        ("Method 2 of 2: Basic Chocolate Vegan Cupcakes", True),
+        ("Step 3: Preheat the oven", True),
+        ("France beat Cyprus; Israel beat Ireland.", False),
+        ("In Roe v Wade the court ruled for her.", False),
+        ("Rio 2016: Murray wins gold in the final", False),
+        ("Part 2 of the trial began on Monday.", False),
         ("He is dead.", False),
         ("Nobody knows!", False),
         ("“He lied”", False),
@@ -162,6 +170,17 @@ def test_headings_meet_nobody_and_are_counted() -> None:
     assert indexes(found) == [(0, 2), (0, 3), (2, 3)]
     assert (found.considered, found.left_out) == (6, {"a heading or label": 3})
     assert len(candidate_pairs(sentences(rows), None).pairs) == 6
+
+
+def test_a_sentence_printed_twice_does_not_meet_itself() -> None:
+    """One sentence printed twice is no pair, and is counted; figures that differ in a mark are another sentence."""
+    texts = ["Prices rose 1.5%.", "He is alive.", "Prices  rose 1.5%.", "Prices rose 15%."]
+    wide = GateModel(GATE.weights, GATE.intercept, -100.0)
+    found = candidate_pairs(sentences([(t, "text") for t in texts]), wide)
+
+    assert (0, 2) not in indexes(found) and {(0, 3), (2, 3)} <= set(indexes(found))
+    assert (found.considered, found.left_out) == (6, {"the same words": 1})
+    assert len(candidate_pairs(sentences([(t, "text") for t in texts]), None).pairs) == 6
 
 
 def test_without_a_gate_a_limit_keeps_the_most_alike() -> None:

@@ -27,7 +27,8 @@ from inconsistency.cues import read_cues
 from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
 from inconsistency.nli import load_scorer
 from inconsistency.pairs import FEATURES as GATE_FEATURES
-from inconsistency.pairs import GateModel, SentencePair, candidate_pairs
+from inconsistency.pairs import GateModel, SentencePair, candidate_pairs, is_label
+from inconsistency.sentences import Sentence
 from remember import Remembering
 
 # The halves are defined where they are measured; a second definition here could drift from it.
@@ -97,12 +98,21 @@ def score_groups(
 
 
 def reread(article: calibration.ScoredArticle) -> calibration.ScoredArticle:
-    """A kept article with the cues of its words read anew, as they are read now."""
+    """A kept article whose words are read anew: the cues of its pairs, and whether they state anything."""
+
+    def silent(s: Sentence) -> bool:
+        return s.role != "headline" and is_label(s.text)
 
     def again(pair: SentencePair) -> SentencePair:
         return replace(pair, first_cues=read_cues(pair.first.text), second_cues=read_cues(pair.second.text))
 
-    return replace(article, scored=tuple(s._replace(pair=again(s.pair)) for s in article.scored))
+    left = [
+        k
+        for k, (pair, *_) in enumerate(article.scored)
+        if not (silent(pair.first) or silent(pair.second)) and pair.first.text.split() != pair.second.text.split()
+    ]
+    scored = tuple(article.scored[k]._replace(pair=again(article.scored[k].pair)) for k in left)
+    return replace(article, scored=scored, gold=article.gold[left])
 
 
 def gold_dismissed(scorer: object, articles: Sequence[registry.Case], floor: float) -> str:

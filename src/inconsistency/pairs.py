@@ -41,6 +41,14 @@ MAX_PAIRS = 20_000
 BUCKETS = 4096  # stems and names are hashed into this many columns
 _WORDS = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?:image|photo(?:graph)?|picture|file|map|video|source|credit)s?\s*:", re.I)
+# "France v Cyprus; Israel v Switzerland." is a list of fixtures, "Method 2 of 2: From Cuttings" a heading.
+_SIDE = r"[A-Z0-9][\w.'’&-]*(?: (?:[A-Z0-9][\w.'’&-]*|of|and|the)){0,4}"
+_FIXTURES = re.compile(rf"{_SIDE} vs?\.? {_SIDE}(?:[;,]? {_SIDE} vs?\.? {_SIDE})*[.;,]?")
+_NUMBERED = re.compile(
+    r"(?:chapter|example|figure|group|method|option|part|phase|round|section|stage|step|table) "
+    r"(?:\d+|[ivx]+)(?: of \d+)?: [^.!?]{1,80}[.:]?",
+    re.I,
+)
 _FINAL = frozenset(".!?…:\"”’')]»。！？")  # marks that end a sentence, a colon that of its beginning
 
 
@@ -110,14 +118,16 @@ def candidate_pairs(
     if gate is not None:
         limits.append(max(PER_SENTENCE * len(kept), 400))
     limit = min(limits, default=considered)
-    first, second, features, tested, labels, passed = _gated(kept, cues, gate, limit)
+    first, second, features, tested, labels, repeats, passed = _gated(kept, cues, gate, limit)
     left_out = {}
     if labels:
         left_out["a heading or label"] = labels
+    if repeats:
+        left_out["the same words"] = repeats
     if considered > tested:
         left_out[f"more than {WINDOW:,} sentences apart"] = considered - tested
-    if tested - labels > passed:
-        left_out["nothing in common"] = tested - labels - passed
+    if tested - labels - repeats > passed:
+        left_out["nothing in common"] = tested - labels - repeats - passed
     if passed > len(first):
         left_out["over the pair limit"] = passed - len(first)
     pairs = tuple(
@@ -128,29 +138,33 @@ def candidate_pairs(
 
 
 def is_label(text: str) -> bool:
-    """Whether a text states nothing: a heading ("Early life") or a credit ("Image: NASA.").
+    """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), a line of fixtures.
 
     The model reads two different labels as a contradiction, as sure as any: the seven surest pairs of 32 clean
     articles of GUM were such (`benchmarks/README.md`, `gum_inserted`; exploratory).
     """
     stated = text.strip()
-    return bool(_CREDIT.match(stated)) or (len(_WORDS.findall(stated)) < 4 and stated[-1:] not in _FINAL)
+    if _CREDIT.match(stated) or _FIXTURES.fullmatch(stated) or _NUMBERED.fullmatch(stated):
+        return True
+    return len(_WORDS.findall(stated)) < 4 and stated[-1:] not in _FINAL
 
 
 def _gated(
     kept: list[Sentence], cues: list[Cues], gate: GateModel | None, limit: int
-) -> tuple[Indexes, Indexes, Floats, int, int, int]:
+) -> tuple[Indexes, Indexes, Floats, int, int, int, int]:
     """Run the gate in blocks.
 
     Returns:
         First and second index and features of the best `limit` pairs that pass, how many pairs met the
-        gate, how many of them have a heading or a label, and how many passed.
+        gate, how many of them have a heading or a label, how many others are one sentence printed twice,
+        and how many passed.
     """
     tables = _Tables(kept, cues)
     first = second = np.zeros(0, dtype=np.int64)
     kept_features, kept_scores = np.zeros((0, len(FEATURES)), np.float32), np.zeros(0, np.float32)
     silent = np.array([gate is not None and s.role != "headline" and is_label(s.text) for s in kept], dtype=bool)
-    tested = labels = passed = 0
+    words = _wordings(kept) if gate is not None else np.arange(len(kept))
+    tested = labels = repeats = passed = 0
     for top in range(0, len(kept), BLOCK):
         rows = np.arange(top, min(top + BLOCK, len(kept)))
         columns = np.arange(top, min(top + BLOCK + WINDOW, len(kept)))
@@ -161,7 +175,9 @@ def _gated(
         scores = _gate_scores(features, gate)
         stating = ~(silent[rows[i]] | silent[columns[j]])
         labels += int((~stating).sum())
-        passing = np.nonzero(stating & (scores >= (gate.threshold if gate else 0.0)))[0]
+        differing = words[rows[i]] != words[columns[j]]
+        repeats += int((stating & ~differing).sum())
+        passing = np.nonzero(stating & differing & (scores >= (gate.threshold if gate else 0.0)))[0]
         passed += len(passing)
         kept_scores = np.concatenate([kept_scores, scores[passing]])
         # Trimmed block by block, so that memory does not grow with the square of the length.
@@ -170,7 +186,14 @@ def _gated(
         first = np.concatenate([first, rows[i[passing]]])[chosen]
         second = np.concatenate([second, columns[j[passing]]])[chosen]
         kept_features = np.concatenate([kept_features, features[passing]])[chosen]
-    return first, second, kept_features, tested, labels, passed
+    return first, second, kept_features, tested, labels, repeats, passed
+
+
+def _wordings(kept: list[Sentence]) -> Indexes:
+    """A number for each sentence, the same for two that differ in capitals and spaces alone."""
+    known: dict[str, int] = {}
+    folded = (" ".join(s.text.casefold().split()) for s in kept)
+    return np.array([known.setdefault(text, len(known)) for text in folded], dtype=np.int64)
 
 
 def _gate_scores(features: Floats, gate: GateModel | None) -> Floats:
