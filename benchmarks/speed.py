@@ -62,6 +62,7 @@ SHARES = dict(zip(BANDS, (0.3, 0.3, 0.2, 0.15, 0.05), strict=True))  # of the re
 LENGTHS = (25, 50, 100, 200, 400)  # sentences of made articles
 LONG = (100, 300, 1000, 3000)
 LABELLED = ("newsroom", "contradoc_full", "features")
+RIVALS = 5.0  # times as much time as one of our rows has a rival in the comparison
 # Of the minutes.
 COMPARISON, BY_LENGTH, RECALL, RECALL_NEWS, PROFILE = 0.4, 0.08, 0.27, 0.2, 0.05
 
@@ -173,6 +174,7 @@ def take_turns(
     articles: Sequence[Article],
     seconds: float,
     most: float = 0.25,
+    rivals: float = 1.0,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Reading]:
     """Let every row read every article in turn, until the time is over.
@@ -186,6 +188,7 @@ def take_turns(
         articles: in the order in which they are read.
         seconds: for all rows together.
         most: share of a row's time that one article may take.
+        rivals: times as much time has a rival as another row.
         clock: gives the time, in seconds.
     """
     end, found = clock() + seconds, list[Reading]()
@@ -194,9 +197,9 @@ def take_turns(
     while waiting := [w for w in workers if unread[w.row.name] and not w.why_not]:
         if clock() >= end:
             break
-        share = (end - clock()) / len(waiting)
+        share = (end - clock()) / sum(rivals if w.row.rival else 1.0 for w in waiting)
         before = len(found)
-        found += one_round(waiting, articles, unread, Limits(share, share * limits[0], end, clock))
+        found += one_round(waiting, articles, unread, Limits(share, share * limits[0], rivals, end, clock))
         if len(found) > before:
             continue
         limits.pop(0)
@@ -212,12 +215,14 @@ class Limits:
     Attributes:
         row: seconds for each row.
         article: most seconds for an article; where it is more than `row`, it counts for the row too.
+        rivals: times as much of both has a rival.
         end: when all is over, by the clock.
         clock: gives the time, in seconds.
     """
 
     row: float
     article: float
+    rivals: float
     end: float
     clock: Callable[[], float]
 
@@ -227,12 +232,13 @@ def one_round(
 ) -> list[Reading]:
     """Go through the articles once; each row reads those that it has not read and can afford."""
     found = []
-    purse = {w.row.name: max(limits.row, limits.article) for w in workers}
+    times = {w.row.name: limits.rivals if w.row.rival else 1.0 for w in workers}
+    purse = {name: times[name] * max(limits.row, limits.article) for name in times}
     for number, article in enumerate(articles):
         first = number % len(workers)
         for worker in [*workers[first:], *workers[:first]]:
             name, needed = worker.row.name, worker.estimate(article.pairs)
-            left = min(limits.article, purse[name], limits.end - limits.clock())
+            left = min(times[name] * limits.article, purse[name], limits.end - limits.clock())
             if worker.why_not or article.id not in unread[name] or needed > left:
                 continue
             answer = worker.read(article.sentences, article.headline)
@@ -304,12 +310,17 @@ class Run:
                     self.record["not_run"][worker.row.name] = f"{worker.why_not} in the middle"
 
     def turns(
-        self, rows: Sequence[Row], articles: Sequence[Article], minutes: float, most: float = 0.25
+        self,
+        rows: Sequence[Row],
+        articles: Sequence[Article],
+        minutes: float,
+        most: float = 0.25,
+        rivals: float = 1.0,
     ) -> list[Reading]:
         """Start rows, let them take turns, note their peak memory."""
         with self.workers(rows) as ready:
             say(f"{len(ready)} rows, {len(articles)} articles, {minutes:.1f} minutes")
-            found = take_turns(ready, articles, 60 * minutes, most)
+            found = take_turns(ready, articles, 60 * minutes, most, rivals)
             for worker in ready:
                 self.peak[worker.row.name] = max(worker.peak_rss_mb, self.peak.get(worker.row.name, 0.0))
         return found
@@ -327,7 +338,7 @@ def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
     for repeat in range(run.args.repeats):
         say(f"comparison, repeat {repeat + 1} of {run.args.repeats}")
         minutes = run.args.minutes * COMPARISON / run.args.repeats
-        found += [replace(r, repeat=repeat) for r in run.turns(run.rows, articles, minutes)]
+        found += [replace(r, repeat=repeat) for r in run.turns(run.rows, articles, minutes, rivals=RIVALS)]
     run.note(comparison=comparison(run, articles, found))
     return found
 

@@ -121,6 +121,16 @@ def test_a_slow_row_reads_fewer_and_the_time_is_kept():
     assert spent <= 200
 
 
+def test_rivals_may_have_more_time_than_our_rows():
+    """With nine parts of ten the rival reads what half of the time is too little for."""
+    articles = [article(10, f"{k}") for k in range(4)]
+    alike, _, _ = turns(articles, 200, 0.5, 1.0, most=1.0)
+    favoured, _, _ = turns(articles, 200, 0.5, 1.0, most=1.0, rivals=9.0)
+
+    assert len(alike[RIVAL]) == 2
+    assert len(favoured[RIVAL]) == 4 and len(favoured[MAIN]) < 4
+
+
 def test_time_left_by_a_quick_row_goes_to_the_slow_one():
     """Half of 200 s is too little for four articles of 45 s, but the other row needs nearly nothing."""
     read, _, _ = turns([article(10, f"{k}") for k in range(4)], 200, 0.001, 1.0, most=1.0)

@@ -125,7 +125,7 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 - Sentences that count or time different things in the same words (two halves of a match, roads from two
   directions, a quarter beside a year) are the false alarms that mining found most often.
 - Whether the false-flag promise holds, by source, stands in the README's tables, from
-  `benchmarks/results/quality_quick.json`.
+  `benchmarks/results/quality_full.json`.
 
 ## What would be tried next
 
@@ -187,7 +187,7 @@ def target_rows(figures: dict, megabytes: float) -> str:
     if (file := RESULTS / "speed.json").exists():
         found = {t["what"]: t["measured"] for t in json.loads(file.read_text())["targets"]}
         most.append(("article of 25 sentences, s", 2.5, next(v for k, v in found.items() if "25 sentences" in k)))
-    if (file := RESULTS / "quality_quick.json").exists():
+    if (file := RESULTS / "quality_full.json").exists():
         real = [p for p in json.loads(file.read_text())["promise"] if not p["source"].endswith("_clean")]
         flags = sum(p["presets"]["default"]["flags"] for p in real) / sum(p["articles"] for p in real)
         most.append((f"false flags per real news article at a promise of 0.1 ({len(real)} sources)", 0.15, flags))
