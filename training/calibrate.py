@@ -27,7 +27,7 @@ from inconsistency.cues import read_cues
 from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
 from inconsistency.nli import load_scorer
 from inconsistency.pairs import FEATURES as GATE_FEATURES
-from inconsistency.pairs import GateModel, SentencePair, candidate_pairs, is_label
+from inconsistency.pairs import GateModel, SentencePair, candidate_pairs, is_label, wording
 from inconsistency.sentences import Sentence
 from remember import Remembering
 
@@ -106,11 +106,11 @@ def reread(article: calibration.ScoredArticle) -> calibration.ScoredArticle:
     def again(pair: SentencePair) -> SentencePair:
         return replace(pair, first_cues=read_cues(pair.first.text), second_cues=read_cues(pair.second.text))
 
-    left = [
-        k
-        for k, (pair, *_) in enumerate(article.scored)
-        if not (silent(pair.first) or silent(pair.second)) and pair.first.text.split() != pair.second.text.split()
-    ]
+    def meet(pair: SentencePair) -> bool:
+        differing = wording(pair.first.text) != wording(pair.second.text)
+        return differing and not silent(pair.first) and not silent(pair.second)
+
+    left = [k for k, s in enumerate(article.scored) if meet(s.pair)]
     scored = tuple(article.scored[k]._replace(pair=again(article.scored[k].pair)) for k in left)
     return replace(article, scored=scored, gold=article.gold[left])
 

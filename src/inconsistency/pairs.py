@@ -189,11 +189,15 @@ def _gated(
     return first, second, kept_features, tested, labels, repeats, passed
 
 
+def wording(text: str) -> str:
+    """The same for two printings of one sentence, which differ in capitals and spaces alone."""
+    return " ".join(text.casefold().split())
+
+
 def _wordings(kept: list[Sentence]) -> Indexes:
-    """A number for each sentence, the same for two that differ in capitals and spaces alone."""
+    """A number for each sentence, the same for two of one wording."""
     known: dict[str, int] = {}
-    folded = (" ".join(s.text.casefold().split()) for s in kept)
-    return np.array([known.setdefault(text, len(known)) for text in folded], dtype=np.int64)
+    return np.array([known.setdefault(wording(s.text), len(known)) for s in kept], dtype=np.int64)
 
 
 def _gate_scores(features: Floats, gate: GateModel | None) -> Floats:
