@@ -32,6 +32,13 @@ _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "tri
 _SCALES |= {"dozen": 12.0, "m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "tn": 1e12}
 _FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4}
 _FRACTIONS |= {"quarters": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "tenth": 1 / 10}
+# With a hyphen they are one token, and a value that stands alone: "two-thirds".
+_WORDS |= {
+    f"{count}-{part}": _WORDS[count] * share
+    for part, share in _FRACTIONS.items()
+    for count in _ONES[1:10]
+    if part.endswith("s") == (count != "one") and _WORDS[count] * share < 1
+}
 _HALVES = frozenset("first second nd other opening latter".split())  # before "half": a part, not a share
 _CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 _ABOVE = re.compile(
@@ -145,6 +152,8 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
         small = _WORDS.get(word)
         if word in _SCALES and adjacent:
             total, position = total * _SCALES[word], position + 1
+        elif word == "and" and (more := _and_a_part(tokens, position)):
+            total, position = total + more, position + 3
         elif word == "and" and position + 1 < len(tokens) and total >= 100:
             nested = _WORDS.get(tokens[position + 1].lower)
             if nested is None or tokens[at].lower[0].isdigit():
@@ -157,6 +166,12 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
         else:
             break
     return total, position
+
+
+def _and_a_part(tokens: list[Token], at: int) -> float:
+    """What "and a half", "and a quarter" add to the number before; 0 for other words."""
+    words = [t.lower for t in tokens[at + 1 : at + 3]]
+    return _FRACTIONS[words[1]] if words in (["a", "half"], ["a", "quarter"]) else 0.0
 
 
 def _fraction(tokens: list[Token], at: int) -> tuple[float | None, int]:
