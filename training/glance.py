@@ -52,7 +52,7 @@ SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction;
 PASSED = 0.35  # and its quick opinion: `calibrate.py --floor`, below which nothing is flagged whatever came before
 # Share of the clear contradictions that the glance alone may dismiss, and that it and the early head may dismiss
 # together. Of what reading every pair would flag, 98 in 100 are to be left.
-LOSS, LOSS_TOGETHER = 0.01, 0.015
+LOSS, LOSS_TOGETHER = 0.004, 0.006
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
 PER_REAL = 420  # pairs of a real article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
@@ -60,6 +60,7 @@ FEWEST_WORDS = 4  # of a real article's sentence
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
 JUDGED = 300  # articles that are kept aside: the labelled contradictions of all set the floors,
 JUDGED_REAL = 10  # real articles that are kept aside with them
+FLOOR_SETS = ("news_inserted", "contradoc_full")  # and labelled real text of the half that calibration reads
 WHOLE = 30  # and of so many all pairs are read, to know how many are dismissed
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
 HEAD_BATCH, HEAD_EPOCHS, HEAD_RATE = 256, 6, 1e-3
@@ -163,12 +164,11 @@ def ask(
 ) -> None:
     """Let the teacher answer, article by article, the real ones first, until the time is up.
 
-    It goes on behind the articles that the lessons hold already.
+    Articles that the lessons hold already are passed over.
     """
-    end, asked = time.monotonic() + 60 * minutes, lessons.real + lessons.articles
-    for number, article in enumerate(tqdm([*real, *chosen], desc="teacher", mininterval=20)):
-        if number < asked:
-            continue
+    end = time.monotonic() + 60 * minutes
+    fresh = [texts for texts in real if texts[0] not in lessons.states]
+    for article in tqdm([*fresh, *unread(lessons, chosen)], desc="teacher", mininterval=20):
         if time.monotonic() > end:
             break
         if isinstance(article, list):
@@ -181,7 +181,8 @@ def ask(
         for k, scores in zip(hard, scorer.score([pairs[k] for k in hard]), strict=True):
             taught[k] = scores.contradiction
         learn(lessons, scorer, pairs, taught, head=True)
-        lessons.real, lessons.articles = min(number + 1, len(real)), max(0, number + 1 - len(real))
+        lessons.real += isinstance(article, list)
+        lessons.articles += not isinstance(article, list)
 
 
 def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[dict[str, Any]], rng: random.Random) -> None:
@@ -399,14 +400,31 @@ def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
     return [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
 
 
-def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, float]:
+def floors_of(seen: np.ndarray, early: np.ndarray, parts: Sequence[np.ndarray]) -> dict[str, float]:
+    """The highest floors of glance and early head that lose no more of any part (a mask) than they may."""
+    glance = min((float(np.quantile(seen[part], LOSS)) for part in parts), default=0.0)
+    glance = math.floor(glance * 1e4) / 1e4
+    least = []
+    for part in parts:
+        # The head's opinion has the glance's in it, and is asked of what the glance let pass.
+        passed = early[part & (seen >= glance)]
+        share = max(0.0, 1 - (1 - LOSS_TOGETHER) * part.sum() / len(passed))
+        least.append(float(np.quantile(passed, share)))
+    return {"glance": glance, "early": math.floor(min(least, default=0.0) * 1e6) / 1e6}
+
+
+def set_floors(
+    folder: Path, chosen: Sequence[dict[str, Any]], real_gold: Sequence[tuple[str, str]]
+) -> dict[str, float]:
     """Find the floors of glance and early head, write them into `config.json`, say what they dismiss.
 
-    Both directions of the labelled contradictions are read, to know the clear ones.
+    Both directions of the labelled contradictions are read, to know the clear ones. Those in real articles
+    (`real_gold`, and of `chosen` the real ones) have to pass for themselves: they are fewer, and harder to see.
     """
     scorer: Any = load_scorer(folder, self_test=False)
-    gold = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
-    written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)}
+    made = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
+    written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)} | set(real_gold)
+    gold = list(dict.fromkeys([*made, *real_gold]))
     ahead, back = scorer.score(gold), scorer.score([pair[::-1] for pair in gold])
     mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
     quick = scorer.screen(gold)
@@ -416,13 +434,9 @@ def set_floors(folder: Path, chosen: Sequence[dict[str, Any]]) -> dict[str, floa
     figures: dict[str, float] = {"floor_pairs": len(gold), "floor_clear": len(clear), "floor_every": len(every)}
     figures["exit_dismisses"] = float((np.array(scorer.screen(every)) < HARD).mean())
     seen, early = (np.array(opinion(clear)) for opinion in (scorer.screen_glance, scorer.screen_early))
-    floor = float(np.quantile(seen, LOSS)) if clear else 0.0
-    # The head's opinion has the glance's in it, and is asked of what the glance let pass.
-    passed = early[seen >= floor]
-    share = max(0.0, 1 - (1 - LOSS_TOGETHER) * len(clear) / len(passed)) if clear else 0.0
-    floors = {"glance": round(floor, 4), "early": round(float(np.quantile(passed, share)), 6) if clear else 0.0}
-    lost = (seen < floors["glance"]) | (early < floors["early"])
     ours = np.array([pair in written for pair in clear], dtype=bool)
+    floors = floors_of(seen, early, [part for part in (ours, ~ours) if part.any()])
+    lost = (seen < floors["glance"]) | (early < floors["early"])
     figures["clear_lost"] = int(lost.sum())
     figures |= {"real_clear": int(ours.sum()), "real_clear_lost": int(lost[ours].sum())}
     gone = np.array(scorer.screen_glance(every)) < floors["glance"]
@@ -451,6 +465,15 @@ def real_articles(
         if sides[0].text not in hidden
     ]
     return published, taught, aside
+
+
+def calibrated_gold(gum: Path | None) -> list[tuple[str, str]]:
+    """Labelled contradictions in real articles that nothing is taught with: the half that calibration reads."""
+    found: dict[tuple[str, str], None] = {}
+    for name in FLOOR_SETS if gum else ():
+        for case in real.registry.load(real.registry.SETS[name], gum.resolve().parents[1], "fit") or ():
+            found |= dict.fromkeys((case.sentences[i], case.sentences[j]) for i, j in sorted(case.gold))
+    return list(found)
 
 
 def lessons_of(
@@ -508,7 +531,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
-    parser.add_argument("--more", action="store_true", help="ask on, where the answers kept end")
+    parser.add_argument("--more", action="store_true", help="ask on, about articles that the answers kept are not about")
+    parser.add_argument("--first", default="", help="ask about made articles whose id begins so before others")
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
     args = parser.parse_args(argv)
     rng = random.Random(args.seed)
@@ -517,11 +541,11 @@ def main(argv: list[str] | None = None) -> int:
     # Set aside first, so that no pupil of this run reads them; a run before may have, with other articles drawn.
     known = args.keep is not None and args.keep.exists()
     published, written, aside = real_articles(args.real, random.Random(args.seed))
-    teaching = [*written, *chosen[JUDGED:]]
+    teaching = [*written, *sorted(chosen[JUDGED:], key=lambda g: not str(g["id"]).startswith(args.first))]
     lessons = lessons_of(args, published, teaching, rng) if known or not args.floors_only else Lessons()
     others = unread(lessons, chosen)
     figures = {} if args.floors_only else add_pupils(args, lessons, others[JUDGED:])
-    figures |= set_floors(args.model, [*others[:JUDGED], *aside])
+    figures |= set_floors(args.model, [*others[:JUDGED], *aside], calibrated_gold(args.real))
     gate = args.model / "export_gate.json"
     old = json.loads(gate.read_text()) if gate.exists() else {}
     gate.write_text(json.dumps(old | figures, indent=1) + "\n")
