@@ -570,3 +570,21 @@ def test_committed_labels_of_real_text_fit_their_articles() -> None:
     for g in found:
         for c in g["contradictions"]:
             assert c["conflicts_with"] and all(-1 <= i < len(g["sentences"]) for i in c["conflicts_with"])
+
+
+def test_floors_lose_no_more_of_real_text_than_of_made_text() -> None:
+    """Glance and early head may lose a small share of each part: a few hard real pairs among many easy ones count."""
+    import numpy as np
+
+    import glance
+
+    rng = np.random.default_rng(0)
+    real = np.arange(1000) < 100
+    seen = np.where(real, rng.uniform(0.05, 1, 1000), rng.uniform(0.3, 1, 1000))
+    early = np.where(real, rng.uniform(0.01, 1, 1000), rng.uniform(0.2, 1, 1000))
+    floors = glance.floors_of(seen, early, [real, ~real])
+    lost = (seen < floors["glance"]) | (early < floors["early"])
+
+    assert lost[real].mean() <= 0.02  # of 100, the least on either side
+    assert lost[~real].mean() <= glance.LOSS_TOGETHER
+    assert floors["glance"] > glance.floors_of(seen, early, [])["glance"] == 0
