@@ -114,6 +114,7 @@ def test_unreadable_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     """A folder and a missing file are named; a mistyped path is never read as text."""
     assert "is a folder; `inconsistency score` takes folders" in failure(capsys, ["check", str(tmp_path)])
     assert "No such file" in failure(capsys, ["check", str(tmp_path / "none.txt")])
+    assert "cannot read" in failure(capsys, ["check", "x" * 300])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -136,10 +137,11 @@ def test_byte_order_marks_are_no_text(
         (["--false-flags", "0"], "accepted are numbers above 0"),
         (["--backend", "jax"], "accepted are auto, onnx, torch"),
         (["--model", "./none"], "no model folder './none'"),
+        (["--model", "x" * 300], "cannot read the model folder"),
         (["--calibration", "none.json"], "no calibration file none.json"),
         (["--threads", "-1"], "threads is -1; accepted are None and whole numbers from 1"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else "",
 )
 def test_wrong_options(
     article: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
@@ -155,7 +157,17 @@ def test_report_that_cannot_be_written(
     assert "cannot write" in failure(capsys, ["check", str(article), *model, "--html", str(tmp_path / "a" / "b")])
 
 
-@pytest.mark.parametrize("arguments", [[], ["check"], ["frobnicate"], ["check", "a", "--threshold", "x"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check"],
+        ["frobnicate"],
+        ["check", "a", "--threshold", "x"],
+        ["check", "a", "--json", "--markdown"],
+    ],
+    ids=str,
+)
 def test_bad_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Usage that cannot be parsed exits with 2 and shows the usage."""
     with pytest.raises(SystemExit) as caught:
@@ -179,6 +191,60 @@ def test_empty_standard_input() -> None:
 
     assert done.returncode == 2
     assert b"is empty" in done.stderr
+
+
+def test_closed_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """So is no standard input at all, which Python shows as None."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert "standard input is closed" in failure(capsys, ["check", "-"])
+
+
+def test_a_reader_that_leaves_changes_no_status(article: Path, model: list[str]) -> None:
+    """What was found is in the exit status also where nobody reads the report to its end (head, less)."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        arguments = [sys.executable, "-m", "inconsistency", "check", str(article), *model, "--threshold", "0"]
+        done = subprocess.run(arguments, stdout=closed, stderr=subprocess.PIPE, check=False)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_report_that_cannot_be_printed(article: Path, model: list[str]) -> None:
+    """A full disk is an error of its own, not "flagged"."""
+    with Path("/dev/full").open("wb") as full:
+        arguments = [sys.executable, "-m", "inconsistency", "check", str(article), *model, "--threshold", "0"]
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("inconsistency: cannot write the report: ")
+
+
+def test_closed_standard_output(
+    article: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So is no standard output at all."""
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert main(["check", str(article)]) == 2
+    monkeypatch.undo()
+    assert "standard output is closed" in capsys.readouterr().err
+
+
+def test_interrupted(
+    article: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C is one line and the usual status, no traceback."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("inconsistency.detector.Detector.__init__", interrupt)
+
+    assert main(["check", str(article)]) == 130
+    assert capsys.readouterr().err == "inconsistency: interrupted\n"
 
 
 def test_help_is_instant() -> None:

@@ -268,6 +268,12 @@ def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:
     assert detector().check(TEXT).expected_false_flags is None
 
 
+@pytest.mark.parametrize("text", ["", "One sentence only."])
+def test_no_pairs_no_false_flags(calibration: Path, text: str) -> None:
+    """Where there is no pair, none can be flagged wrongly."""
+    assert Detector(FakeScorer(TABLE), calibration=calibration).check(text).expected_false_flags == 0
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "One sentence only.", "Read more"])
 def test_too_short_to_contradict_itself(text: str) -> None:
     """An empty article, or one sentence, gives an empty report and no error."""
@@ -537,6 +543,37 @@ def test_a_report_with_a_field_too_many_is_refused() -> None:
     """A field that no report has is named, not passed over."""
     with pytest.raises(InputError, match="unknown fields verdict"):
         Report.from_dict(detector().check(TEXT).to_dict() | {"verdict": "true"})
+
+
+@pytest.mark.parametrize("part", ["contradiction", "evidence"])
+def test_a_pair_with_a_field_too_many_is_refused(part: str) -> None:
+    """Nor is one of a flagged pair or of what explains it."""
+    data = detector().check(TEXT).to_dict()
+    (data["contradictions"][0] if part == "contradiction" else data["contradictions"][0]["evidence"])["verdict"] = "true"
+
+    with pytest.raises(InputError, match="unknown fields verdict"):
+        Report.from_dict(data)
+
+
+def test_a_report_with_words_for_numbers_is_refused() -> None:
+    """A probability that cannot be read as a number is one clear error."""
+    data = detector().check(TEXT).to_dict()
+    data["contradictions"][0]["forward"]["contradiction"] = "high"
+
+    with pytest.raises(InputError, match="not a report: could not convert"):
+        Report.from_dict(data)
+
+
+def test_a_path_that_nobody_can_look_at_is_no_model() -> None:
+    """A name longer than any file's is refused like a folder that is not there."""
+    with pytest.raises(ModelError, match="cannot read the model folder"):
+        Detector("x" * 300)
+
+
+def test_a_calibration_is_a_path() -> None:
+    """Anything else is named with what is accepted."""
+    with pytest.raises(InputError, match="calibration is 3; accepted are None and the path of a file"):
+        Detector(FakeScorer(), calibration=3)  # type: ignore[arg-type]
 
 
 class ShortSighted(FakeScorer):

@@ -98,6 +98,7 @@ def test_headline_given_apart_is_sentence_zero(article: str, headline: str) -> N
         "他死了。|她活着。",
         "Он умер.|Она жива.",
         "The mill 🙂 closed.|It had 40 workers.",
+        "The mill is open!|🎉 It has 40 workers.",
         "The mill\u00a0closed.|It had\u00a040 workers.",
     ],
 )
@@ -112,6 +113,13 @@ def test_line_break_ends_a_sentence(line_break: str) -> None:
     lines = ["The mill will", "• close on Friday", "• sell its land", "Workers protested."]
 
     assert texts(line_break.join(lines)) == lines
+
+
+def test_an_items_number_belongs_to_the_item() -> None:
+    """The number before a list's item is no sentence; a number that ends one is its end."""
+    lines = ["1. The mill closed.", "2. Nobody was hurt.", "Toll: 14. That was in 1902.", "3.", "3.5 per cent fell."]
+
+    assert texts("\n".join(lines)) == [*lines[:2], "Toll: 14.", "That was in 1902.", *lines[3:]]
 
 
 def test_bullets_in_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from inconsistency.report import Report
 
 CLEAN, FLAGGED, USAGE = 0, 1, 2
+INTERRUPTED = 130  # what shells give for Ctrl-C
 LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
 
 EXAMPLES = """examples:
@@ -54,9 +56,10 @@ def parser() -> argparse.ArgumentParser:
 def _check_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="a UTF-8 text file, or - for standard input")
     command.add_argument("--headline", help="the headline, if it does not stand in the file")
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the report as JSON")
+    form.add_argument("--markdown", action="store_true", help="print the report as Markdown")
     command.add_argument("--html", type=Path, metavar="OUT", help="also write an HTML report")
-    command.add_argument("--markdown", action="store_true", help="print the report as Markdown")
     command.add_argument("--model", default="default", help="embedded default, folder or hub id")
     command.add_argument("--backend", default="auto", help="auto, onnx or torch")
     command.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
@@ -96,17 +99,10 @@ def read_article(name: str) -> str:
     Raises:
         InputError: the file is missing, a folder, empty, too large, or not UTF-8 text.
     """
-    if name == "-":
-        data = sys.stdin.buffer.read(LARGEST + 1)
-    else:
-        path = Path(name)
-        if path.is_dir():
-            raise InputError(f"{name} is a folder; `inconsistency score` takes folders")
-        try:
-            with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        except OSError as error:
-            raise InputError(f"cannot read {name}: {error.strerror}") from error
+    try:
+        data = _read_bytes(name)
+    except OSError as error:
+        raise InputError(f"cannot read {name}: {error.strerror}") from error
     if len(data) > LARGEST:
         raise InputError(f"{name} has more than {LARGEST:,} bytes, too long for one article")
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -125,8 +121,23 @@ def read_article(name: str) -> str:
     return text
 
 
+def _read_bytes(name: str) -> bytes:
+    """What stands in a file or comes in, up to one byte more than is accepted."""
+    if name == "-":
+        if sys.stdin is None:
+            raise InputError("cannot read -: standard input is closed")
+        return sys.stdin.buffer.read(LARGEST + 1)
+    path = Path(name)
+    if path.is_dir():
+        raise InputError(f"{name} is a folder; `inconsistency score` takes folders")
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 def _run_check(args: argparse.Namespace) -> int:
     text = read_article(args.file)
+    if sys.stdout is None:
+        raise InputError("cannot write the report: standard output is closed")
     if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
         raise InputError("the headline is not valid text in this terminal's encoding")
     try:
@@ -151,7 +162,15 @@ def _run_check(args: argparse.Namespace) -> int:
             args.html.write_text(to_html(report), encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {args.html}: {error.strerror}") from error
-    _write(_shown(report, args))
+    try:
+        _write(_shown(report, args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has gone; what was found is still what the status tells.
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        raise InputError(f"cannot write the report: {error.strerror}") from error
     return FLAGGED if report.flagged else CLEAN
 
 
@@ -159,6 +178,11 @@ def _write(text: str) -> None:
     """Write to standard output; what its encoding has no sign for (a rule, an arrow) becomes "?"."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _discard_output() -> None:
+    """Send what standard output still holds nowhere, so that Python does not try its reader again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _shown(report: Report, args: argparse.Namespace) -> str:
@@ -185,8 +209,8 @@ def _run_calibrate(args: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; give its exit status."""
-    args = parser().parse_args(argv)
     try:
+        args = parser().parse_args(argv)
         if args.command == "check":
             return _run_check(args)
         if args.command == "calibrate":
@@ -205,3 +229,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has gone; that is no error of ours.
         sys.stderr.close()
         return CLEAN
+    except KeyboardInterrupt:
+        print("inconsistency: interrupted", file=sys.stderr)
+        return INTERRUPTED

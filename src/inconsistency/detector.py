@@ -14,7 +14,7 @@ from inconsistency.decision import ScoredPair
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import CutScorer, NliScores, Scorer, ScreeningScorer, load_scorer
-from inconsistency.nli.loading import DEFAULT
+from inconsistency.nli.loading import DEFAULT, is_folder
 from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, SentencePair, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.sentences import Sentence, split
@@ -52,7 +52,8 @@ class Detector:
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
         false_flags: promised mean number of false flags per clean article, or "strict" (0.05),
             "default" (0.1), "broad" (0.5).
-        gate: "default", or None to score every pair.
+        gate: "default", or None to leave out no pair before the model sees it; with `screen=False` every pair is
+            scored, up to `max_pairs`.
         screen: whether early opinions (the model's exit head, where it has one, and the first of the two
             directions) may dismiss hopeless pairs. Without, every pair is scored in full; but while the
             threshold is a promise's, what those two rule out is not flagged, for the promise counts on it.
@@ -352,6 +353,8 @@ class Detector:
             return None
         if self._gate is None and self.calibration.gate is not None:
             return None
+        if not reading.candidates.considered:
+            return 0.0
         return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
 
     def _judge(self, reading: _Reading) -> list[Contradiction]:
@@ -435,12 +438,14 @@ def _calibration(
 ) -> decision.Calibration | None:
     """The calibration asked for, or the one beside the model, or none."""
     if path is not None:
+        if not isinstance(path, str | Path):
+            raise InputError(f"calibration is {path!r}; accepted are None and the path of a file")
         return decision.load_calibration(Path(path))
     if not isinstance(model, str | Path):
         return None
     folder = DEFAULT if str(model) == "default" else Path(model)
     beside = folder / "calibration.json"
-    return decision.load_calibration(beside) if beside.is_file() else None
+    return decision.load_calibration(beside) if is_folder(folder) and beside.is_file() else None
 
 
 def _check_fitted_for(calibration: decision.Calibration | None, model: str, path: str | Path) -> None:

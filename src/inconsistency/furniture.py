@@ -36,7 +36,7 @@ _PROMPTS = (
     r"(?:read|see) (?:more|also|next)\s?:.{1,160}",
     r"(?:related|also read|more from .{1,30}|more on this|watch|recommended|don['’]t miss|up next)"
     r"\s?:.{1,160}",
-    r"(?:leave|post|add|write) a (?:comment|reply)",
+    r"(?:leave|post|add|write)(?: a)? (?:comment|reply)",
     r"(?:(?:view|show|hide|see|read|load) )?(?:all )?(?:no |\d[\d,]* )?comments(?: ?\(?\d*\)?)?",
     r"(?:no|\d[\d,]*) (?:comment|share|like|repl(?:y|ie)|view)s?",
     r"comments are (?:now )?(?:closed|off|disabled).{0,40}",
@@ -83,6 +83,7 @@ _NAVIGATION = (
     r"(?:you (?:may|might) also like|elsewhere on the web|around the (?:web|bbc)|external links"
     r"|see also|trending(?: now)?|view (?:all|gallery|more))",
     r"[^.!?|›»>]{1,30}(?:[|›»>][^.!?|›»>]{1,30}){2,}",
+    r"(?:https?://|www\.)\S+|(?:e-?mail: ?)?[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
 )
 # Capitals tell a name from a word, so these keep case.
 _BYLINES = (
@@ -103,6 +104,7 @@ _CAPTIONS = (
     rf"(?:file )?(?:{_PICTURE}s?|illustration|composite|graphic|credits?|caption|courtesy)"
     rf"(?: (?:credits?|caption|copyright|by|courtesy(?: of)?|source))?\s?[:©].{{1,300}}",
     r"(?:image|media|video|photo) (?:caption|copyright) \w.{1,200}",
+    r"(?:image|media|video|photo) (?:caption|copyright|source), .{1,200}",
     rf"{_PICTURE} (?:credit|courtesy of|by) .{{1,80}}(?<![.!?])",
     rf".{{0,300}}\((?:file )?(?:{_PICTURE}|credit)s?(?: courtesy)?(?: of)?(?:\s?[:/]| by )[^()]*\)"
     r"\.?",
@@ -156,7 +158,8 @@ _NOT_A_NAME = re.compile(
 )
 
 _DATE_LABEL = re.compile(
-    r"(?:(?:first |last |originally )?(?:published|updated|modified|posted|created)|date)\b"
+    r"(?:(?:this (?:article|story|page|post) was )?(?:first |last |originally )?"
+    r"(?:published|updated|modified|posted|created|amended)|date)\b"
     r"(?: on| at)?:?",
     re.IGNORECASE,
 )

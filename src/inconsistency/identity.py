@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.errors import ModelError
-from inconsistency.nli.loading import DEFAULT
+from inconsistency.nli.loading import DEFAULT, is_folder
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector
@@ -38,7 +38,7 @@ class ModelFiles:
         self._model = str(model)
         folder = DEFAULT if self._model == "default" else Path(model)
         # A hub id has its files in the client's cache, in a folder named after their content.
-        self._folder = folder.absolute() if folder.is_dir() else None
+        self._folder = folder.absolute() if is_folder(folder) else None
         self._seen = _look(self._folder) if self._folder else {}
         self._digest: str | None = None
 

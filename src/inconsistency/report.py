@@ -51,7 +51,14 @@ class Contradiction:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Contradiction:
-        """Inverse of `to_dict`."""
+        """Inverse of `to_dict`.
+
+        Raises:
+            InputError: a field is unknown.
+        """
+        _refuse_unknown(cls, data)
+        if data.get("evidence"):
+            _refuse_unknown(Evidence, data["evidence"])
         return cls(
             first=Sentence(**data["first"]),
             second=Sentence(**data["second"]),
@@ -133,11 +140,10 @@ class Report:
         """Inverse of `to_dict`.
 
         Raises:
-            InputError: a field is missing or unknown.
+            InputError: a field is missing or unknown, or what it holds cannot be read.
         """
         try:
-            if unknown := sorted(set(data) - {f.name for f in dataclasses.fields(cls)}):
-                raise TypeError(f"unknown fields {', '.join(unknown)}")
+            _refuse_unknown(cls, data)
             return cls(
                 text=data["text"],
                 headline=data["headline"],
@@ -149,7 +155,9 @@ class Report:
                 counts=Counts(**data["counts"]),
                 model=data["model"],
             )
-        except (KeyError, TypeError) as error:
+        except InputError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"not a report: {error}") from error
 
     def _repr_html_(self) -> str:
@@ -157,3 +165,9 @@ class Report:
         from inconsistency.render import to_html_fragment
 
         return to_html_fragment(self)
+
+
+def _refuse_unknown(kind: type[Report | Contradiction | Evidence], data: Mapping[str, Any]) -> None:
+    """Refuse a field that no such thing has: it would be lost without a word."""
+    if unknown := sorted(set(data) - {f.name for f in dataclasses.fields(kind)}):
+        raise InputError(f"not a report: unknown fields {', '.join(unknown)}")

@@ -26,6 +26,10 @@ _BULLET = re.compile(r"[•▪●◦‣*–—-]\s|\d{1,2}[.)]\s")
 
 # Ends of sentences that the library leaves alone: "…", "[...]", and marks of other scripts.
 _MORE_ENDS = re.compile(r"(?:\.{3}|…)[\])]?[”\"’']?(?=\s+[“‘\"(]?(\w+))|[。！？؟۔।｡]+[”’」』)\]]*")
+# "Great news! 🎉 The mill is open again."; after a full stop the library divides by itself.
+_BEFORE_EMOJI = re.compile("[!?][”\"’']?(?=\\s+[\u2600-\u27bf\U0001f300-\U0001faff])")
+# "1. The mill closed.": the library takes the number of a list's item for a sentence.
+_ITEM_NUMBER = re.compile(r"\s*\d{1,3}\.\s*")
 _BEFORE_BULLET = re.compile(r"\s(?=[•▪●◦‣]\s)")
 # Titles before a name, as press and wire style shorten them, that the library does not know.
 _TITLE = re.compile(
@@ -219,7 +223,9 @@ def _cuts(line: str) -> list[int]:
         for m in _MORE_ENDS.finditer(line)
         if not m[1] or not (m[1][0].islower() or m[1][0].isdigit() or m[1] == "I")
     }
-    ends |= {m.end() for m in _BEFORE_BULLET.finditer(line)}
+    ends |= {m.end() for rule in (_BEFORE_BULLET, _BEFORE_EMOJI) for m in rule.finditer(line)}
+    if number := _ITEM_NUMBER.match(line):
+        ends -= {end for end in ends if end <= number.end() < len(line)}
     cuts: list[int] = []
     quotes = counted = 0
     for end in sorted(ends):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def load_scorer(
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
     folder = DEFAULT if str(model) == "default" else Path(model)
-    if folder.is_dir():
+    if is_folder(folder):
         scorer = _from_folder(folder, wanted, threads)
     elif isinstance(model, Path):
         # Whoever gives a path means no hub id, even where it looks like one.
@@ -62,12 +63,30 @@ def load_scorer(
     return scorer
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there that can be read.
+
+    Raises:
+        ModelError: it may not be read, or no file system has such a name.
+    """
+    try:
+        if not path.is_dir():
+            return False
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise ModelError(f"cannot read the model folder {str(path)!r}: no permission")
+    except OSError as error:
+        raise ModelError(f"cannot read the model folder {str(path)!r}: {error.strerror}") from error
+    return True
+
+
 def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelError(f"{folder} has no config.json, so it is not a model folder")
     try:
         settings = json.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"cannot read {config}: {error.strerror}") from error
     except ValueError as error:
         raise ModelError(f"{config} is not JSON: {error}") from error
     if not isinstance(settings, dict):
