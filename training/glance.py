@@ -531,7 +531,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
-    parser.add_argument("--more", action="store_true", help="ask on, about articles that the answers kept are not about")
+    parser.add_argument("--more", action="store_true", help="ask on, about other articles than those kept")
     parser.add_argument("--first", default="", help="ask about made articles whose id begins so before others")
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
     args = parser.parse_args(argv)

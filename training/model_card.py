@@ -64,8 +64,9 @@ labels of {glance_others} more articles, {glance_pairs} pairs in all, and both f
 The head's opinion counts together with the glance's, their log odds added up. Their floors ({glance_floor}
 and {early_floor}) were set on training articles that they had not read: of the {floor_clear} labelled
 contradictions that the whole model finds clear and the exit head lets pass, among {floor_pairs}, the glance
-may lose four in a thousand, both together six; and as few of the {real_clear} in real text (the half that calibration
-reads, and training articles kept aside). Of the {floor_every} pairs inside some of these articles the glance dismisses {glance_dismisses:.0%}, both together {early_dismisses:.0%}.
+may lose four in a thousand, both together six; and as few of the {real_clear} in real text (of the half that
+calibration reads, and training articles kept aside). Of the {floor_every} pairs inside some of these articles
+the glance dismisses {glance_dismisses:.0%}, both together {early_dismisses:.0%}.
 
 ## Results
 
@@ -272,7 +273,7 @@ def main(argv: list[str] | None = None) -> int:
         **{k: gate[k] for k in ("mean_drift", "largest_drift", "flag_agreement", "batch_drift")},
         **{k: gate[k] for k in ("glance_floor", "early_floor", "glance_dismisses", "glance_real")},
         **{k: f"{gate[k]:,}" for k in ("glance_pairs", "glance_general", "glance_asked")},
-        **{k: f"{gate[k]:,}" for k in ("floor_pairs", "floor_clear", "floor_every")},
+        **{k: f"{gate[k]:,}" for k in ("floor_pairs", "floor_clear", "floor_every", "real_clear")},
         glance_others=f"{gate['glance_articles'] - gate['glance_asked']:,}",
         early_dismisses=gate["early_dismisses"],
         early_layer=config["early_layer"],
