@@ -1,6 +1,6 @@
 """Check labelled articles against training/data/FORMAT.md.
 
-    python training/check_groups.py training/data/features/*.jsonl
+    python training/check_groups.py training/data/{features,outcomes}/*.jsonl
 
 Prints one line a fault (file, group, what is wrong) and a summary; exit 1 when there was a fault.
 """

@@ -131,7 +131,7 @@ def general(
 def articles(name: str, role: str, folder: Path | None) -> list[dict]:
     """Labelled articles of one making, role `train` or `tune`; the real ones lie in the data folder."""
     if name == "outcomes":
-        return [g for g in groups.features(role) if g["id"].startswith("l")]
+        return [g for g in groups.features(role) if g["id"].startswith("l")] + groups.outcomes(role)
     if name != "real":
         found = getattr(groups, name)(role)
         # What a run is judged by chooses weights, so it keeps to the half that the benchmark does not measure.
@@ -191,7 +191,7 @@ def tune_rows(config: dict, folder: Path) -> list[Row]:
     rng = random.Random(config["seed"])
     rows: list[Row] = []
     for name, wanted in config["tune"].items():
-        if name in ("newsroom", "features", "real"):
+        if name in ("newsroom", "features", "outcomes", "real"):
             own = [r for g in articles(name, "tune", folder) for r in groups.rows(g, rng, 6)]
             rows += rng.sample(own, min(wanted, len(own)))
         else:

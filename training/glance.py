@@ -536,7 +536,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
     args = parser.parse_args(argv)
     rng = random.Random(args.seed)
-    chosen = [*groups.features("train"), *groups.newsroom("train")]
+    chosen = [*groups.features("train"), *groups.newsroom("train"), *groups.outcomes("train")]
     rng.shuffle(chosen)
     # Set aside first, so that no pupil of this run reads them; a run before may have, with other articles drawn.
     known = args.keep is not None and args.keep.exists()

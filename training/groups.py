@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
-HELD_BACK = "-006"  # the sixth group of every features file is for tuning, never trained on
+HELD_BACK = "-006"  # the sixth group of every file of articles is for tuning, never trained on
 
 
 def newsroom(role: str) -> list[dict]:
@@ -26,8 +26,18 @@ def newsroom(role: str) -> list[dict]:
 
 def features(role: str) -> list[dict]:
     """The full-length articles, role `train` or `tune`."""
+    return _written("features", role)
+
+
+def outcomes(role: str) -> list[dict]:
+    """The articles on who ends up having whom, role `train` or `tune`."""
+    return _written("outcomes", role)
+
+
+def _written(folder: str, role: str) -> list[dict]:
+    """The articles of a folder, role `train` or `tune`."""
     found = []
-    for path in sorted((DATA / "features").glob("*.jsonl")):
+    for path in sorted((DATA / folder).glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             group = json.loads(line)
             if group["id"].endswith(HELD_BACK) == (role == "tune"):
