@@ -497,6 +497,7 @@ def test_an_export_is_taught_its_glance(
     few = groups.features("train")[:8]
     monkeypatch.setattr(groups, "features", lambda role: few)
     monkeypatch.setattr(groups, "newsroom", lambda role: [])
+    monkeypatch.setattr(groups, "outcomes", lambda role: [])
     monkeypatch.setattr(glance, "JUDGED", 2)
     texts = ["The mill closed on Monday.", "Its owner blamed the price of grain.", "Yes.", "Nobody was hurt there."]
     monkeypatch.setattr(glance.mine, "real_sides", lambda path: [[groups.Side(t) for t in texts]])
