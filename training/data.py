@@ -130,10 +130,10 @@ def general(
 
 def articles(name: str, role: str, folder: Path | None) -> list[dict]:
     """Labelled articles of one making, role `train` or `tune`; the real ones lie in the data folder."""
-    if name == "outcomes":
-        return [g for g in groups.features(role) if g["id"].startswith("l")] + groups.outcomes(role)
     if name != "real":
         found = getattr(groups, name)(role)
+        if name == "outcomes":
+            found = [g for g in groups.features(role) if g["id"].startswith("l")] + found
         # What a run is judged by chooses weights, so it keeps to the half that the benchmark does not measure.
         return found if role == "train" else [g for g in found if registry.half(g["id"]) == "fit"]
     if folder is None:
