@@ -8,8 +8,9 @@ articles teach by their labels alone: the labelled contradictions against pairs 
 There are two pupils. The glance is decomposable attention (Parikh et al. 2016, arXiv 1606.01933) on the lower
 layers' states. The early head has been trained with the network, mostly on labelled pairs; here it learns from
 pairs as articles have them. Its opinion counts together with the glance's, their log odds added up. Afterwards
-floors are set for both on articles that the pupils have not read: of the labelled contradictions that the whole
-model holds for clear, and that the exit head lets pass, the glance may lose `LOSS`, both together `LOSS_TOGETHER`.
+floors are set for both on articles that the pupils have not read: of the contradictions that the whole model holds
+for clear, and that the exit head lets pass, glance and both together may lose the shares `LOSS`; of whatever
+reading every pair of articles (`--read`) finds, false alarms for the most part, the shares `LOSS_READ`.
 
 Writes `glance_sentence.onnx`, `glance_pair.onnx` and the head in `early.onnx`, the floors into `config.json`, and
 what they dismiss into `export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`;
@@ -38,12 +39,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+import calibrate
 import groups
 import mine
 import real
 from export_onnx import Builder, tensor
+from inconsistency import calibration
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
+from inconsistency.pairs import candidate_pairs
 
 KEY, VALUE, HIDDEN = 64, 96, 128
 ASKED = 0.04  # quick opinion from which the last layer is asked
@@ -51,8 +55,11 @@ HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
 PASSED = 0.35  # and its quick opinion: `calibrate.py --floor`, below which nothing is flagged whatever came before
 # Share of the clear contradictions that the glance alone may dismiss, and that it and the early head may dismiss
-# together. Of what reading every pair would flag, 98 in 100 are to be left.
-LOSS, LOSS_TOGETHER = 0.004, 0.006
+# together; of a few hundred, none.
+LOSS = (0.004, 0.006)
+# The same of whatever reading every pair finds, nearly all of it false alarms: of what it would flag, 98 in 100
+# are to be left, and no more has to be.
+LOSS_READ = (0.01, 0.015)
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
 PER_REAL = 420  # pairs of a real article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
@@ -62,6 +69,8 @@ JUDGED = 300  # articles that are kept aside: the labelled contradictions of all
 JUDGED_REAL = 10  # real articles that are kept aside with them
 FLOOR_SETS = ("news_inserted", "contradoc_full")  # and labelled real text of the half that calibration reads
 WHOLE = 30  # and of so many all pairs are read, to know how many are dismissed
+PUBLISHED = ("bbc", "web_2014", "abc", "xsum_cnn", "wire_1998", "wsj")  # news of the half that calibration reads
+READ = 40  # sentences of an article that are read whole
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
 HEAD_BATCH, HEAD_EPOCHS, HEAD_RATE = 256, 6, 1e-3
 
@@ -400,53 +409,113 @@ def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
     return [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
 
 
-def floors_of(seen: np.ndarray, early: np.ndarray, parts: Sequence[np.ndarray]) -> dict[str, float]:
-    """The highest floors of glance and early head that lose no more of any part (a mask) than they may."""
-    glance = min((float(np.quantile(seen[part], LOSS)) for part in parts), default=0.0)
+def whole_articles(
+    folder: Path, gum: Path | None, made: Sequence[dict[str, Any]]
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Articles that no pupil has read, by turns a made one and one of each source of news, and all their pairs.
+
+    The pairs are those that the gate lets pass, as in use.
+    """
+    gate = calibrate.kept_gate(folder / "calibration.json")
+    texts = [[group["headline"], *group["sentences"]] for group in made]
+    sources = [("made", texts)]
+    for name in PUBLISHED if gum else ():
+        cases = real.registry.load(real.registry.SETS[name], gum.resolve().parents[1], "fit") or []
+        sources.append((name, [list(c.sentences) for c in real.registry.spread(cases, len(cases), seed=11)]))
+    for turn in range(max(len(articles) for _, articles in sources)):
+        for name, articles in sources:
+            if turn < len(articles):
+                sentences = calibration.as_sentences(articles[turn][:READ])
+                found = candidate_pairs(sentences, gate).pairs
+                yield name, [(p.first.text, p.second.text) for p in found]
+
+
+def clear_ones(scorer: Any, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs that the whole model holds for clear contradictions, and that the exit head lets pass."""
+    passed = [pair for pair, quick in zip(pairs, scorer.screen(pairs), strict=True) if quick >= PASSED]
+    ahead, back = scorer.score(passed), scorer.score([pair[::-1] for pair in passed])
+    sure = [(a.contradiction + b.contradiction) / 2 >= SURE for a, b in zip(ahead, back, strict=True)]
+    return [pair for pair, yes in zip(passed, sure, strict=True) if yes]
+
+
+def read_whole(
+    scorer: Any, articles: Iterator[tuple[str, list[tuple[str, str]]]], minutes: float
+) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """What reading every pair finds clear until the time is up, and how many articles and pairs that took."""
+    end, found, count = time.monotonic() + 60 * minutes, [], {"read_articles": 0, "read_pairs": 0}
+    for _, pairs in tqdm(articles, desc="whole", mininterval=20):
+        if time.monotonic() > end:
+            break
+        found += clear_ones(scorer, pairs)
+        count["read_articles"] += 1
+        count["read_pairs"] += len(pairs)
+    return found, count | {"read_clear": len(found)}
+
+
+def floors_of(
+    seen: np.ndarray, early: np.ndarray, parts: Sequence[tuple[np.ndarray, tuple[float, float]]]
+) -> dict[str, float]:
+    """The highest floors of glance and early head that lose no more of any part than they may.
+
+    A part is a mask, and the shares of it that the glance alone and both together may lose.
+    """
+    # "lower": between the two least of a few would lose the least.
+    glance = min((float(np.quantile(seen[part], loss[0], method="lower")) for part, loss in parts), default=0.0)
     glance = math.floor(glance * 1e4) / 1e4
     least = []
-    for part in parts:
+    for part, (_, together) in parts:
         # The head's opinion has the glance's in it, and is asked of what the glance let pass.
         passed = early[part & (seen >= glance)]
-        share = max(0.0, 1 - (1 - LOSS_TOGETHER) * part.sum() / len(passed))
-        least.append(float(np.quantile(passed, share)))
+        share = max(0.0, 1 - (1 - together) * part.sum() / len(passed))
+        least.append(float(np.quantile(passed, share, method="lower")))
     return {"glance": glance, "early": math.floor(min(least, default=0.0) * 1e6) / 1e6}
 
 
 def set_floors(
-    folder: Path, chosen: Sequence[dict[str, Any]], real_gold: Sequence[tuple[str, str]]
+    folder: Path,
+    chosen: Sequence[dict[str, Any]],
+    real_gold: Sequence[tuple[str, str]],
+    articles: Iterator[tuple[str, list[tuple[str, str]]]],
+    minutes: float,
 ) -> dict[str, float]:
     """Find the floors of glance and early head, write them into `config.json`, say what they dismiss.
 
-    Both directions of the labelled contradictions are read, to know the clear ones. Those in real articles
-    (`real_gold`, and of `chosen` the real ones) have to pass for themselves: they are fewer, and harder to see.
+    Three parts have to pass, each for itself: labelled contradictions in made articles, those in real ones
+    (`real_gold`, and of `chosen` the real ones), which are fewer and harder to see, and whatever is found by
+    reading `articles` whole for some minutes.
     """
     scorer: Any = load_scorer(folder, self_test=False)
     made = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
     written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)} | set(real_gold)
     gold = list(dict.fromkeys([*made, *real_gold]))
-    ahead, back = scorer.score(gold), scorer.score([pair[::-1] for pair in gold])
-    mean = np.array([(a.contradiction + b.contradiction) / 2 for a, b in zip(ahead, back, strict=True)])
-    quick = scorer.screen(gold)
-    clear = [pair for pair, m, q in zip(gold, mean, quick, strict=True) if m >= SURE and q >= PASSED]
+    labelled = clear_ones(scorer, gold)
+    found, figures = read_whole(scorer, articles, minutes)
+    clear = [*labelled, *found]
     every = [pair for group in chosen[:WHOLE] for pair in article_pairs(group)]
-    config = json.loads((folder / "config.json").read_text())
-    figures: dict[str, float] = {"floor_pairs": len(gold), "floor_clear": len(clear), "floor_every": len(every)}
-    figures["exit_dismisses"] = float((np.array(scorer.screen(every)) < HARD).mean())
+    figures |= {"floor_pairs": len(gold), "floor_clear": len(labelled), "floor_every": len(every)}
     seen, early = (np.array(opinion(clear)) for opinion in (scorer.screen_glance, scorer.screen_early))
     ours = np.array([pair in written for pair in clear], dtype=bool)
-    floors = floors_of(seen, early, [part for part in (ours, ~ours) if part.any()])
+    by_label = np.arange(len(clear)) < len(labelled)
+    parts = {"made": by_label & ~ours, "real": by_label & ours, "read": ~by_label}
+    losses = {name: LOSS_READ if name == "read" else LOSS for name in parts}
+    floors = floors_of(seen, early, [(part, losses[name]) for name, part in parts.items() if part.any()])
     lost = (seen < floors["glance"]) | (early < floors["early"])
-    figures["clear_lost"] = int(lost.sum())
-    figures |= {"real_clear": int(ours.sum()), "real_clear_lost": int(lost[ours].sum())}
+    figures |= {"clear_lost": int(lost[by_label].sum()), "read_clear_lost": int(lost[parts["read"]].sum())}
+    figures |= {"real_clear": int(parts["real"].sum()), "real_clear_lost": int(lost[parts["real"]].sum())}
+    for name, part in parts.items():
+        # What each part alone would allow, to see which of them keeps the floors down.
+        alone = floors_of(seen, early, [(part, losses[name])]) if part.any() else {}
+        print(f"{name}: {int(part.sum())} clear, {int(lost[part].sum())} lost; alone {alone}")
+    shares = {"exit_dismisses": float((np.array(scorer.screen(every)) < HARD).mean())}
     gone = np.array(scorer.screen_glance(every)) < floors["glance"]
-    figures["glance_dismisses"] = float(gone.mean())
-    figures["early_dismisses"] = float((gone | (np.array(scorer.screen_early(every)) < floors["early"])).mean())
+    shares["glance_dismisses"] = float(gone.mean())
+    shares["early_dismisses"] = float((gone | (np.array(scorer.screen_early(every)) < floors["early"])).mean())
+    config = json.loads((folder / "config.json").read_text())
     for name, least in floors.items():
         config[name] = {"exit": HARD, "floor": least}
-        figures[f"{name}_floor"] = least
+        shares[f"{name}_floor"] = least
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    return figures
+    return figures | shares
 
 
 def real_articles(
@@ -533,6 +602,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
     parser.add_argument("--more", action="store_true", help="ask on, about other articles than those kept")
     parser.add_argument("--first", default="", help="ask about made articles whose id begins so before others")
+    parser.add_argument("--read", type=float, default=8, help="minutes of reading whole articles for the floors")
     parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
     args = parser.parse_args(argv)
     rng = random.Random(args.seed)
@@ -545,7 +615,9 @@ def main(argv: list[str] | None = None) -> int:
     lessons = lessons_of(args, published, teaching, rng) if known or not args.floors_only else Lessons()
     others = unread(lessons, chosen)
     figures = {} if args.floors_only else add_pupils(args, lessons, others[JUDGED:])
-    figures |= set_floors(args.model, [*others[:JUDGED], *aside], calibrated_gold(args.real))
+    articles = whole_articles(args.model, args.real, others[:JUDGED])
+    judged = [*others[:JUDGED], *aside]
+    figures |= set_floors(args.model, judged, calibrated_gold(args.real), articles, args.read)
     gate = args.model / "export_gate.json"
     old = json.loads(gate.read_text()) if gate.exists() else {}
     gate.write_text(json.dumps(old | figures, indent=1) + "\n")

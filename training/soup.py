@@ -3,7 +3,8 @@
     python training/soup.py runs/shipped runs/model7 --tune runs/stage7/tune.jsonl
 
 Fine-tuned models that share a start often have a mean that is better than both (Wortsman et al. 2022,
-arXiv 2203.05482). Heads that the first model lacks are taken from the second.
+arXiv 2203.05482). Heads that the first model lacks are taken from the second. A share above 1 goes on in the
+direction from the first to the second (Ilharco et al. 2023, arXiv 2212.04089).
 """
 
 from __future__ import annotations

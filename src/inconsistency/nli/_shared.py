@@ -122,8 +122,8 @@ class SharedLowerScorer:
     def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
         """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
 
-        From a floor of 0.1 on, the glance and the early head dismiss pairs as well; each may lose one in fifty
-        of those that clearly contradict. `score` does without them.
+        From a floor of 0.1 on, the glance and the early head dismiss pairs as well, below floors of their own
+        (`training/glance.py` sets them, `export_gate.json` says what they lose). `score` does without them.
         """
         found: list[NliScores | None] = []
         e, n, c = self._order
