@@ -537,6 +537,8 @@ def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path])
     lessons, real = glance.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
     glance.ask(scorer, lessons, real, few[:1], 1, random.Random(0))
     before = list(lessons.pairs)
+    published = {**few[1], "id": "gum", "headline": real[0][0]}
+    assert glance.unread(lessons, [*few, published]) == [*few[1:], published]  # its text was asked, its labels not
     glance.ask(scorer, lessons, real, few, 1, random.Random(1))
     own = {t for g in few[1:] for t in g["sentences"]}
 

@@ -559,8 +559,11 @@ def lessons_of(
 
 
 def unread(lessons: Lessons, chosen: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The articles that have taught nothing yet, in order."""
-    return [group for group in chosen if group["headline"] not in lessons.states]
+    """The articles whose labels have taught nothing yet, in order.
+
+    Known by their first contradiction: a published text that was asked about has its labelled twin's headline.
+    """
+    return [group for group in chosen if group["contradictions"][0]["sentence"] not in lessons.states]
 
 
 def add_pupils(args: argparse.Namespace, lessons: Lessons, others: Sequence[dict[str, Any]]) -> dict[str, float]:
