@@ -1,6 +1,7 @@
-.PHONY: install check test bench
+.PHONY: install check test test-slow bench
 
 install: ; pip install -e '.[dev]'
 check: ; ruff check . && mypy
-test: ; HF_HUB_OFFLINE=1 python -m pytest
+test: ; HF_HUB_OFFLINE=1 python -m pytest -m "not slow"
+test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -m slow
 bench: ; HF_HUB_OFFLINE=1 python benchmarks/quality.py --size quick

@@ -187,7 +187,9 @@ def test_model_that_fails_on_everything_half_way(
 
     assert score(*argv) == 1
     assert "fails on every article: ModelError" in (told := capfd.readouterr().err)
-    assert "Committed rows are safe" in told and len(lines(tmp_path / "out.jsonl.part")) == 4
+    # Another worker may meet the failure before the chunks ahead of it are committed.
+    safe = {4} if workers == "1" else {0, 2, 4}
+    assert "Committed rows are safe" in told and len(lines(tmp_path / "out.jsonl.part")) in safe
 
 
 def test_text_files_of_several_folders(tmp_path: Path) -> None:

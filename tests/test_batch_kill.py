@@ -153,6 +153,7 @@ def test_crash_while_overwriting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.slow
 def test_interrupt(tmp_path: Path, workers: int) -> None:
     """Ctrl-C finishes the articles in hand, says how to go on, and exits with 130."""
     write_news(tmp_path / "news.jsonl", 400).open("a").write('{"text": ""}\n')
@@ -185,6 +186,7 @@ def test_terminate(tmp_path: Path) -> None:
     assert process.returncode == 143
 
 
+@pytest.mark.slow
 def test_terminate_the_whole_group(tmp_path: Path) -> None:
     """SIGTERM to the whole process group, as from a job scheduler, kills no worker in the middle of its work."""
     write_news(tmp_path / "news.jsonl", 400).open("a").write('{"text": ""}\n')

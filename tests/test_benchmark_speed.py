@@ -327,6 +327,7 @@ def test_a_rival_without_a_model_folder_says_why_it_is_not_run(tmp_path):
     assert "no stock model folder" in worker.why_not
 
 
+@pytest.mark.slow
 def test_the_pipeline_row_reads_every_ordered_pair(tiny_model):
     """A worker loads a stock model, reads an article, and tells seconds, memory and unordered pairs."""
     pytest.importorskip("transformers", reason="the rival is transformers' pipeline")

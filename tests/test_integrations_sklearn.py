@@ -225,6 +225,7 @@ def test_model_folder_survives_pickle(tiny_model: Callable[[str], Path]) -> None
     assert np.array_equal(again.predict_proba(ARTICLES[:4]), fitted.predict_proba(ARTICLES[:4]))
 
 
+@pytest.mark.slow
 def test_search_in_several_processes() -> None:
     """`n_jobs=2` fits in other processes."""
     search = GridSearchCV(

@@ -148,6 +148,7 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
     return found
 
 
+@pytest.mark.slow
 def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Path], tmp_path: Path) -> None:
     """The graphs turn back into the network they came from: exactly from fp32, nearly from int8."""
     import unpack
@@ -481,6 +482,7 @@ def test_what_is_learned_already_is_chosen_less_often(
     assert manifest["chosen"]["left"] == len(taken) - len(wanted)
 
 
+@pytest.mark.slow
 def test_an_export_is_taught_its_glance(
     exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
