@@ -411,23 +411,22 @@ def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
 
 def whole_articles(
     folder: Path, gum: Path | None, made: Sequence[dict[str, Any]]
-) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+) -> Iterator[list[tuple[str, str]]]:
     """Articles that no pupil has read, by turns a made one and one of each source of news, and all their pairs.
 
     The pairs are those that the gate lets pass, as in use.
     """
     gate = calibrate.kept_gate(folder / "calibration.json")
-    texts = [[group["headline"], *group["sentences"]] for group in made]
-    sources = [("made", texts)]
+    sources = [[[group["headline"], *group["sentences"]] for group in made]]
     for name in PUBLISHED if gum else ():
         cases = real.registry.load(real.registry.SETS[name], gum.resolve().parents[1], "fit") or []
-        sources.append((name, [list(c.sentences) for c in real.registry.spread(cases, len(cases), seed=11)]))
-    for turn in range(max(len(articles) for _, articles in sources)):
-        for name, articles in sources:
+        sources.append([list(c.sentences) for c in real.registry.spread(cases, len(cases), seed=11)])
+    for turn in range(max(map(len, sources))):
+        for articles in sources:
             if turn < len(articles):
                 sentences = calibration.as_sentences(articles[turn][:READ])
                 found = candidate_pairs(sentences, gate).pairs
-                yield name, [(p.first.text, p.second.text) for p in found]
+                yield [(p.first.text, p.second.text) for p in found]
 
 
 def clear_ones(scorer: Any, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -439,11 +438,11 @@ def clear_ones(scorer: Any, pairs: Sequence[tuple[str, str]]) -> list[tuple[str,
 
 
 def read_whole(
-    scorer: Any, articles: Iterator[tuple[str, list[tuple[str, str]]]], minutes: float
+    scorer: Any, articles: Iterator[list[tuple[str, str]]], minutes: float
 ) -> tuple[list[tuple[str, str]], dict[str, int]]:
     """What reading every pair finds clear until the time is up, and how many articles and pairs that took."""
     end, found, count = time.monotonic() + 60 * minutes, [], {"read_articles": 0, "read_pairs": 0}
-    for _, pairs in tqdm(articles, desc="whole", mininterval=20):
+    for pairs in tqdm(articles, desc="whole", mininterval=20):
         if time.monotonic() > end:
             break
         found += clear_ones(scorer, pairs)
@@ -475,7 +474,7 @@ def set_floors(
     folder: Path,
     chosen: Sequence[dict[str, Any]],
     real_gold: Sequence[tuple[str, str]],
-    articles: Iterator[tuple[str, list[tuple[str, str]]]],
+    articles: Iterator[list[tuple[str, str]]],
     minutes: float,
 ) -> dict[str, float]:
     """Find the floors of glance and early head, write them into `config.json`, say what they dismiss.
