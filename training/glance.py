@@ -412,9 +412,9 @@ def article_pairs(group: dict[str, Any]) -> list[tuple[str, str]]:
 def whole_articles(
     folder: Path, gum: Path | None, made: Sequence[dict[str, Any]]
 ) -> Iterator[list[tuple[str, str]]]:
-    """Articles that no pupil has read, by turns a made one and one of each source of news, and all their pairs.
+    """Articles that no pupil has read, by turns a made one and one of each source of news, as pairs.
 
-    The pairs are those that the gate lets pass, as in use.
+    Of the first `READ` sentences all pairs that the gate lets pass, as in use.
     """
     gate = calibrate.kept_gate(folder / "calibration.json")
     sources = [[[group["headline"], *group["sentences"]] for group in made]]

@@ -66,8 +66,9 @@ and {early_floor}) were set on training articles that they had not read: of the 
 contradictions that the whole model finds clear and the exit head lets pass, among {floor_pairs}, the glance
 may lose four in a thousand, both together six; and as few of the {real_clear} in real text (of the half that
 calibration reads, and training articles kept aside). Of the {read_clear} pairs that it finds clear among all
-{read_pairs} pairs of {read_articles} articles (training articles kept aside, and news of the half that calibration
-reads), nearly all of them false alarms, the glance may lose one in a hundred, both together three in two hundred.
+{read_pairs} pairs of {read_articles} articles, the first 40 sentences of each (training articles kept aside, and
+news of the half that calibration reads), nearly all of them false alarms, the glance may lose one in a hundred,
+both together three in two hundred.
 Of the {floor_every} pairs inside some of these articles the glance dismisses {glance_dismisses:.0%}, both together
 {early_dismisses:.0%}.
 
