@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,7 +62,10 @@ SOURCES = ("bbc", "wire_1998", "gum", "brown", "wsj", "web_2014")
 SHARES = dict(zip(BANDS, (0.3, 0.3, 0.2, 0.15, 0.05), strict=True))  # of the real articles, near what is natural
 LENGTHS = (25, 50, 100, 200, 400)  # sentences of made articles
 LONG = (100, 300, 1000, 3000)
-LABELLED = ("newsroom", "contradoc_full", "features")
+LABELLED = ("newsroom", "contradoc_full", "features", "news_inserted")
+# Recall wants many flags; they are few, and cost all pairs of an article. So it is measured on articles no longer
+# than this. XSum is lower-cased, for both readings alike.
+RECALL_SOURCES, RECALL_MOST = (*SOURCES, "xsum_cnn"), 30
 RIVALS = 5.0  # times as much time as one of our rows has a rival in the comparison
 # Of the minutes.
 COMPARISON, BY_LENGTH, RECALL, RECALL_NEWS, PROFILE = 0.4, 0.08, 0.27, 0.2, 0.05
@@ -133,22 +137,14 @@ def of_lengths(articles: Sequence[Article], count: int, seed: int = 0) -> list[A
     return [s[k] for k in range(count) for s in sets if k < len(s)]
 
 
-def labelled(folder: Path, count: int, seed: int = 0) -> list[Article]:
-    """Articles with labelled contradictions, at most so many of each set.
-
-    Next comes always one of the set that has had the fewest pairs, so that each set gets as much time.
-    """
-    sets = []
-    for name in LABELLED:
-        fitting = [a for a in pool(folder, (name,)) if a.gold]
-        sets.append(sorted(fitting, key=lambda a: key(f"{seed}/{a.id}"), reverse=True)[-count:])
-    found, had = [], [0] * len(sets)
-    while any(sets):
-        place = min((k for k, left in enumerate(sets) if left), key=lambda k: had[k])
-        article = sets[place].pop()
-        had[place] += article.pairs
-        found.append(article)
-    return found
+def for_recall(articles: Sequence[Article], count: int, seed: int = 0) -> list[Article]:
+    """A seeded sample, each source having its turn, of articles between the shortest band and `RECALL_MOST`."""
+    sets: dict[str, list[Article]] = {}
+    for article in sorted(articles, key=lambda a: key(f"{seed}/{a.id}")):
+        if BANDS[0][0] <= len(article.sentences) <= RECALL_MOST:
+            sets.setdefault(article.source, []).append(article)
+    turns = zip_longest(*sets.values())
+    return [a for turn in turns for a in turn if a][:count]
 
 
 # --- taking turns -------------------------------------------------------------------------------
@@ -385,13 +381,15 @@ def measure(run: Run) -> None:
     grown = run.turns(whole, lengths, args.minutes * BY_LENGTH, most=1.0)
     run.note(by_length=figures.by_length([*found, *grown]))
     say("recall on labelled articles")
-    gold = labelled(args.data, args.articles, args.seed)
+    gold = for_recall([a for a in pool(args.data, LABELLED) if a.gold], 4 * args.articles, args.seed)
     flagging = [r for r in run.rows if r.name in (MAIN, BROAD, FULL)]
-    told = run.turns(flagging, gold, args.minutes * RECALL)
+    longer = args.recall_minutes / (RECALL + RECALL_NEWS) if args.recall_minutes else args.minutes
+    told = run.turns(flagging, gold, longer * RECALL)
     known = {a.id: a.gold for a in gold}
     say("recall on clean news")
     # Apart from the comparison, where every pair of an article is read beside slower rows, and of few articles.
-    clean = run.turns(flagging, real, args.minutes * RECALL_NEWS)
+    short = for_recall(pool(args.data, RECALL_SOURCES), 4 * args.articles, args.seed)
+    clean = run.turns(flagging, short, longer * RECALL_NEWS)
     run.note(recall=[*figures.recalls(clean, {}, "clean news"), *figures.recalls(told, known, "labelled")])
     run.note(profile=profiled(run, real), long=long_articles(run, news) if args.long else [])
     run.note(targets=figures.targets(run.record))
@@ -488,8 +486,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--articles", type=int, default=20, help="real articles, and at most as many of each labelled set")
+    add("--articles", type=int, default=20, help="real articles; at most four times as many are read for recall")
     add("--minutes", type=float, default=20, help="reading time of all rows together")
+    add("--recall-minutes", type=float, help="reading time of recall, instead of 47 %% of --minutes")
     add("--repeats", type=int, default=3, help="of the comparison, each in fresh processes")
     add("--threads", type=int, default=2, help="of torch and ONNX Runtime, for every row")
     add("--warm", type=Path, help="stock MPNet NLI folder for the rivals; without it no rival")
