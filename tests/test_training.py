@@ -6,6 +6,7 @@ import functools
 import gzip
 import json
 import random
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -127,6 +128,37 @@ def exported(trained: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory
 
         assert export_onnx.main([str(trained), *args]) == 0
     return folders
+
+
+@pytest.mark.slow
+def test_an_export_can_keep_what_lies_below(
+    exported: dict[str, Path], trained: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With `--below` graphs and floors of frozen layers are the earlier ones, the upper ones new; it never overwrites."""
+    import onnx
+
+    import export_onnx
+    import inconsistency.nli
+
+    untested = functools.partial(inconsistency.nli.load_scorer, self_test=False)
+    monkeypatch.setattr(inconsistency.nli, "load_scorer", untested)
+    before, out = tmp_path / "before", tmp_path / "out"
+    shutil.copytree(exported["int8"], before)
+    # As a glance's teaching would leave it.
+    config = json.loads((before / "config.json").read_text()) | {"early": {"exit": 0.1, "floor": 0.07}}
+    (before / "config.json").write_text(json.dumps(config))
+    marked = onnx.load(before / "early.onnx")
+    marked.doc_string = "taught"
+    onnx.save(marked, before / "early.onnx")
+    args = [str(trained), "--check", str(rows), "--fp32", str(tmp_path / "fp32"), "--below", str(before), "--out"]
+
+    assert export_onnx.main([*args, str(out)]) == 0
+
+    assert (out / "early.onnx").read_bytes() == (before / "early.onnx").read_bytes()
+    assert json.loads((out / "config.json").read_text())["early"] == {"exit": 0.1, "floor": 0.07}
+    assert onnx.load(out / "upper.onnx").doc_string == ""
+    with pytest.raises(SystemExit, match="overwrite"):
+        export_onnx.main([*args, str(before)])
 
 
 def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]]:

@@ -34,6 +34,8 @@ SMOOTHINGS = (0.5, 0.6, 0.7, 0.8, 0.9)
 CLIPS = (1.0, 0.85, 0.7, 0.55, 0.4)
 SAMPLED = 2000  # tokens whose inputs are kept to judge that by
 NEAR_ZERO = np.float32(1e-9)
+# What a stage with six frozen layers leaves as it is, and what was taught on top of it.
+BELOW = ("lower.onnx", "early.onnx", "relative_bias.npy", "glance_sentence.onnx", "glance_pair.onnx")
 
 
 def column_levels(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -365,6 +367,19 @@ def export(
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
 
 
+def keep_below(out: Path, earlier: Path) -> None:
+    """Take what lies below `middle.onnx` from an earlier export, for a stage that has left those layers alone.
+
+    The early head and the glance there were taught after that export. `gate` sees to it that the layers fit.
+    """
+    for name in BELOW:
+        if (earlier / name).exists():
+            shutil.copy(earlier / name, out / name)
+    config, kept = (json.loads((folder / "config.json").read_text()) for folder in (out, earlier))
+    config |= {name: kept[name] for name in ("early", "glance") if name in kept}
+    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+
+
 def gate(int8: Path, fp32: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
     """Compare the two exports through the library's own scorer."""
     from inconsistency.nli import load_scorer
@@ -391,15 +406,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--check", type=Path, required=True, help="rows.jsonl of a mixture: pairs for step widths and for the gate"
     )
+    parser.add_argument("--below", type=Path, help="an export whose lower layers, early head and glance are kept")
     parser.add_argument("--fp32", type=Path, default=Path("runs/fp32"), help="where the fp32 twin goes")
     args = parser.parse_args(argv)
     lines = args.check.read_text(encoding="utf-8").splitlines()[:800]
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in map(json.loads, lines)]
+    if args.below and args.below.resolve() == args.out.resolve():
+        raise SystemExit(f"--below is --out, {args.out}: which is overwritten; copy it first")
     export(args.model, args.out, pairs[600:] or pairs, int8=True, name=args.name)
     export(args.model, args.fp32, [], int8=False, name=args.name)
+    if args.below:
+        keep_below(args.out, args.below)
     figures = gate(args.out, args.fp32, pairs[:600])
     print(json.dumps(figures, indent=1))
-    (args.out / "export_gate.json").write_text(json.dumps(figures, indent=1) + "\n")
+    kept = json.loads((args.below / "export_gate.json").read_text()) if args.below else {}
+    (args.out / "export_gate.json").write_text(json.dumps(kept | figures, indent=1) + "\n")
     passed = (
         figures["mean_drift"] <= 0.01
         and figures["flag_agreement"] >= 0.99
