@@ -157,7 +157,7 @@ def test_an_export_can_keep_what_lies_below(
     assert (out / "early.onnx").read_bytes() == (before / "early.onnx").read_bytes()
     assert json.loads((out / "config.json").read_text())["early"] == {"exit": 0.1, "floor": 0.07}
     assert onnx.load(out / "upper.onnx").doc_string == ""
-    with pytest.raises(SystemExit, match="overwrite"):
+    with pytest.raises(SystemExit, match="copy it first"):
         export_onnx.main([*args, str(before)])
 
 

@@ -32,6 +32,8 @@ PLACES = 256  # positions that are kept: a sentence is cut at 128 tokens, and tr
 # What is tried for each matrix: how much of its inputs' reach moves into it, and where its inputs are clipped.
 SMOOTHINGS = (0.5, 0.6, 0.7, 0.8, 0.9)
 CLIPS = (1.0, 0.85, 0.7, 0.55, 0.4)
+SHOWN = slice(600, 800)  # rows of a mixture whose inputs are looked at to choose that
+ROWS = 2600  # of which the others are the gate's: among 600 one flag decided whether 99 in 100 agree
 SAMPLED = 2000  # tokens whose inputs are kept to judge that by
 NEAR_ZERO = np.float32(1e-9)
 # What a stage with six frozen layers leaves as it is, and what was taught on top of it.
@@ -409,15 +411,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--below", type=Path, help="an export whose lower layers, early head and glance are kept")
     parser.add_argument("--fp32", type=Path, default=Path("runs/fp32"), help="where the fp32 twin goes")
     args = parser.parse_args(argv)
-    lines = args.check.read_text(encoding="utf-8").splitlines()[:800]
+    lines = args.check.read_text(encoding="utf-8").splitlines()[:ROWS]
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in map(json.loads, lines)]
+    # A mixture as small as a test's shows all that it has.
+    shown, checked = pairs[SHOWN] or pairs, pairs[: SHOWN.start] + pairs[SHOWN.stop :]
     if args.below and args.below.resolve() == args.out.resolve():
-        raise SystemExit(f"--below is --out, {args.out}: which is overwritten; copy it first")
-    export(args.model, args.out, pairs[600:] or pairs, int8=True, name=args.name)
+        raise SystemExit(f"--below is --out, {args.out}, where the export is about to write; copy it first")
+    export(args.model, args.out, shown, int8=True, name=args.name)
     export(args.model, args.fp32, [], int8=False, name=args.name)
     if args.below:
         keep_below(args.out, args.below)
-    figures = gate(args.out, args.fp32, pairs[:600])
+    figures = gate(args.out, args.fp32, checked)
     print(json.dumps(figures, indent=1))
     kept = json.loads((args.below / "export_gate.json").read_text()) if args.below else {}
     (args.out / "export_gate.json").write_text(json.dumps(kept | figures, indent=1) + "\n")

@@ -53,7 +53,7 @@ KEY, VALUE, HIDDEN = 64, 96, 128
 ASKED = 0.04  # quick opinion from which the last layer is asked
 HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
-PASSED = 0.35  # and its quick opinion: `calibrate.py --floor`, below which nothing is flagged whatever came before
+PASSED = 0.35  # and its quick opinion: what `calibrate.py --floor` was when the shipped floors were set; 0.25 now
 # Share of the clear contradictions that the glance alone may dismiss, and that it and the early head may dismiss
 # together; of a few hundred, none.
 LOSS = (0.004, 0.006)
