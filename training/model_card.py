@@ -139,8 +139,8 @@ More sentences written to contradict real articles, which is what moved real tex
 articles at hand do not help: 57,000 further pairs changed nothing (stage 13, tried and left, in
 `training/README.md`). A second reader for the few pairs that are about to be flagged, a network in which every
 layer reads the pair, raised full-length articles a little and lowered short ones after 23,000 pairs, so it would
-take far more training, and 85 MB. What the articles on outcomes had cost came back when all the others were read once
-more beside them (`training/README.md`, section 17), so a stage needs that breadth whatever it is for.
+take far more training, and 85 MB. What the articles on outcomes had cost came back when all the others were
+read once more beside them (`training/README.md`, section 17), so a stage needs that breadth whatever it is for.
 """
 
 FLOORS = ("floor_pairs", "floor_clear", "floor_every", "real_clear", "read_clear", "read_pairs", "read_articles")
