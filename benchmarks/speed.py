@@ -61,6 +61,7 @@ write_between = partial(provenance.write_between, START, END)
 SOURCES = ("bbc", "wire_1998", "gum", "brown", "wsj", "web_2014")
 SHARES = dict(zip(BANDS, (0.3, 0.3, 0.2, 0.15, 0.05), strict=True))  # of the real articles, near what is natural
 LENGTHS = (25, 50, 100, 200, 400)  # sentences of made articles
+TYPICAL, TYPICAL_READ = 25, 24  # sentences that a target speaks of, and articles cut to as many, read by us alone
 LONG = (100, 300, 1000, 3000)
 LABELLED = ("newsroom", "contradoc_full", "features", "news_inserted")
 # Recall wants many flags; they are few, and cost all pairs of an article. So it is measured on articles no longer
@@ -379,18 +380,21 @@ def measure(run: Run) -> None:
     say("seconds against sentences")
     whole = [r for r in run.rows if not r.step or r.name == FULL]
     grown = run.turns(whole, lengths, args.minutes * BY_LENGTH, most=1.0)
+    known = {a.id for a in lengths}
+    typical = [a for a in made(news, TYPICAL, TYPICAL_READ, args.seed) if a.id not in known]
+    grown += run.turns([BY_NAME[MAIN]], typical, args.minutes * BY_LENGTH, most=1.0)
     run.note(by_length=figures.by_length([*found, *grown]))
     say("recall on labelled articles")
     gold = for_recall([a for a in pool(args.data, LABELLED) if a.gold], 4 * args.articles, args.seed)
     flagging = [r for r in run.rows if r.name in (MAIN, BROAD, FULL)]
     longer = args.recall_minutes / (RECALL + RECALL_NEWS) if args.recall_minutes else args.minutes
     told = run.turns(flagging, gold, longer * RECALL)
-    known = {a.id: a.gold for a in gold}
+    labels = {a.id: a.gold for a in gold}
     say("recall on clean news")
     # Apart from the comparison, where every pair of an article is read beside slower rows, and of few articles.
     short = for_recall([*news, *pool(args.data, RECALL_ALSO)], 4 * args.articles, args.seed)
     clean = run.turns(flagging, short, longer * RECALL_NEWS)
-    run.note(recall=[*figures.recalls(clean, {}, "clean news"), *figures.recalls(told, known, "labelled")])
+    run.note(recall=[*figures.recalls(clean, {}, "clean news"), *figures.recalls(told, labels, "labelled")])
     run.note(profile=profiled(run, real), long=long_articles(run, news) if args.long else [])
     run.note(targets=figures.targets(run.record))
 

@@ -17,7 +17,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,45 @@ def without_early_head(detector: Any) -> None:
     detector.scorer._early_rule = detector.scorer._early_rule._replace(floor=0.0)
 
 
+def finish_all(detector: Any) -> None:
+    """Finish the layer below a head in all pairs, as if the head were asked afterwards."""
+    from inconsistency.nli import _shared
+
+    scorer = detector.scorer
+    if getattr(scorer, "_middle", None) is None:
+        raise NotRunError("the model has no heads on the way")
+
+    def kept(session: Any, joined: Any, floor: float, seen: Any = None) -> Iterator[Any]:
+        def ask(batch: Any) -> Any:
+            return session.run(["logits", "output"], scorer._feed(batch, 0.0))
+
+        for batch, (logits, hidden) in scorer._threads.each(ask, _shared._refilled(joined)):
+            least = floor if seen is None else _shared.needed(floor, seen[batch.members])
+            stays = ~(_shared.softmax(logits)[:, scorer._order[2]] < least)
+            if stays.any():
+                members = [k for k, yes in zip(batch.members, stays, strict=True) if yes]
+                yield _shared._Batch(members, hidden[stays], batch.mask[stays])
+
+    scorer._kept = kept
+
+
+def share_batches(detector: Any) -> None:
+    """Let all threads read one batch together, instead of a batch each."""
+    from inconsistency.nli._graph import open_graph
+    from inconsistency.nli._threads import Threads
+
+    scorer = detector.scorer
+    if getattr(scorer, "_threads", None) is None:
+        raise NotRunError("the model's engine has no threads of its own")
+    count, scorer._threads = scorer._threads.count, Threads(1)
+    scorer._top()
+    for owner in filter(None, (scorer, scorer._glance)):
+        for name, graph in vars(owner).items():
+            if hasattr(graph, "_model_path"):
+                setattr(owner, name, open_graph(Path(graph._model_path), count))
+        owner._threads = scorer._threads
+
+
 def forgetful(_: Any) -> None:
     """Remember no sentence's states from one call of the model to the next."""
     from inconsistency.nli import _shared
@@ -260,6 +299,12 @@ ROWS = (
         "glance: attention over remembered states dismisses the hopeless pairs"),
     Row("- without the early head", with_(change=without_early_head), "only glance and exit head dismiss pairs",
         "early head: two layers dismiss the hopeless pairs"),
+    Row("- layers finished before their head", with_(change=finish_all),
+        "the layer below a head is finished in all pairs, for the head's token twice",
+        "a head's layer finished only in the pairs that it lets pass"),
+    Row("- threads share a batch", with_(change=share_batches),
+        "all threads split the operators of one batch, as ONNX Runtime does by default",
+        "threads read batches side by side instead of sharing one"),
     Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
         "cascade: early opinions dismiss pairs"),
     Row(FULL, with_(preset="broad", screen=False, gate=None, max_pairs=None, exhaustive=True),

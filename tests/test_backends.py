@@ -238,11 +238,29 @@ def engine_folder(tiny_model: Callable[[str], Path], tmp_path: Path) -> Path:
     shutil.copy(tiny / "tokenizer.json", tmp_path)
     for part in ("lower", "middle", "upper"):
         shutil.copy(tiny / "model.onnx", tmp_path / f"{part}.onnx")
+    add_inputs(tmp_path / "middle.onnx", "least", "label")
     np.save(tmp_path / "relative_bias.npy", np.zeros((2, 1023), dtype=np.float32))
     labels = {"0": "entailment", "1": "neutral", "2": "contradiction"}
     config = {"architecture": "shared-lower-mpnet", "name": "tiny", "precision": "float", "max_tokens": 6}
     (tmp_path / "config.json").write_text(json.dumps({**config, "id2label": labels}), encoding="utf-8")
     return tmp_path
+
+
+def add_inputs(path: Path, *names: str) -> None:
+    """Let a graph take more than it needs."""
+    onnx = pytest.importorskip("onnx", reason="a graph is changed with it")
+    model = onnx.load(path)
+    for name in names:
+        model.graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["pairs"]))
+    onnx.save(model, path)
+
+
+def test_graphs_of_another_engine_are_refused(engine_folder: Path) -> None:
+    """A graph that cannot be told which pairs to dismiss is refused with its path and the way out."""
+    shutil.copy(engine_folder / "upper.onnx", engine_folder / "middle.onnx")
+
+    with pytest.raises(ModelError, match=r"middle\.onnx is laid out for another engine .* training/regraph\.py"):
+        load_scorer(engine_folder)
 
 
 def test_texts_longer_than_the_model_reads_are_told(engine_folder: Path) -> None:

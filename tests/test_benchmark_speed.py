@@ -318,6 +318,20 @@ def test_the_library_row_tells_flags_and_counts(monkeypatch):
     assert told[1]["scored"] == 3
 
 
+@pytest.mark.parametrize("change", [speed_rows.finish_all, speed_rows.share_batches])
+def test_a_step_that_only_saves_time_changes_no_answer(change):
+    """Switched off, pairs are flagged and dismissed as with it, and the switch shows in the engine."""
+    sentences = ["The bridge was closed on Monday.", "It rained.", "Police said 14 people were hurt in the crash."]
+    sentences += ["The bridge stayed open on Monday.", "Later the hospital spoke of 41 people hurt in the crash."]
+    settings = speed_rows.Settings(threads=2)
+    (read, tell), (other, tell_other) = (speed_rows.ours(settings, change=c) for c in (None, change))
+    wanted, found = read(sentences, False), other(sentences, False)
+
+    assert tell(wanted)["flags"]["default"]
+    assert tell_other(found) == tell(wanted)
+    assert [c.probability for c in found.contradictions] == [c.probability for c in wanted.contradictions]
+
+
 def test_a_rival_without_a_model_folder_says_why_it_is_not_run(tmp_path):
     """A row that cannot run answers in words, in its own process, instead of failing the run."""
     pytest.importorskip("transformers", reason="the rival is transformers' pipeline")

@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inconsistency.errors import ModelError
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import Glance
-from inconsistency.nli._shared import together
+from inconsistency.nli._shared import needed, together
+from inconsistency.nli._threads import Threads
 from inconsistency.nli.loading import DEFAULT
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))  # where the network is
@@ -42,7 +45,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Glance]:
     folder = tmp_path_factory.mktemp("glance")
     onnx.save(glance.sentence_graph(net), folder / "glance_sentence.onnx")
     onnx.save(glance.pair_graph(net), folder / "glance_pair.onnx")
-    return net, Glance(folder, threads=1)
+    return net, Glance(folder, Threads(1))
 
 
 def random_states(lengths: list[tuple[int, int]]) -> list[tuple[Any, Any]]:
@@ -107,6 +110,23 @@ def test_two_weak_reasons_to_dismiss_make_a_strong_one(folder: Callable[..., Pat
     assert together(np.array([0.1]), np.array([0.1])) == pytest.approx(1 / 82)
     found = strict.score_likely(PAIRS, 0.1)
     assert [f is not None for f in found] == [j >= floor and q >= 0.1 for j, q in zip(joined, quick, strict=True)]
+
+
+@given(floor=st.floats(0.001, 0.9), other=st.floats(1e-5, 0.9999))
+def test_what_is_needed_beside_another_opinion_reaches_the_floor(floor: float, other: float) -> None:
+    """The graph asks whether the head alone says enough, which comes to asking whether both together do."""
+    beside = np.array([other])
+    least = needed(floor, beside)
+
+    if 1e-6 < least[0] < 1 - 1e-6:  # beyond, opinions count as if they were no surer
+        assert together(least, beside) == pytest.approx(floor, rel=1e-4)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.01])
+def test_an_opinion_that_is_no_number_asks_for_nothing(floor: float) -> None:
+    """Without a floor nothing is needed; beside a damaged opinion no probability is below what is needed."""
+    for least in needed(floor, np.array([0.5, np.nan]))[[0, 1] if floor <= 0 else [1]]:
+        assert not least > 0.0
 
 
 def test_a_damaged_glance_dismisses_nothing(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,6 +193,35 @@ def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Pa
             assert found == pytest.approx(want, abs=tolerance)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["int8", "fp32"])
+def test_graphs_are_written_anew_without_the_checkpoint(
+    exported: dict[str, Path], tmp_path: Path, precision: str
+) -> None:
+    """From the constants of an export the same graphs come out, byte for byte."""
+    import regraph
+
+    shutil.copytree(exported[precision], tmp_path / "again")
+    for part in ("early", "middle", "upper"):
+        rename_nodes(tmp_path / "again" / f"{part}.onnx")
+
+    assert regraph.main([str(tmp_path / "again")]) == 0
+
+    for part in ("lower", "early", "middle", "upper"):
+        name = f"{part}.onnx"
+        assert (tmp_path / "again" / name).read_bytes() == (exported[precision] / name).read_bytes()
+
+
+def rename_nodes(path: Path) -> None:
+    """Another graph of the same constants."""
+    import onnx
+
+    model = onnx.load(path)
+    for node in model.graph.node:
+        node.name = "another"
+    onnx.save(model, path)
+
+
 def test_a_run_leaves_its_manifest(trained: Path) -> None:
     """The trained folder says how many pairs were seen."""
     manifest = json.loads((trained / "manifest.json").read_text())

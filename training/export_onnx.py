@@ -4,7 +4,8 @@
 
 The network becomes four graphs, so that the library can run each part as seldom as it must:
 `lower.onnx` reads single sentences, `early.onnx` reads pairs up to the early head, `middle.onnx` up to the exit
-head, `upper.onnx` finishes the pairs that are worth it.
+head, `upper.onnx` finishes the pairs that are worth it. A head reads the first token, so the layer below it is
+finished for that token first, and for the others only in the pairs that the head lets pass.
 
 Matrices are quantised to int8 a column. Activations become uint8, in the lower graph with a step width taken from
 each token, in the others with one that is fixed at export: two passes over memory instead of seven. A width taken
@@ -18,6 +19,7 @@ import json
 import random
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +122,7 @@ class Builder:
         self.weights, self.samples, self.int8, self.by_token = weights, samples, int8, by_token
         self.nodes: list[onnx.NodeProto] = []
         self.stored: dict[str, onnx.TensorProto] = {}
+        self.zeros: dict[str, int] = {}
         self.count = 0
 
     def node(self, op: str, inputs: list[str], outputs: int = 1, domain: str = "", **attributes: object) -> str:
@@ -151,14 +154,12 @@ class Builder:
         """
         if not self.int8:
             return self.node("Add", [self.node("MatMul", [x, self.store(name, matrix.astype(np.float32))]), bias])
-        steps = best_steps(sample, matrix, by_token=self.by_token)
-        levels, scale = column_levels(matrix * steps.divisor[:, None])
-        self.store(name, levels)
-        divisor, scale = (v.astype(np.float32) for v in (1 / steps.divisor / steps.width, scale * steps.width))
-        x = self.node("Mul", [x, self.store(name + ".smooth", divisor)])
-        self.store(name + ".scale", scale)
+        if name not in self.zeros:
+            self.zeros[name] = self.quantise(name, matrix, sample)
+        x = self.node("Mul", [x, name + ".smooth"])
         one, zero = self.store("one", np.float32(1)), self.store("zero", np.int8(0))
-        middle = self.store(f"zero.{steps.zero}", np.uint8(steps.zero))
+        level = self.zeros[name]
+        middle = self.store(f"zero.{level}", np.uint8(level))
         row = ""
         if self.by_token:
             largest = self.node("ReduceMax", [self.node("Abs", [x])], axes=[-1], keepdims=1)
@@ -172,6 +173,16 @@ class Builder:
         x = self.node("MatMulIntegerToFloat", inputs, domain="com.microsoft")
         return self.node("Add", [self.node("Mul", [x, row]), bias])
 
+    def quantise(self, name: str, matrix: np.ndarray, sample: np.ndarray) -> int:
+        """Store a matrix's levels and scales, and what its inputs are multiplied by; give the level of their 0."""
+        steps = best_steps(sample, matrix, by_token=self.by_token)
+        levels, scale = column_levels(matrix * steps.divisor[:, None])
+        self.store(name, levels)
+        divisor, scale = (v.astype(np.float32) for v in (1 / steps.divisor / steps.width, scale * steps.width))
+        self.store(name + ".smooth", divisor)
+        self.store(name + ".scale", scale)
+        return steps.zero
+
     def linear(self, x: str, prefix: str) -> str:
         """A torch linear layer."""
         weight = self.weights[prefix + ".weight"].T
@@ -179,22 +190,40 @@ class Builder:
 
     def layer(self, x: str, number: int, bias: str, mask: str) -> str:
         """One MPNet layer."""
-        at = f"mpnet.encoder.layer.{number}."
-        attn = at + "attention.attn."
+        return self.finished(x, self.projected(x, number), number, bias, mask)
+
+    def projected(self, x: str, number: int) -> list[str]:
+        """Queries, keys and values of a layer."""
+        attn = f"mpnet.encoder.layer.{number}.attention.attn."
         names = [attn + part for part in "qkv"]
         joined = np.concatenate([self.weights[n + ".weight"].T for n in names], axis=1)
         biases = self.store(attn + "qkv.bias", np.concatenate([self.weights[n + ".bias"] for n in names]))
         qkv = self.product(x, attn + "qkv", joined, self.samples[attn + "q"], biases)
         q = self.node("Split", [qkv], outputs=3, axis=-1)
-        mixed = self.node(
-            "MultiHeadAttention",
-            [q, f"{q}_1", f"{q}_2", "", mask, bias],
-            domain="com.microsoft",
-            num_heads=12,
-        )
-        x = self.residual(self.linear(mixed, attn + "o"), x, at + "attention.LayerNorm")
+        return [q, f"{q}_1", f"{q}_2"]
+
+    def finished(self, x: str, qkv: list[str], number: int, bias: str, mask: str) -> str:
+        """The rest of a layer, for the tokens that `x` and the queries are of."""
+        at = f"mpnet.encoder.layer.{number}."
+        inputs = [*qkv, "", mask, bias]
+        mixed = self.node("MultiHeadAttention", inputs, domain="com.microsoft", num_heads=12)
+        x = self.residual(self.linear(mixed, at + "attention.attn.o"), x, at + "attention.LayerNorm")
         inner = self.node("Gelu", [self.linear(x, at + "intermediate.dense")], domain="com.microsoft")
         return self.residual(self.linear(inner, at + "output.dense"), x, at + "output.LayerNorm")
+
+    def first_token(self, x: str, qkv: list[str], number: int, bias: str, mask: str) -> str:
+        """What a layer makes of the first token (batch, 1, width): all that a head reads."""
+        zero, one = (self.store(f"at.{k}", np.array([k])) for k in (0, 1))
+        x, query = (self.node("Slice", [states, zero, one, one]) for states in (x, qkv[0]))
+        bias = self.node("Slice", [bias, zero, one, self.store("at.2", np.array([2]))])
+        return self.finished(x, [query, *qkv[1:]], number, bias, mask)
+
+    def passing(self, logits: str, label: str, least: str) -> str:
+        """Indexes of the pairs whose probability of a label (a number) is not below what each needs."""
+        chance = self.node("Gather", [self.node("Softmax", [logits], axis=-1), label], axis=1)
+        # Asked so, a probability that is no number is let pass, and is seen further up.
+        stays = self.node("Not", [self.node("Less", [chance, least])])
+        return self.node("Squeeze", [self.node("NonZero", [stays]), self.store("at.0", np.array([0]))])
 
     def residual(self, change: str, x: str, norm: str) -> str:
         """Layer norm of `x + change`.
@@ -233,62 +262,103 @@ class Builder:
         return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
 
     def build(self, inputs: list, outputs: dict[str, tuple[str, list]]) -> onnx.ModelProto:
-        """Close the graph; `outputs` maps public names to (tensor, shape)."""
-        for name, (tensor, _) in outputs.items():
-            self.nodes.append(helper.make_node("Identity", [tensor], [name]))
+        """Close the graph; `outputs` maps public names to (inner name, shape)."""
+        for name, (made, _) in outputs.items():
+            self.nodes.append(helper.make_node("Identity", [made], [name]))
         values = [
-            helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, (_, s) in outputs.items()
+            tensor(name, TensorProto.INT64 if name == "kept" else TensorProto.FLOAT, *shape)
+            for name, (_, shape) in outputs.items()
         ]
         graph = helper.make_graph(self.nodes, "pair", inputs, values, list(self.stored.values()))
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-        made = helper.make_model(graph, opset_imports=opsets, ir_version=9)
-        return made
+        return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
 def tensor(name: str, kind: int, *shape: object) -> onnx.ValueInfoProto:
-    """A graph input."""
+    """A graph's input or output."""
     return helper.make_tensor_value_info(name, kind, list(shape))
 
 
-def graphs(
-    net: network.PairModel, samples: dict[str, np.ndarray], *, int8: bool
-) -> dict[str, onnx.ModelProto]:
+def graphs(net: network.PairModel, samples: dict[str, np.ndarray], *, int8: bool) -> dict[str, onnx.ModelProto]:
     """The four parts of the network as ONNX models."""
     weights = {k: v.float().numpy() for k, v in net.state_dict().items()}
+
+    def builder(by_token: bool) -> Builder:
+        return Builder(weights, samples, int8=int8, by_token=by_token)
+
+    return parts(net, builder)
+
+
+def parts(net: network.PairModel, builder: Callable[[bool], Builder]) -> dict[str, onnx.ModelProto]:
+    """The four parts of a network of this shape, of the weights that empty graphs come with.
+
+    Args:
+        net: tells how many layers of what width there are, and where the heads are.
+        builder: makes an empty graph, told whether it takes step widths from each token.
+    """
     total, width = net.config.num_hidden_layers, net.config.hidden_size
-    shared = [
+    early, middle = range(net.unshared, net.early_layer), range(net.early_layer, net.exit_layer)
+    return {
+        "lower": lower_part(builder(True), net.unshared, width),
+        "early": dismissing_part(builder(False), early, "early_classifier", width),
+        "middle": dismissing_part(builder(False), middle, "exit_classifier", width),
+        "upper": upper_part(builder(False), range(net.exit_layer, total), width),
+    }
+
+
+def pair_inputs(width: int) -> list[onnx.ValueInfoProto]:
+    """What the graphs that read pairs take: states of both sentences, which are real, and the position bias."""
+    return [tensor("hidden", TensorProto.FLOAT, "batch", "tokens", width), *attention_inputs()]
+
+
+def attention_inputs() -> list[onnx.ValueInfoProto]:
+    """Position bias, and 1 where a token is real."""
+    return [
         tensor("bias", TensorProto.FLOAT, 1, 12, "tokens", "tokens"),
         tensor("mask", TensorProto.INT32, "batch", "tokens"),
     ]
-    hidden = tensor("hidden", TensorProto.FLOAT, "batch", "tokens", width)
-    shape = ["batch", "tokens", width]
 
-    # Each sentence is read once, so its products can afford the finer widths.
-    lower = Builder(weights, samples, int8=int8, by_token=True)
-    x = lower.embed("ids", "positions")
-    for number in range(net.unshared):
-        x = lower.layer(x, number, "bias", "mask")
+
+def lower_part(graph: Builder, layers: int, width: int) -> onnx.ModelProto:
+    """Tokens of single sentences -> states. Each sentence is read once, so it can afford the finer widths."""
+    x = graph.embed("ids", "positions")
+    for number in range(layers):
+        x = graph.layer(x, number, "bias", "mask")
     ids = [tensor(n, TensorProto.INT64, "batch", "tokens") for n in ("ids", "positions")]
-    made = {"lower": lower.build(ids + shared, {"output": (x, shape)})}
+    return graph.build([*ids, *attention_inputs()], {"output": (x, ["batch", "tokens", width])})
 
-    begin = net.unshared
-    for name, end in (("early", net.early_layer), ("middle", net.exit_layer)):
-        part = Builder(weights, samples, int8=int8)
-        x = "hidden"
-        for number in range(begin, end):
-            x = part.layer(x, number, "bias", "mask")
-        logits = part.head(x, f"{'early' if name == 'early' else 'exit'}_classifier")
-        made[name] = part.build([hidden, *shared], {"output": (x, shape), "logits": (logits, ["batch", 3])})
-        begin = end
 
-    upper = Builder(weights, samples, int8=int8)
-    x = "hidden"
-    for number in range(net.exit_layer, total):
-        x = upper.layer(x, number, "bias", "mask")
-    heads = {"logits": (upper.head(x, "classifier"), ["batch", 3])}
-    heads["kinds"] = (upper.head(x, "kind_classifier"), ["batch", len(network.KINDS)])
-    made["upper"] = upper.build([hidden, *shared], heads)
-    return made
+def dismissing_part(graph: Builder, layers: range, head: str, width: int) -> onnx.ModelProto:
+    """States of pairs -> a head's logits, and the states after these layers of the pairs that it lets pass.
+
+    `least` is the probability of `label` that each pair needs; `kept` are the indexes of those that have it.
+    """
+    x, last = "hidden", layers[-1]
+    for number in layers[:-1]:
+        x = graph.layer(x, number, "bias", "mask")
+    qkv = graph.projected(x, last)
+    logits = graph.head(graph.first_token(x, qkv, last, "bias", "mask"), head)
+    kept = graph.passing(logits, "label", "least")
+    x, mask, *qkv = (graph.node("Gather", [of, kept], axis=0) for of in (x, "mask", *qkv))
+    x = graph.finished(x, qkv, last, "bias", mask)
+    rule = [tensor("least", TensorProto.FLOAT, "batch"), tensor("label", TensorProto.INT64)]
+    outputs = {
+        "logits": (logits, ["batch", 3]),
+        "kept": (kept, ["passing"]),
+        "output": (x, ["passing", "tokens", width]),
+    }
+    return graph.build([*pair_inputs(width), *rule], outputs)
+
+
+def upper_part(graph: Builder, layers: range, width: int) -> onnx.ModelProto:
+    """States of pairs -> logits, and those of the kinds; of the last layer the first token is all that counts."""
+    x, last = "hidden", layers[-1]
+    for number in layers[:-1]:
+        x = graph.layer(x, number, "bias", "mask")
+    x = graph.first_token(x, graph.projected(x, last), last, "bias", "mask")
+    heads = {"logits": (graph.head(x, "classifier"), ["batch", 3])}
+    heads["kinds"] = (graph.head(x, "kind_classifier"), ["batch", len(network.KINDS)])
+    return graph.build(pair_inputs(width), heads)
 
 
 def input_samples(net: network.PairModel, folder: Path, pairs: list[tuple[str, str]]) -> dict[str, np.ndarray]:

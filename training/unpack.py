@@ -86,14 +86,9 @@ def buckets(bias: np.ndarray) -> np.ndarray:
     return table
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Write the folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("model", type=Path, help="a folder written by export_onnx.py")
-    parser.add_argument("--out", type=Path, required=True)
-    args = parser.parse_args(argv)
-    constants = stored(args.model)
-    shape = json.loads((args.model / "config.json").read_text())
+def network_of(folder: Path, constants: dict[str, np.ndarray]) -> network.PairModel:
+    """The network that a folder's graphs, whose `constants` are given, were made from."""
+    shape = json.loads((folder / "config.json").read_text())
     layers = sum(name.endswith("attention.attn.qkv") for name in constants)
     vocabulary, width = constants["words"].shape
     positions = constants["mpnet.embeddings.position_embeddings.weight"].shape[0]
@@ -108,14 +103,24 @@ def main(argv: list[str] | None = None) -> int:
     )
     early = shape.get("early_layer", shape["unshared_layers"] + 1)
     net = network.PairModel(config, shape["unshared_layers"], shape["exit_layer"], early)
-    bias = np.load(args.model / "relative_bias.npy")
+    bias = np.load(folder / "relative_bias.npy")
     result = net.load_state_dict(state(constants, bias, config), strict=False)
     missing = [k for k in result.missing_keys if not k.startswith(LATER)]
     if missing or result.unexpected_keys:
-        raise SystemExit(f"{args.model}: missing {missing}, unknown {result.unexpected_keys}")
+        raise SystemExit(f"{folder}: missing {missing}, unknown {result.unexpected_keys}")
+    return net
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path, help="a folder written by export_onnx.py")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args(argv)
+    net = network_of(args.model, stored(args.model))
     network.save(net, args.out)
     shutil.copy(args.model / "tokenizer.json", args.out)
-    print(f"{layers} layers of width {width} -> {args.out}")
+    print(f"{net.config.num_hidden_layers} layers of width {net.config.hidden_size} -> {args.out}")
     return 0
 
 

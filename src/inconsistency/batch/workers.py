@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import logging
 import multiprocessing
-import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,16 +19,14 @@ from typing import Any, cast
 from inconsistency.batch.chunks import Chunk
 from inconsistency.batch.scoring import DetectorFactory, Scored, score_rows
 from inconsistency.errors import InconsistencyError, MissingExtraError, ModelError
+from inconsistency.nli._threads import cores
 
 logger = logging.getLogger(__name__)
 
 
 def threads_each(workers: int) -> int:
     """Threads for each worker such that together they use the machine's cores once."""
-    # macOS and Windows do not say which cores this process may use.
-    known = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
-    return max(1, cores // workers)
+    return max(1, cores() // workers)
 
 
 @dataclass(slots=True)

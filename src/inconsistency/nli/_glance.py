@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from inconsistency.nli._batching import batches
 from inconsistency.nli._graph import open_graph
+from inconsistency.nli._threads import Threads
 
 Floats = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.float16]
@@ -27,7 +28,7 @@ class Glance:
 
     Args:
         folder: holds `glance_sentence.onnx` and `glance_pair.onnx`.
-        threads: threads of ONNX Runtime; None lets it use every core.
+        threads: for batches side by side.
 
     Raises:
         ModelError: a graph is missing or damaged.
@@ -35,8 +36,9 @@ class Glance:
 
     FILES = ("glance_sentence.onnx", "glance_pair.onnx")
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self._sentence, self._pair = (open_graph(folder / name, threads) for name in self.FILES)
+    def __init__(self, folder: Path, threads: Threads) -> None:
+        self._threads = threads
+        self._sentence, self._pair = (open_graph(folder / name, threads=1) for name in self.FILES)
 
     def keys(self, hidden: Floats) -> Keys:
         """What a glance needs of sentences: lower-layer states (batch, tokens, width) -> (batch, tokens, keys)."""
@@ -46,11 +48,16 @@ class Glance:
     def probabilities(self, pairs: Sequence[tuple[Keys, Keys]]) -> Floats:
         """Rough P(contradiction) of pairs of keys (tokens, keys), in the order given."""
         found = np.zeros(len(pairs), dtype=np.float32)
-        for batch in batches([len(a) + len(b) for a, b in pairs], TOKEN_BUDGET):
+
+        def ask(batch: list[int]) -> Floats:
             feed: dict[str, Floats] = {}
             for side, name in enumerate(("first", "second")):
                 feed[name], feed[f"{name}_mask"] = padded([pairs[k][side] for k in batch])
-            found[batch] = self._pair.run(["probability"], feed)[0]
+            answer: Floats = self._pair.run(["probability"], feed)[0]
+            return answer
+
+        for batch, answer in self._threads.each(ask, batches([len(a) + len(b) for a, b in pairs], TOKEN_BUDGET)):
+            found[batch] = answer
         return found
 
 

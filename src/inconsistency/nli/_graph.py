@@ -29,7 +29,7 @@ def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
     # Batches differ in shape, so a memory plan is seldom used twice. The pool of memory is: without it a quarter
     # of the time goes into asking the system for pages.
     options.enable_mem_pattern = False
-    # Sessions take turns: a worker that goes on waiting busily after its own run takes a core from the next one.
+    # A thread that goes on waiting busily after a run takes a core from whatever runs next.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     # Add and LayerNormalization are joined by default into an operator that is five times as slow.
     disabled = ["SkipLayerNormFusion"]

@@ -4,7 +4,8 @@ Most of the cost of comparing all pairs of an article is reading the same senten
 The default model is trained with its lower layers unshared between the two sentences, so here each
 sentence passes them once and is remembered; only the layers above read pairs. Opinions on the way dismiss hopeless
 pairs, each dearer and surer than the one before: a glance that needs no layer at all (`_glance.py`), an early head
-after a few layers, and the exit head in the middle.
+after a few layers, and the exit head in the middle. A head reads the first token alone, so its graph finishes the
+layer below it for that token first, and for the others only in pairs that pass.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from inconsistency.nli._batching import batches
 from inconsistency.nli._encodable import encodable
 from inconsistency.nli._glance import Glance, Keys
 from inconsistency.nli._graph import Floats, open_graph, open_tokenizer, softmax
+from inconsistency.nli._threads import Threads
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 
@@ -34,6 +36,7 @@ MAX_DISTANCE = 511
 TOKEN_BUDGET = 256  # as fast as more on two cores, at less working memory
 SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
 PAIRS_AT_ONCE = 4096
+UNREACHED = 2.0  # no probability is as high: every pair gets its opinion and none is taken further
 REMEMBERED_KINDS = 4096  # pairs
 REMEMBERED_TOKENS = 150_000  # about 230 MB of half-precision states
 
@@ -71,7 +74,7 @@ class SharedLowerScorer:
     Args:
         folder: holds `lower.onnx`, `middle.onnx`, `upper.onnx`, `tokenizer.json`, `config.json`, and where the
             configuration names them `early.onnx` and the two graphs of the glance.
-        threads: threads of ONNX Runtime; None lets it use every core.
+        threads: batches that are read side by side; None for one a core.
 
     Raises:
         ModelError: a file or a setting is missing or damaged, or the labels are not the three of NLI.
@@ -91,12 +94,13 @@ class SharedLowerScorer:
         self._relative = _biases(folder / "relative_bias.npy")
 
         def session(part: str) -> onnxruntime.InferenceSession:
-            return open_graph(folder / f"{part}.onnx", threads)
+            return open_graph(folder / f"{part}.onnx", threads=1)
 
-        self._lower, self._middle = session("lower"), session("middle")
-        self._early = session("early") if "early" in config else None
+        self._lower, self._middle = session("lower"), _dismissing(session("middle"), folder / "middle.onnx")
+        self._early = _dismissing(session("early"), folder / "early.onnx") if "early" in config else None
         self._early_rule = _Rule(**config.get("early", {}))
-        self._glance = Glance(folder, threads) if "glance" in config else None
+        self._threads = Threads(threads)
+        self._glance = Glance(folder, self._threads) if "glance" in config else None
         self._glance_rule = _Rule(**config.get("glance", {}))
         self._open_upper: Callable[[], onnxruntime.InferenceSession] = lambda: session("upper")
         self._upper: onnxruntime.InferenceSession | None = None
@@ -174,7 +178,7 @@ class SharedLowerScorer:
         for chunk in self._chunks(pairs):
             first: dict[int, npt.NDArray[np.float16]] = {}
             joined = self._joined(chunk, self._encode(chunk), range(len(chunk)))
-            for batch, (hidden,) in self._read(self._early, joined, "output"):
+            for batch, (hidden,) in self._read(self._early, joined, "output", least=0.0):
                 first |= zip(batch.members, hidden[:, 0].astype(np.float16), strict=True)
             found += [first[k] for k in range(len(chunk))]
         return found
@@ -191,9 +195,9 @@ class SharedLowerScorer:
             states = self._encode(chunk)
             joined = self._joined(chunk, states, range(len(chunk)))
             if self._early and early:
-                answers = self._read(self._early, joined, "logits")
+                answers = self._read(self._early, joined, "logits", least=UNREACHED)
             else:
-                answers = self._read(self._middle, self._first_layers(joined, 0.0), "logits")
+                answers = self._read(self._middle, self._first_layers(joined, 0.0), "logits", least=UNREACHED)
             for batch, (logits,) in answers:
                 part[batch.members] = softmax(logits)[:, self._order[2]]
             if self._early and early and self._glance:
@@ -241,20 +245,36 @@ class SharedLowerScorer:
 
         Where a glance has `seen` all pairs, its opinion and the head's count together.
         """
-        for batch, (logits, hidden) in self._read(session, joined, "logits", "output"):
-            said = softmax(logits)[:, self._order[2]]
-            likely = ~((said if seen is None else together(said, seen[batch.members])) < floor)
-            if likely.any():
-                members = [k for k, yes in zip(batch.members, likely, strict=True) if yes]
-                yield _Batch(members, hidden[likely], batch.mask[likely])
+
+        def ask(batch: _Batch) -> list[Any]:
+            least = floor if seen is None else needed(floor, seen[batch.members])
+            return list(session.run(["kept", "output"], self._feed(batch, least)))
+
+        for batch, (kept, hidden) in self._threads.each(ask, _refilled(joined)):
+            if len(kept):
+                yield _Batch([batch.members[k] for k in kept], hidden, batch.mask[kept])
 
     def _read(
-        self, session: onnxruntime.InferenceSession, thinned: Iterable[_Batch], *outputs: str
+        self,
+        session: onnxruntime.InferenceSession,
+        thinned: Iterable[_Batch],
+        *outputs: str,
+        least: float | None = None,
     ) -> Iterator[tuple[_Batch, list[Floats]]]:
         """Run some layers on what is left, in full batches again; give the pairs and the outputs named."""
-        for batch in _refilled(thinned):
-            feed = {"hidden": batch.hidden, "mask": batch.mask, "bias": self._bias(batch.hidden.shape[1])}
-            yield batch, session.run(outputs, feed)
+
+        def ask(batch: _Batch) -> list[Floats]:
+            return list(session.run(outputs, self._feed(batch, least)))
+
+        return self._threads.each(ask, _refilled(thinned))
+
+    def _feed(self, batch: _Batch, least: float | Floats | None) -> dict[str, Any]:
+        """What a graph takes; of one that dismisses, the P(contradiction) that each pair needs is a part."""
+        feed = {"hidden": batch.hidden, "mask": batch.mask, "bias": self._bias(batch.hidden.shape[1])}
+        if least is None:
+            return feed
+        each = np.full(len(batch.members), least, dtype=np.float32)
+        return feed | {"least": each, "label": np.array(self._order[2])}
 
     def _top(self) -> onnxruntime.InferenceSession:
         """The upper layers, opened when a first pair gets so far."""
@@ -274,22 +294,31 @@ class SharedLowerScorer:
         states = {t: self._states[t] for t in texts if t in self._states}
         fresh = [t for t in texts if t not in states]
         ids, cut = self._tokens(fresh)
-        for batch in batches([len(i) for i in ids], SENTENCE_BUDGET):
-            width = max(len(ids[k]) for k in batch)
-            tokens = np.full((len(batch), width), PAD, dtype=np.int64)
-            for row, k in enumerate(batch):
-                tokens[row, : len(ids[k])] = ids[k]
-            mask = (np.arange(width) < np.array([len(ids[k]) for k in batch])[:, None]).astype(np.int32)
-            places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
-            feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._bias(width)}
-            output = self._lower.run(["output"], feed)[0]
-            keys = self._glance.keys(output) if self._glance else None
-            for row, k in enumerate(batch):
-                real = slice(len(ids[k]))
-                kept = output[row, real].astype(np.float16)
-                states[fresh[k]] = _State(kept, cut[k], None if keys is None else keys[row, real])
+
+        def read(batch: list[int]) -> list[_State]:
+            output, keys = self._low([ids[k] for k in batch])
+            real = [slice(len(ids[k])) for k in batch]
+            kept = [output[row, part].astype(np.float16) for row, part in enumerate(real)]
+            seen = [None if keys is None else keys[row, part] for row, part in enumerate(real)]
+            return [_State(hidden, cut[k], key) for hidden, k, key in zip(kept, batch, seen, strict=True)]
+
+        for batch, made in self._threads.each(read, batches([len(i) for i in ids], SENTENCE_BUDGET)):
+            states |= zip((fresh[k] for k in batch), made, strict=True)
         self._remember(states)
         return states
+
+    def _low(self, ids: list[list[int]]) -> tuple[Floats, Keys | None]:
+        """What the lower layers make of a batch of sentences (sentences, tokens, width), and a glance of that."""
+        lengths = np.array([len(i) for i in ids])
+        tokens = np.full((len(ids), lengths.max()), PAD, dtype=np.int64)
+        for row, one in enumerate(ids):
+            tokens[row, : len(one)] = one
+        width = tokens.shape[1]
+        mask = (np.arange(width) < lengths[:, None]).astype(np.int32)
+        places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
+        feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._bias(width)}
+        output = self._lower.run(["output"], feed)[0]
+        return output, self._glance.keys(output) if self._glance else None
 
     def _tokens(self, texts: list[str]) -> tuple[list[list[int]], list[bool]]:
         """Token ids with start and end marks, and whether a text had to be cut."""
@@ -342,6 +371,16 @@ def together(one: Floats, other: Floats) -> Floats:
     odds = [np.log(p) - np.log1p(-p) for p in (np.clip(q, 1e-6, 1 - 1e-6) for q in (one, other))]
     joined: Floats = 1 / (1 + np.exp(-(odds[0] + odds[1])))
     return joined
+
+
+def needed(floor: float, other: Floats) -> Floats:
+    """What one opinion has to be, beside the `other`, for both `together` to reach a floor; 0 if there is none."""
+    if floor <= 0:
+        return np.zeros_like(other)
+    beside = np.clip(other, 1e-6, 1 - 1e-6)
+    odds = np.log(floor) - np.log1p(-floor) - np.log(beside) + np.log1p(-beside)
+    least: Floats = 1 / (1 + np.exp(-odds))
+    return least
 
 
 def _refilled(thinned: Iterable[_Batch]) -> Iterator[_Batch]:
@@ -401,6 +440,13 @@ def _configuration(folder: Path) -> dict[str, Any]:
     if wrong:
         raise ModelError(f"{path} lacks {', '.join(wrong)}, or has them in another form than the export writes")
     return config
+
+
+def _dismissing(graph: onnxruntime.InferenceSession, path: Path) -> onnxruntime.InferenceSession:
+    """A graph that takes what each pair needs to pass, or a refusal."""
+    if {"least", "label"} <= {one.name for one in graph.get_inputs()}:
+        return graph
+    raise ModelError(f"{path} is laid out for another engine than this one; training/regraph.py writes it anew")
 
 
 def _biases(path: Path) -> Floats:
