@@ -128,7 +128,15 @@ def both_directions(detector: Any) -> None:
     """Read every pair that passed the first opinion in both directions."""
     if detector.calibration is None:
         raise NotRunError("the model has no calibration, so no direction is saved")
+    unbounded(detector)
     detector.calibration = dataclasses.replace(detector.calibration, second_floor=0.0)
+
+
+def unbounded(detector: Any) -> None:
+    """Read the second direction of every pair that the first one holds for likely."""
+    if not getattr(detector.calibration, "bounded", False):
+        raise NotRunError("the decision gives no bound")
+    type(detector.calibration).bounded = False  # of this process, which has one detector
 
 
 def without_glance(detector: Any) -> None:
@@ -294,6 +302,9 @@ ROWS = (
     Row(BROAD, with_(preset="broad"), "the same, `false_flags=\"broad\"`"),
     Row("- both directions always", with_(change=both_directions), "`second_floor` set to 0",
         "second direction only where the first leaves it open"),
+    Row("- second direction without a bound", with_(change=unbounded),
+        "the second direction of pairs, too, that could not be flagged by it",
+        "second direction only where it can get a pair flagged, or on top"),
     Row("- without the glance", with_(change=without_glance),
         "no pair is dismissed before layers read it; the glance still counts in the early head's opinion",
         "glance: attention over remembered states dismisses the hopeless pairs"),

@@ -211,6 +211,12 @@ class Calibration:
         total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the second direction's best answer gives a bound: no weight turns an NLI score round."""
+        weights = dict(zip(FEATURES, self.weights, strict=True))
+        return min(weights["nli_mean"], weights["nli_lower"]) >= 0 >= weights["entailment"]
+
     def exposure(self, pairs: int, threshold: float) -> float:
         """How many false flags an article of so many pairs has beside one of 100, at a threshold."""
         return exposure(self.growth, pairs, threshold)

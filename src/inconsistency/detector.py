@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import Any, NamedTuple
 
 from inconsistency import decision, evidence
 from inconsistency.decision import ScoredPair
-from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.errors import CalibrationError, InputError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
-from inconsistency.nli import CutScorer, NliScores, Scorer, ScreeningScorer, load_scorer
+from inconsistency.nli import CutScorer, Scorer, load_scorer
 from inconsistency.nli.loading import DEFAULT, is_folder
-from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, SentencePair, candidate_pairs
+from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
+from inconsistency.scoring import PairReader, Question
 from inconsistency.sentences import Sentence, split
 
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
@@ -269,64 +269,12 @@ class Detector:
 
     def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
-        pairs = [p for r in readings for p in r.candidates.pairs]
-        both = self._score(pairs) if self._screen else self._score_all(pairs, all(r.promised for r in readings))
-        scored = iter(zip(*both, strict=True))
-        for reading in readings:
-            for pair in reading.candidates.pairs:
-                ahead, back = next(scored)
-                if ahead is not None and back is not None:
-                    reading.scored.append(ScoredPair(pair, ahead, back))
+        questions = [Question(r.candidates, r.threshold, r.promised) for r in readings]
+        reader = PairReader(self.scorer, self.calibration)
+        scored = reader.hopeful(questions) if self._screen else reader.every(questions)
+        for reading, found in zip(readings, scored, strict=True):
+            reading.scored = found
             yield self._decide(reading)
-
-    def _score(self, pairs: Sequence[SentencePair]) -> tuple[list[NliScores | None], list[NliScores | None]]:
-        """Scores of pairs forward and backward; None where an early opinion left no hope of a flag.
-
-        The quick opinion comes from the model's own lower layers, where it has an exit there. A pair
-        that passes is read in one direction, and in the other if the first one leaves the matter open.
-        """
-        quick, second = self._floors()
-        texts = [(p.first.text, p.second.text) for p in pairs]
-        forward: list[NliScores | None]
-        if quick > 0 and isinstance(self.scorer, ScreeningScorer):
-            forward = self.scorer.score_likely(texts, quick)
-        else:
-            forward = list(self.scorer.score(texts))
-        _check_scores(forward, len(pairs), self.scorer.name)
-        left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= second]
-        backward = self.scorer.score([texts[k][::-1] for k in left])
-        _check_scores(backward, len(left), self.scorer.name)
-        both: list[NliScores | None] = [None] * len(pairs)
-        for k, back in zip(left, backward, strict=True):
-            both[k] = back
-        return forward, both
-
-    def _score_all(
-        self, pairs: Sequence[SentencePair], promised: bool
-    ) -> tuple[list[NliScores | None], list[NliScores | None]]:
-        """The same, every pair being read by every layer in both directions.
-
-        What a promise was measured with is part of the decision: under one, the quick opinion and the first
-        direction rule pairs out here as well, though by their full word and not by a rougher one's.
-        """
-        texts = [(p.first.text, p.second.text) for p in pairs]
-        forward: list[NliScores | None] = list(self.scorer.score(texts))
-        _check_scores(forward, len(pairs), self.scorer.name)
-        backward: list[NliScores | None] = list(self.scorer.score([pair[::-1] for pair in texts]))
-        _check_scores(backward, len(pairs), self.scorer.name)
-        floor, second = self._floors()
-        if promised and floor > 0 and isinstance(self.scorer, ScreeningScorer):
-            quick = self.scorer.screen(texts)
-            # Asked so, a probability that is no number rules nothing out.
-            forward = [None if q < floor else s for s, q in zip(forward, quick, strict=True)]
-        if promised:
-            held = [s is not None and s.contradiction >= second for s in forward]
-            backward = [back if yes else None for back, yes in zip(backward, held, strict=True)]
-        return forward, backward
-
-    def _floors(self) -> tuple[float, float]:
-        """What the quick opinion and the first direction have to reach; 0 without a calibration."""
-        return (self.calibration.screen_floor, self.calibration.second_floor) if self.calibration else (0.0, 0.0)
 
     def _decide(self, reading: _Reading) -> Report:
         """Turn scores into a report: calibrate, flag, explain, count."""
@@ -379,14 +327,6 @@ class Detector:
         reasons = evidence.explain_all(pairs[:EXPLAINED], self.scorer)
         reasons += evidence.explain_all(pairs[EXPLAINED:], None)
         return [replace(c, evidence=r) for c, r in zip(flagged, reasons, strict=True)]
-
-
-def _check_scores(scores: Sequence[NliScores | None], wanted: int, model: str) -> None:
-    """Refuse answers that would read as "no contradiction": too few of them, or not numbers."""
-    if len(scores) != wanted:
-        raise ModelError(f"{model} gave {len(scores)} scores for {wanted} pairs")
-    if not all(s is None or math.isfinite(s.contradiction) for s in scores):
-        raise ModelError(f"{model} gave a P(contradiction) that is no number")
 
 
 def _counts(reading: _Reading, scorer: Scorer) -> Counts:

@@ -79,7 +79,8 @@ class Counts:
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
         left_out: reason -> number of pairs that the gate or a limit left out.
-        screened_out: pairs that early opinions dismissed, or ruled out where all pairs are scored.
+        screened_out: pairs that early opinions dismissed, or ruled out where all pairs are scored; among them
+            those whose second direction could neither get them flagged nor make them the most probable.
         scored: pairs that the NLI model scored in full, in both directions.
         truncated: pairs of which a sentence was too long for the model and was cut. Pairs that an early
             opinion dismissed are among them where the model can tell (the embedded one can).
