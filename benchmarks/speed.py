@@ -334,10 +334,21 @@ def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
     found = []
     for repeat in range(run.args.repeats):
         say(f"comparison, repeat {repeat + 1} of {run.args.repeats}")
-        minutes = run.args.minutes * COMPARISON / run.args.repeats
+        minutes = (run.args.compare_minutes or run.args.minutes * COMPARISON) / run.args.repeats
         found += [replace(r, repeat=repeat) for r in run.turns(run.rows, articles, minutes, rivals=RIVALS)]
     run.note(comparison=comparison(run, articles, found))
     return found
+
+
+def compare_again(run: Run) -> None:
+    """The comparison anew, beside what another run has measured of the other parts; the record tells both runs."""
+    earlier = json.loads(run.args.out.read_text(encoding="utf-8"))
+    fresh, run.record = run.record, earlier
+    found = compare(run, chosen(pool(run.args.data), run.args.articles, run.args.seed))
+    run.record["comparison"]["about"] = fresh["about"]
+    grown = [row for row in earlier["by_length"] if row["made"]]
+    run.note(by_length=[*figures.by_length(found), *grown])
+    run.note(targets=figures.targets(run.record))
 
 
 def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) -> dict[str, Any]:
@@ -493,6 +504,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--articles", type=int, default=20, help="real articles; at most four times as many are read for recall")
     add("--minutes", type=float, default=20, help="reading time of all rows together")
     add("--recall-minutes", type=float, help="reading time of recall, instead of 47 %% of --minutes")
+    add("--compare-minutes", type=float, help="reading time of the comparison, instead of 40 %% of --minutes")
+    add("--compare-again", action="store_true", help="measure the comparison anew, keep the other parts of --out")
     add("--repeats", type=int, default=3, help="of the comparison, each in fresh processes")
     add("--threads", type=int, default=2, help="of torch and ONNX Runtime, for every row")
     add("--warm", type=Path, help="stock MPNet NLI folder for the rivals; without it no rival")
@@ -520,7 +533,10 @@ def main(argv: list[str] | None = None) -> int:
         record = json.loads(args.out.read_text(encoding="utf-8"))
     else:
         run = Run(args)
-        measure(run)
+        if args.compare_again:
+            compare_again(run)
+        else:
+            measure(run)
         record = run.record
     publish(record, args)
     return 0

@@ -181,17 +181,28 @@ def target_table(record: Mapping[str, Any]) -> str:
 
 def closing(record: Mapping[str, Any]) -> str:
     """How it was made, and what was not run."""
-    about, machine = record["about"], record["about"]["machine"]
+    about = record["about"]
     lines = [
-        f"`{about['command']}`: {machine['threads']} threads for torch and ONNX Runtime, {machine['cores']} cores "
-        f"of {machine['processor']} (load average {machine['load_before']:.1f} before the run), {about['date']}, "
-        f"commit {about['commit']}. The rivals run a stock MPNet of the same size ({about['warm']}): our own "
+        f"{run_of(about)} The rivals run a stock MPNet of the same size ({about['warm']}): our own "
         "weights have lower layers that read each sentence alone, which no stock class can load."
     ]
+    if again := record["comparison"].get("about"):
+        what = "The rows, the steps and the lengths of real articles are of a longer run of their own"
+        lines.append(f"{what}: {run_of(again)}")
     lines += [f"Not run: {name}: {why}." for name, why in record["not_run"].items()]
     silent = record["comparison"]["read_nothing"]
     lines += [f"Read nothing: {name}: no article fitted into the time." for name in silent]
     return "\n".join(lines)
+
+
+def run_of(about: Mapping[str, Any]) -> str:
+    """How a run was made, where and when."""
+    machine = about["machine"]
+    return (
+        f"`{about['command']}`: {machine['threads']} threads for torch and ONNX Runtime, {machine['cores']} cores "
+        f"of {machine['processor']} (load average {machine['load_before']:.1f} before the run), {about['date']}, "
+        f"commit {about['commit']}."
+    )
 
 
 def times_cell(found: Mapping[str, Any]) -> str:

@@ -392,6 +392,31 @@ def record():
     return json.loads(json.dumps(whole))
 
 
+def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeypatch):
+    """The other parts stay, the targets are worked out again, and both runs stand under the tables."""
+    out = tmp_path / "speed.json"
+    out.write_text(json.dumps(record()), encoding="utf-8")
+    args = speed.parse_args(["--out", str(out), "--compare-again", "--compare-minutes", "2", "--repeats", "1"])
+    asked = []
+
+    def turns(rows, articles, minutes, **options):
+        asked.append(minutes)
+        return [reading(MAIN, "z", 0.2, 12), reading(RIVAL, "z", 8.0, 12)]
+
+    monkeypatch.setattr(speed, "pool", lambda *_: [])
+    run = speed.Run(args)
+    run.turns, run.peak = turns, {MAIN: 1.0, RIVAL: 2.0}
+    speed.compare_again(run)
+    found = json.loads(out.read_text(encoding="utf-8"))
+
+    assert asked == [2.0]
+    assert found["recall"] == record()["recall"]
+    assert found["comparison"]["rows"][RIVAL]["against_main"]["times"] == pytest.approx(40)
+    assert {(row["low"], row["made"]) for row in found["by_length"]} == {(10, False), (25, True)}
+    assert next(t for t in found["targets"] if "CrossEncoder" in t["what"])["measured"] == pytest.approx(40)
+    assert "longer run of their own: `python benchmarks/speed.py --out" in speed_tables.closing(found)
+
+
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
     """Neither too short nor too long, and no source waits until another one is used up."""
     many = [article(length, f"{source}{length}") for source in "ab" for length in (5, 10, 20, 30, 31)]
