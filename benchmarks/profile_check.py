@@ -5,7 +5,8 @@
 Each stage is timed where the detector calls it: the functions that it has imported, the model's ONNX Runtime
 sessions, and the rest of the model's calls (tokenising, batching, joining). Time in an inner stage is not
 counted in the outer one. What no stage owns is the decision and the report. Everything that explaining a
-flagged pair costs is one stage, the model's work for it included.
+flagged pair costs is one stage, the model's work for it included. One thread reads, so that no two stages run at
+once.
 """
 
 from __future__ import annotations
@@ -113,15 +114,15 @@ def sessions(scorer: Any) -> dict[str, Any]:
     }
 
 
-def profile(articles: Sequence[Article], seconds: float, threads: int, model: str = "default") -> dict[str, Any]:
-    """Check articles, at least one, until the time is over.
+def profile(articles: Sequence[Article], seconds: float, model: str = "default") -> dict[str, Any]:
+    """Check articles with one thread, at least one of them, until the time is over.
 
     Returns:
         Mean seconds an article and share by stage, the costliest first.
     """
     from inconsistency import Detector
 
-    detector, stages = Detector(model, threads=threads), Stages()
+    detector, stages = Detector(model, threads=1), Stages()
     detector.check(" ".join(WARM_UP))  # also opens what the model opens at first use
     read, total, end = [], 0.0, time.perf_counter() + seconds
     with watched(detector, stages) as missing:
@@ -158,11 +159,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=speed.Path, default=speed.DATA)
     parser.add_argument("--articles", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--model", default="default")
     args = parser.parse_args(argv)
     articles = speed.chosen(speed.pool(args.data), args.articles)
-    print(json.dumps(profile(articles, float("inf"), args.threads, args.model), indent=1))
+    print(json.dumps(profile(articles, float("inf"), args.model), indent=1))
     return 0
 
 

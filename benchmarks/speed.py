@@ -340,15 +340,19 @@ def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
     return found
 
 
-def compare_again(run: Run) -> None:
-    """The comparison anew, beside what another run has measured of the other parts; the record tells both runs."""
+def measure_again(run: Run) -> None:
+    """Comparison or profile anew, beside what another run has measured of the rest; the record tells both runs."""
     earlier = json.loads(run.args.out.read_text(encoding="utf-8"))
     fresh, run.record = run.record, earlier
-    found = compare(run, chosen(pool(run.args.data), run.args.articles, run.args.seed))
-    run.record["comparison"]["about"] = fresh["about"]
-    grown = [row for row in earlier["by_length"] if row["made"]]
-    run.note(by_length=[*figures.by_length(found), *grown])
-    run.note(targets=figures.targets(run.record))
+    real = chosen(pool(run.args.data), run.args.articles, run.args.seed)
+    if run.args.profile_again:
+        run.note(profile={**profiled(run, real), "about": fresh["about"]})
+    if run.args.compare_again:
+        found = compare(run, real)
+        run.record["comparison"]["about"] = fresh["about"]
+        grown = [row for row in earlier["by_length"] if row["made"]]
+        run.note(by_length=[*figures.by_length(found), *grown])
+        run.note(targets=figures.targets(run.record))
 
 
 def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) -> dict[str, Any]:
@@ -415,7 +419,7 @@ def profiled(run: Run, articles: Sequence[Article]) -> dict[str, Any]:
     import profile_check
 
     say("profile")
-    return profile_check.profile(articles, 60 * run.args.minutes * PROFILE, run.args.threads, run.args.model)
+    return profile_check.profile(articles, 60 * run.args.minutes * PROFILE, run.args.model)
 
 
 def startup(args: argparse.Namespace) -> dict[str, Any]:
@@ -506,6 +510,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--recall-minutes", type=float, help="reading time of recall, instead of 47 %% of --minutes")
     add("--compare-minutes", type=float, help="reading time of the comparison, instead of 40 %% of --minutes")
     add("--compare-again", action="store_true", help="measure the comparison anew, keep the other parts of --out")
+    add("--profile-again", action="store_true", help="the same with the profile")
     add("--repeats", type=int, default=3, help="of the comparison, each in fresh processes")
     add("--threads", type=int, default=2, help="of torch and ONNX Runtime, for every row")
     add("--warm", type=Path, help="stock MPNet NLI folder for the rivals; without it no rival")
@@ -533,8 +538,8 @@ def main(argv: list[str] | None = None) -> int:
         record = json.loads(args.out.read_text(encoding="utf-8"))
     else:
         run = Run(args)
-        if args.compare_again:
-            compare_again(run)
+        if args.compare_again or args.profile_again:
+            measure_again(run)
         else:
             measure(run)
         record = run.record

@@ -142,7 +142,7 @@ def profile_table(record: Mapping[str, Any]) -> str:
         return ""
     lines = [
         f"Where the time of `Detector().check` goes, over {profile['articles']} of the articles (median "
-        f"{profile['median_sentences']:.0f} sentences):",
+        f"{profile['median_sentences']:.0f} sentences), with one thread, so that no two stages run at once:",
         "",
         "| stage | ms/article | share |",
         "|---|--:|--:|",
@@ -186,9 +186,12 @@ def closing(record: Mapping[str, Any]) -> str:
         f"{run_of(about)} The rivals run a stock MPNet of the same size ({about['warm']}): our own "
         "weights have lower layers that read each sentence alone, which no stock class can load."
     ]
-    if again := record["comparison"].get("about"):
-        what = "The rows, the steps and the lengths of real articles are of a longer run of their own"
-        lines.append(f"{what}: {run_of(again)}")
+    own = "of a run of their own"
+    rows = f"The rows, the steps and the lengths of real articles are {own}"
+    parts = {"comparison": rows, "profile": f"The stages of `check` are {own}"}
+    for name, what in parts.items():
+        if again := record[name].get("about"):
+            lines.append(f"{what}: {run_of(again)}")
     lines += [f"Not run: {name}: {why}." for name, why in record["not_run"].items()]
     silent = record["comparison"]["read_nothing"]
     lines += [f"Read nothing: {name}: no article fitted into the time." for name in silent]

@@ -296,6 +296,17 @@ def test_the_stages_of_a_real_detector_are_found_and_left_as_they_were():
     assert conductor.split is split and "score" not in vars(detector.scorer)
 
 
+def test_the_profile_of_the_engine_adds_up():
+    """No stage takes less than no time, and with what no stage owns they are the whole."""
+    sentences = ("The bridge was closed on Monday.", "Police said 14 people were hurt.", "Later it was 41 people.")
+    found = profile_check.profile([figures.Article("a", "bbc", sentences)], 0.0)
+
+    assert found["articles"] == 1
+    assert min(stage["seconds"] for stage in found["stages"]) >= 0
+    assert sum(stage["share"] for stage in found["stages"]) == pytest.approx(1)
+    assert {"model: lower layers", "model: early layers", "model: glance"} <= {s["stage"] for s in found["stages"]}
+
+
 # --- rows
 
 
@@ -406,7 +417,7 @@ def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeyp
     monkeypatch.setattr(speed, "pool", lambda *_: [])
     run = speed.Run(args)
     run.turns, run.peak = turns, {MAIN: 1.0, RIVAL: 2.0}
-    speed.compare_again(run)
+    speed.measure_again(run)
     found = json.loads(out.read_text(encoding="utf-8"))
 
     assert asked == [2.0]
@@ -414,7 +425,7 @@ def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeyp
     assert found["comparison"]["rows"][RIVAL]["against_main"]["times"] == pytest.approx(40)
     assert {(row["low"], row["made"]) for row in found["by_length"]} == {(10, False), (25, True)}
     assert next(t for t in found["targets"] if "CrossEncoder" in t["what"])["measured"] == pytest.approx(40)
-    assert "longer run of their own: `python benchmarks/speed.py --out" in speed_tables.closing(found)
+    assert "run of their own: `python benchmarks/speed.py --out" in speed_tables.closing(found)
 
 
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
