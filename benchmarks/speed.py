@@ -45,6 +45,7 @@ from speed_rows import (
     FULL,
     MAIN,
     ROWS,
+    TRUTH,
     UNLIMITED,
     Outcome,
     Row,
@@ -341,18 +342,23 @@ def compare(run: Run, articles: Sequence[Article]) -> list[Reading]:
 
 
 def measure_again(run: Run) -> None:
-    """Comparison or profile anew, beside what another run has measured of the rest; the record tells both runs."""
+    """Comparison, recall or profile anew, beside what another run has measured; the record tells both runs."""
     earlier = json.loads(run.args.out.read_text(encoding="utf-8"))
-    fresh, run.record = run.record, earlier
+    fresh, run.record = run.record["about"], earlier
+    again = run.record.setdefault("again", {})
     real = chosen(pool(run.args.data), run.args.articles, run.args.seed)
+    if run.args.recall_again:
+        run.note(recall=recalled(run, pool(run.args.data)))
+        again["recall"] = fresh
     if run.args.profile_again:
-        run.note(profile={**profiled(run, real), "about": fresh["about"]})
+        run.note(profile=profiled(run, real))
+        again["profile"] = fresh
     if run.args.compare_again:
         found = compare(run, real)
-        run.record["comparison"]["about"] = fresh["about"]
         grown = [row for row in earlier["by_length"] if row["made"]]
         run.note(by_length=[*figures.by_length(found), *grown])
-        run.note(targets=figures.targets(run.record))
+        again["comparison"] = fresh
+    run.note(targets=figures.targets(run.record))
 
 
 def comparison(run: Run, articles: Sequence[Article], found: Sequence[Reading]) -> dict[str, Any]:
@@ -399,19 +405,25 @@ def measure(run: Run) -> None:
     typical = [a for a in made(news, TYPICAL, TYPICAL_READ, args.seed) if a.id not in known]
     grown += run.turns([BY_NAME[MAIN]], typical, args.minutes * BY_LENGTH, most=1.0)
     run.note(by_length=figures.by_length([*found, *grown]))
+    run.note(recall=recalled(run, news))
+    run.note(profile=profiled(run, real), long=long_articles(run, news) if args.long else [])
+    run.note(targets=figures.targets(run.record))
+
+
+def recalled(run: Run, news: Sequence[Article]) -> list[dict[str, Any]]:
+    """What gate and cascade keep of the pairs that the same decision flags without them."""
+    args = run.args
+    flagging = [BY_NAME[name] for name in (MAIN, BROAD, TRUTH)]
+    longer = args.recall_minutes / (RECALL + RECALL_NEWS) if args.recall_minutes else args.minutes
     say("recall on labelled articles")
     gold = for_recall([a for a in pool(args.data, LABELLED) if a.gold], 4 * args.articles, args.seed)
-    flagging = [r for r in run.rows if r.name in (MAIN, BROAD, FULL)]
-    longer = args.recall_minutes / (RECALL + RECALL_NEWS) if args.recall_minutes else args.minutes
     told = run.turns(flagging, gold, longer * RECALL)
-    labels = {a.id: a.gold for a in gold}
     say("recall on clean news")
     # Apart from the comparison, where every pair of an article is read beside slower rows, and of few articles.
     short = for_recall([*news, *pool(args.data, RECALL_ALSO)], 4 * args.articles, args.seed)
     clean = run.turns(flagging, short, longer * RECALL_NEWS)
-    run.note(recall=[*figures.recalls(clean, {}, "clean news"), *figures.recalls(told, labels, "labelled")])
-    run.note(profile=profiled(run, real), long=long_articles(run, news) if args.long else [])
-    run.note(targets=figures.targets(run.record))
+    labels = {a.id: a.gold for a in gold}
+    return [*figures.recalls(clean, {}, "clean news"), *figures.recalls(told, labels, "labelled")]
 
 
 def profiled(run: Run, articles: Sequence[Article]) -> dict[str, Any]:
@@ -511,6 +523,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--compare-minutes", type=float, help="reading time of the comparison, instead of 40 %% of --minutes")
     add("--compare-again", action="store_true", help="measure the comparison anew, keep the other parts of --out")
     add("--profile-again", action="store_true", help="the same with the profile")
+    add("--recall-again", action="store_true", help="the same with recall")
     add("--repeats", type=int, default=3, help="of the comparison, each in fresh processes")
     add("--threads", type=int, default=2, help="of torch and ONNX Runtime, for every row")
     add("--warm", type=Path, help="stock MPNet NLI folder for the rivals; without it no rival")
@@ -538,7 +551,7 @@ def main(argv: list[str] | None = None) -> int:
         record = json.loads(args.out.read_text(encoding="utf-8"))
     else:
         run = Run(args)
-        if args.compare_again or args.profile_again:
+        if args.compare_again or args.profile_again or args.recall_again:
             measure_again(run)
         else:
             measure(run)

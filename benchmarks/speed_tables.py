@@ -78,8 +78,9 @@ def step_table(record: Mapping[str, Any]) -> str:
 def recall_table(record: Mapping[str, Any]) -> str:
     """What the gate and the cascade lose."""
     lines = [
-        f"Flagged pairs that gate and cascade keep, of those flagged when every pair is scored (`{FULL}`) and the "
-        "same decision is made; 95 % Wilson interval, pairs taken for independent:",
+        "Flagged pairs that gate, glance and early head keep, of those that the same decision flags when every "
+        f"pair is read up to the exit head, whose veto is a part of it (the flags of `{FULL}`); 95 % Wilson "
+        "interval, pairs taken for independent:",
         "",
         "| articles | setting | read | flagged exhaustively | of them flagged | recall | flagged only with "
         "the cascade | labelled ones |",
@@ -188,10 +189,8 @@ def closing(record: Mapping[str, Any]) -> str:
     ]
     own = "of a run of their own"
     rows = f"The rows, the steps and the lengths of real articles are {own}"
-    parts = {"comparison": rows, "profile": f"The stages of `check` are {own}"}
-    for name, what in parts.items():
-        if again := record[name].get("about"):
-            lines.append(f"{what}: {run_of(again)}")
+    parts = {"comparison": rows, "recall": f"Recall is {own}", "profile": f"The stages of `check` are {own}"}
+    lines += [f"{parts[name]}: {run_of(again)}" for name, again in record.get("again", {}).items()]
     lines += [f"Not run: {name}: {why}." for name, why in record["not_run"].items()]
     silent = record["comparison"]["read_nothing"]
     lines += [f"Read nothing: {name}: no article fitted into the time." for name in silent]
