@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+import metrics
 import provenance
 from inconsistency.decision import PRESETS, load_calibration
 
@@ -239,10 +240,17 @@ def promise(data: dict) -> str:
         verdicts += [kept(seen[name], promised) for name, promised in PRESETS.items()]
         cells = " | ".join(between(estimate) for estimate in seen.values())
         lines.append(f"| {row['source']} | {row['articles']} | {row['sentences']:.0f} | {cells} |")
+    articles = sum(row["articles"] for row in found)
+    together = []
+    for name in PRESETS:
+        flags = sum(row["presets"][name]["flags"] for row in found)
+        low, high = metrics.poisson_ends(flags, articles)
+        together.append(between({"value": flags / articles, "low": low, "high": high}))
+    lines.append(f"| **together** | {articles} | | {' | '.join(together)} |")
     lines += [
         "",
-        f"Of these {len(verdicts)} figures {verdicts.count('kept') + verdicts.count('seems kept')} are within a "
-        f"factor 1.5 of the promise; {verdicts.count('more')} are above that for certain (the whole interval is), "
+        f"Of the {len(verdicts)} figures by source {verdicts.count('kept') + verdicts.count('seems kept')} are within "
+        f"a factor 1.5 of the promise; {verdicts.count('more')} are above that for certain (the whole interval is), "
         f"{verdicts.count('fewer')} below it for certain, and of the others the articles are too few to tell.",
     ]
     return "\n".join(lines) + "\n\n"
