@@ -247,11 +247,12 @@ def promise(data: dict) -> str:
         low, high = metrics.poisson_ends(flags, articles)
         together.append(between({"value": flags / articles, "low": low, "high": high}))
     lines.append(f"| **together** | {articles} | | {' | '.join(together)} |")
+    within = verdicts.count("kept") + verdicts.count("seems kept")
     lines += [
         "",
-        f"Of the {len(verdicts)} figures by source {verdicts.count('kept') + verdicts.count('seems kept')} are within "
-        f"a factor 1.5 of the promise; {verdicts.count('more')} are above that for certain (the whole interval is), "
-        f"{verdicts.count('fewer')} below it for certain, and of the others the articles are too few to tell.",
+        f"Of the {len(verdicts)} figures by source {within} are within a factor 1.5 of the promise; "
+        f"{verdicts.count('more')} are above that for certain (the whole interval is), {verdicts.count('fewer')} "
+        "below it for certain, and of the others the articles are too few to tell.",
     ]
     return "\n".join(lines) + "\n\n"
 
