@@ -244,6 +244,6 @@ def _left_out(report: Report) -> Iterable[str]:
     for reason, count in counts.left_out.items():
         yield f"{_many(count, 'pair')} not compared: {reason}"
     if counts.screened_out:
-        yield f"{_many(counts.screened_out, 'pair')} dismissed by a quick first opinion"
+        yield f"{_many(counts.screened_out, 'pair')} dismissed before being read in full"
     if counts.truncated:
         yield f"{_many(counts.truncated, 'pair')} too long for the model and cut"
