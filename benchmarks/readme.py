@@ -53,6 +53,19 @@ def gate(data: dict) -> str:
     return "**Candidate gate.** " + "; ".join(parts) + f". ({data['date']}.)"
 
 
+def gate_flags(data: dict) -> str:
+    """What the gate keeps from being flagged in news."""
+    told = []
+    for preset, counts in data["kept_from_flags"].items():
+        why = ", ".join(f"{count} for {reason}" for reason, count in counts.items()) or "none"
+        told.append(f"{sum(counts.values())} at *{preset}* ({why})")
+    return (
+        f"**Flags that the gate prevents.** Of the pairs that it leaves out in {data['articles']} published "
+        f"articles, the decision would flag {' and '.join(told)}; recall in clean news (benchmarks/README.md, Speed) "
+        f"counts them as lost. ({data['date']}, commit {data['commit']}.)"
+    )
+
+
 def startup(data: dict) -> str:
     """Cold start and memory."""
     r = data["results"]
@@ -362,6 +375,7 @@ SOURCES = (
      thresholds),
     (RESULTS / "news.json", "benchmarks/news.py tell", news),
     (RESULTS / "gate.json", "benchmarks/gate.py", gate),
+    (RESULTS / "gate_flags.json", "benchmarks/gate_flags.py", gate_flags),
     (RESULTS / "startup.json", "benchmarks/startup.py", startup),
     (RESULTS / "splitters.json", "benchmarks/splitters.py", splitters),
     (RESULTS / "evidence.json", "benchmarks/evidence.py", evidence),
