@@ -61,8 +61,8 @@ def gate_flags(data: dict) -> str:
         told.append(f"{sum(counts.values())} at *{preset}* ({why})")
     return (
         f"**Flags that the gate prevents.** Of the pairs that it leaves out in {data['articles']} published "
-        f"articles, the decision would flag {' and '.join(told)}; recall in clean news (benchmarks/README.md, Speed) "
-        f"counts them as lost. ({data['date']}, commit {data['commit']}.)"
+        f"articles, the decision would flag {' and '.join(told)}; recall in clean news (benchmarks/README.md, "
+        f"Speed) counts them as lost. ({data['date']}, commit {data['commit']}.)"
     )
 
 
