@@ -15,7 +15,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import provenance
 import speed
@@ -24,19 +23,9 @@ from inconsistency import Detector
 from inconsistency.decision import decision_features
 from inconsistency.pairs import candidate_pairs, is_label, wording
 from inconsistency.scoring import PairReader, Question
-from inconsistency.sentences import Sentence
+from inconsistency.sentences import from_texts
 
 PRESETS = ("default", "broad")
-
-
-def as_sentences(article: speed.Article) -> tuple[Sentence, ...]:
-    """The article's sentences as `check_sentences` makes them."""
-    made, start = [], 0
-    for index, text in enumerate(article.sentences):
-        role: Any = "headline" if article.headline and index == 0 else "text"
-        made.append(Sentence(index, text, start, start + len(text), role=role))
-        start += len(text) + 1
-    return tuple(made)
 
 
 def reason(first: str, second: str) -> str:
@@ -50,7 +39,7 @@ def kept_from_flags(detector: Detector, article: speed.Article) -> dict[str, Cou
     """Preset -> reason -> pairs left out by the gate that the decision would flag."""
     calibration = detector.calibration
     assert calibration is not None
-    sentences = as_sentences(article)
+    sentences = from_texts(article.sentences, article.headline)
     every = candidate_pairs(sentences, None, None)
     passed = {(p.first.index, p.second.index) for p in candidate_pairs(sentences, calibration.gate).pairs}
     others = tuple(p for p in every.pairs if (p.first.index, p.second.index) not in passed)

@@ -283,26 +283,23 @@ def graphs(net: network.PairModel, samples: dict[str, np.ndarray], *, int8: bool
     """The four parts of the network as ONNX models."""
     weights = {k: v.float().numpy() for k, v in net.state_dict().items()}
 
-    def builder(by_token: bool) -> Builder:
-        return Builder(weights, samples, int8=int8, by_token=by_token)
-
-    return parts(net, builder)
+    lower = lower_part(Builder(weights, samples, int8=int8, by_token=True), net.unshared, net.config.hidden_size)
+    return {"lower": lower, **pair_parts(net, lambda: Builder(weights, samples, int8=int8))}
 
 
-def parts(net: network.PairModel, builder: Callable[[bool], Builder]) -> dict[str, onnx.ModelProto]:
-    """The four parts of a network of this shape, of the weights that empty graphs come with.
+def pair_parts(net: network.PairModel, builder: Callable[[], Builder]) -> dict[str, onnx.ModelProto]:
+    """The three parts that read pairs, of a network of this shape.
 
     Args:
         net: tells how many layers of what width there are, and where the heads are.
-        builder: makes an empty graph, told whether it takes step widths from each token.
+        builder: makes an empty graph, which comes with the weights.
     """
     total, width = net.config.num_hidden_layers, net.config.hidden_size
     early, middle = range(net.unshared, net.early_layer), range(net.early_layer, net.exit_layer)
     return {
-        "lower": lower_part(builder(True), net.unshared, width),
-        "early": dismissing_part(builder(False), early, "early_classifier", width),
-        "middle": dismissing_part(builder(False), middle, "exit_classifier", width),
-        "upper": upper_part(builder(False), range(net.exit_layer, total), width),
+        "early": dismissing_part(builder(), early, "early_classifier", width),
+        "middle": dismissing_part(builder(), middle, "exit_classifier", width),
+        "upper": upper_part(builder(), range(net.exit_layer, total), width),
     }
 
 

@@ -29,7 +29,6 @@ class Rejoined(export_onnx.Builder):
         constants: of the earlier graphs, by name.
         zeros: matrix -> the level that stands for 0 in its inputs.
         int8: whether the earlier graphs were quantised.
-        by_token: as for `Builder`.
     """
 
     def __init__(
@@ -39,9 +38,8 @@ class Rejoined(export_onnx.Builder):
         zeros: dict[str, int],
         *,
         int8: bool,
-        by_token: bool,
     ) -> None:
-        super().__init__(weights, defaultdict(lambda: np.ones((1, 1))), int8=int8, by_token=by_token)
+        super().__init__(weights, defaultdict(lambda: np.ones((1, 1))), int8=int8)
         self.constants, self.known = constants, zeros
 
     def quantise(self, name: str, matrix: np.ndarray, sample: np.ndarray) -> int:
@@ -70,11 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     net = unpack.network_of(args.model, constants)
     weights = {k: v.float().numpy() for k, v in net.state_dict().items()}
 
-    def builder(by_token: bool) -> export_onnx.Builder:
-        return Rejoined(weights, constants, zeros, int8=bool(zeros), by_token=by_token)
-
-    made_anew = export_onnx.parts(net, builder)
-    del made_anew["lower"]
+    made_anew = export_onnx.pair_parts(net, lambda: Rejoined(weights, constants, zeros, int8=bool(zeros)))
     for part, made in made_anew.items():
         onnx.checker.check_model(made)
         onnx.save(made, args.model / f"{part}.onnx")

@@ -27,7 +27,7 @@ from inconsistency.decision import (
 from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.pairs import GateModel, candidate_pairs
-from inconsistency.sentences import Sentence, split
+from inconsistency.sentences import Sentence, from_texts, split
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
@@ -92,12 +92,7 @@ class ScoredArticle:
 
 def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
     """Sentences of an article given as a list whose first item is the headline."""
-    made, start = [], 0
-    for index, text in enumerate(texts):
-        role: Any = "text" if index else "headline"
-        made.append(Sentence(index, text, start, start + len(text), role=role))
-        start += len(text) + 1
-    return tuple(made)
+    return from_texts(texts, headline=True)
 
 
 def score_article(

@@ -17,7 +17,7 @@ from inconsistency.nli.loading import DEFAULT, is_folder
 from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.scoring import PairReader, Question
-from inconsistency.sentences import Sentence, split
+from inconsistency.sentences import Sentence, from_texts, split
 
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
@@ -184,13 +184,8 @@ class Detector:
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
         if threshold is not None:
             threshold = _probability(threshold, "threshold")
-        made, start = [], 0
-        for index, text in enumerate(sentences):
-            role = "headline" if headline and index == 0 else "text"
-            made.append(Sentence(index, text, start, start + len(text), role=role))  # type: ignore[arg-type]
-            start += len(text) + 1
         article = Article("\n".join(sentences))
-        reading = self._prepare(article, tuple(made), threshold)
+        reading = self._prepare(article, from_texts(sentences, headline), threshold)
         return next(iter(self._finish([reading])))
 
     def annotate(

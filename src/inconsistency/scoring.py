@@ -95,10 +95,11 @@ class PairReader:
         articles: list[list[int]] = []
         for question, members in zip(questions, _members(questions), strict=True):
             count = question.candidates.considered
-            for k in (k for k in members if k in held):
+            ks = [k for k in members if k in held]
+            for k in ks:
                 best_case = ScoredPair(pairs[k], held[k], NOTHING_AGAINST)
                 most[k] = calibration.probability(decision_features(best_case, count))
-            articles.append(sorted((k for k in members if k in held), key=lambda k: -most[k]))
+            articles.append(sorted(ks, key=lambda k: -most[k]))
         first = {
             k
             for question, ks in zip(questions, articles, strict=True)

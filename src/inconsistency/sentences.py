@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -71,6 +71,21 @@ class Sentence:
     part: Literal["body", "headline"] = "body"
     role: Literal["text", "headline", "furniture"] = "text"
     furniture: str | None = None
+
+
+def from_texts(texts: Sequence[str], headline: bool) -> tuple[Sentence, ...]:
+    """Sentences of an article that is split already; none is taken for furniture.
+
+    Args:
+        texts: the sentences; offsets are those in their lines, one below the other.
+        headline: whether the first one is the headline.
+    """
+    made, start = [], 0
+    for index, text in enumerate(texts):
+        role: Role = "headline" if headline and index == 0 else "text"
+        made.append(Sentence(index, text, start, start + len(text), role=role))
+        start += len(text) + 1
+    return tuple(made)
 
 
 def split(text: str, *, headline: str | None = None) -> tuple[Sentence, ...]:
