@@ -371,7 +371,7 @@ SOURCES = (
         more,
     ),
     (RESULTS / "natural.json", "benchmarks/natural.py", natural),
-    (CALIBRATION, "training/calibrate.py src/inconsistency/models/default --labelled 24 --clean 100 --floor 0.25",
+    (CALIBRATION, "training/calibrate.py src/inconsistency/models/default --labelled 60 --clean 500 --floor 0.25",
      thresholds),
     (RESULTS / "news.json", "benchmarks/news.py tell", news),
     (RESULTS / "gate.json", "benchmarks/gate.py", gate),

@@ -100,18 +100,21 @@ class PairReader:
                 best_case = ScoredPair(pairs[k], held[k], NOTHING_AGAINST)
                 most[k] = calibration.probability(decision_features(best_case, count))
             articles.append(sorted(ks, key=lambda k: -most[k]))
-        first = {
+        now = {
             k
             for question, ks in zip(questions, articles, strict=True)
             for k in [*ks[:1], *(k for k in ks[1:] if most[k] >= question.threshold)]
         }
-        found = self._turned(pairs, {k: s for k, s in held.items() if k in first})
-        open_still = set()
-        for question, ks in zip(questions, articles, strict=True):
-            rows = [decision_features(found[k], question.candidates.considered) for k in ks if k in first]
-            best = max(map(calibration.probability, rows), default=0.0)
-            open_still |= {k for k in ks if k not in first and most[k] > best}
-        found |= self._turned(pairs, {k: s for k, s in held.items() if k in open_still})
+        found: dict[int, ScoredPair] = {}
+        step = 1
+        while now:
+            found |= self._turned(pairs, {k: s for k, s in held.items() if k in now})
+            step, now = 2 * step, set()
+            for question, ks in zip(questions, articles, strict=True):
+                rows = [decision_features(found[k], question.candidates.considered) for k in ks if k in found]
+                best = max(map(calibration.probability, rows), default=0.0)
+                # The likeliest first, and more at a time by and by: the first ones mostly settle it.
+                now.update([k for k in ks if k not in found and most[k] > best][:step])
         return _by_article(questions, found)
 
     def _turned(self, pairs: Sequence[SentencePair], ahead: dict[int, NliScores]) -> dict[int, ScoredPair]:
