@@ -100,10 +100,21 @@ def test_growth_may_turn_to_a_fall() -> None:
     assert grown[1000] < grown[400] < grown[200]
 
 
+def test_growth_of_few_articles_does_not_bend() -> None:
+    """A hundred flags of 60 articles of a like length say nothing of other lengths: more pairs, no fewer flags."""
+    pairs = [66 + k % 40 for k in range(60)]
+    flags = [1 + (k % 5 == 0) * 4 for k in range(60)]
+    grown = [f for _, f in calibration.growth(0.5, flags, pairs).flags]
+
+    assert sum(flags) > 100
+    assert grown == sorted(grown)
+    assert grown[-1] <= 20
+
+
 def test_growth_differs_from_level_to_level() -> None:
     """Where the surest flags are in short articles and the others in long ones, each level says so for itself."""
     short, long = np.array([0.9, 0.01]), np.array([0.5] * 8)
-    probabilities, pairs = [short, *[np.array([0.01])] * 3, long] * 60, [30, 30, 30, 30, 600] * 60
+    probabilities, pairs = [short, *[np.array([0.01])] * 3, long] * 160, [30, 30, 30, 30, 600] * 160
     loose, strict = calibration.growths(probabilities, pairs)
 
     assert (loose.threshold, strict.threshold) == (0.5, 0.9)

@@ -38,7 +38,7 @@ SECOND = 0.02  # least P(contradiction) of the first direction with which the se
 GROWTH_AT = (1.0, 0.5, 0.1)  # false flags per clean article at which their growth with length is measured
 LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
 BENDS = (30, 60, 200, 600)  # pairs at which it may bend
-SLOPING, BENDING = 20, 50  # false flags from which on a slope is fitted, and bends
+SLOPING, BENDING = 20, 150  # false flags from which on a slope is fitted, and bends
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
 # out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
