@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import metrics
@@ -260,26 +261,28 @@ def promise(data: dict) -> str:
         low, high = metrics.poisson_ends(flags, articles)
         together.append(between({"value": flags / articles, "low": low, "high": high}))
     lines.append(f"| **together** | {articles} | | {' | '.join(together)} |")
-    within = verdicts.count("kept") + verdicts.count("seems kept")
+    count = Counter(verdicts)
+    within, above, below = (count[v] + count[f"seems {v}"] for v in ("kept", "above", "below"))
     lines += [
         "",
-        f"Of the {len(verdicts)} figures by source {within} are within a factor 1.5 of the promise; "
-        f"{verdicts.count('more')} are above that for certain (the whole interval is), {verdicts.count('fewer')} "
-        "below it for certain, and of the others the articles are too few to tell.",
+        f"Of the {len(verdicts)} figures by source {within} are within a factor 1.5 of the promise, {above} above "
+        f"and {below} below it; for certain, by the whole interval, {count['kept']} are within, "
+        f"{count['above']} above and {count['below']} below.",
     ]
     return "\n".join(lines) + "\n\n"
 
 
 def kept(estimate: dict, promised: float, factor: float = 1.5) -> str:
-    """Whether a rate is within a factor of what is promised: for certain, by its value, or neither."""
+    """Where a rate lies beside a factor around what is promised: for certain, or as it "seems" by its value."""
     low, high = promised / factor, promised * factor
     if estimate["low"] > high:
-        return "more"
+        return "above"
     if estimate["high"] < low:
-        return "fewer"
+        return "below"
     if low <= estimate["low"] and estimate["high"] <= high:
         return "kept"
-    return "seems kept" if low <= estimate["value"] <= high else "open"
+    value = estimate["value"]
+    return "seems above" if value > high else "seems below" if value < low else "seems kept"
 
 
 def same_weights(data: dict) -> str:

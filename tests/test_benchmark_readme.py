@@ -18,9 +18,10 @@ import readme
     [
         (0.1, 0.08, 0.14, "kept"),
         (0.1, 0.03, 0.3, "seems kept"),
-        (0.2, 0.11, 0.3, "open"),
-        (0.3, 0.16, 0.5, "more"),
-        (0.02, 0.0, 0.06, "fewer"),
+        (0.2, 0.11, 0.3, "seems above"),
+        (0.05, 0.01, 0.3, "seems below"),
+        (0.3, 0.16, 0.5, "above"),
+        (0.02, 0.0, 0.06, "below"),
     ],
 )
 def test_a_promise_is_kept_within_its_factor(value: float, low: float, high: float, verdict: str) -> None:
@@ -41,6 +42,7 @@ def test_sources_are_put_together_by_their_flags() -> None:
 
     assert "| **together** | 100 | | 0.15 (" in text
     assert "| wsj | 10 | 20 | 0.60 (" in text
+    assert "Of the 6 figures by source 2 are within a factor 1.5 of the promise, 3 above and 1 below it" in text
 
 
 def test_a_pair_that_the_gate_leaves_out_has_a_reason() -> None:
