@@ -41,7 +41,7 @@ def test_the_fit_follows_the_model_and_little_else() -> None:
     assert named["nli_mean"] + named["nli_lower"] > 0
     assert min(named["nli_mean"], named["nli_lower"]) >= 0
     assert named["number_clash"] == named["denial"] == named["headline"] == 0
-    assert {name: named[name] for name in calibration.SET} == calibration.SET
+    assert {name: named[name] for name in calibration.GIVEN} == calibration.GIVEN
 
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:

@@ -62,7 +62,7 @@ SIGNS = {
 # it is; fitted, it came out at -1.04 on all of the calibration's pairs, at -0.93 on those of labelled articles.
 # `similarity`: fitted, it comes out at 2.8 to 4.5, depending on which articles weigh how much, and then fewer
 # contradictions are found in real news; without it, fewer in ContraDoc (training/README.md, 18).
-SET = {"similarity": 1.0, "length": -1.0}
+GIVEN = {"similarity": 1.0, "length": -1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,10 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     """Fit the logistic decision on labelled and clean articles; give weights and intercept.
 
     Clean articles and contradicting ones weigh the same, however many there are of each: a probability is
-    meant for an article that contradicts itself as often as not. The NLI scores are always in. Another feature
-    joins while it lowers the log loss of articles that were held out, and only with the sign that `SIGNS` gives
-    it; so the probability stays monotone in the NLI scores, and a feature that follows the sample stays out.
+    meant for an article that contradicts itself as often as not. The NLI scores are always in, and so are the
+    weights of `GIVEN`. Another feature joins while it lowers the log loss of articles that were held out, and only
+    with the sign that `SIGNS` gives it; so the probability stays monotone in the NLI scores, and a feature that
+    follows the sample stays out.
     """
     _need_fitting()
     x = np.concatenate([a.features() for a in articles])
@@ -141,8 +142,8 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
     weigh = _even_odds(articles)
     scale = np.maximum(x.std(axis=0), 1e-6)
-    fixed = np.array([SET.get(name, 0.0) for name in FEATURES])
-    lean = x @ fixed
+    weights = np.array([GIVEN.get(name, 0.0) for name in FEATURES])
+    lean = x @ weights
     x = x / scale
     used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
     free = [k for k, name in enumerate(FEATURES) if name in SIGNS and k not in used and x[:, k].std() > 0]
@@ -161,8 +162,8 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
         # The two NLI features say nearly the same; where the fit plays one against the other, the mean stays.
         used = [k for k in used if k != FEATURES.index("nli_lower")]
         found, intercept = _logistic(x[:, used], y, lean, weigh, strength)
-    fixed[used] = found / scale[used]
-    return fixed, intercept
+    weights[used] = found / scale[used]
+    return weights, intercept
 
 
 def _need_gold(pairs: int) -> None:
