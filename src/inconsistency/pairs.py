@@ -49,6 +49,8 @@ _NUMBERED = re.compile(
     r"(?:\d+|[ivx]+)(?: of \d+)?: [^.!?]{1,80}[.:]?",
     re.I,
 )
+# "— Ann Lee (@annlee) January 4, 2015" stands below every tweet that an article shows.
+_SIGNED = re.compile(r"[—–-]{1,2} ?[^()]{1,60} \(@\w{1,30}\)(?: [A-Z][a-z]+\.? \d{1,2}, \d{4})?\W*")
 _FINAL = frozenset(".!?…:\"”’')]»。！？")  # marks that end a sentence, a colon that of its beginning
 
 
@@ -138,13 +140,13 @@ def candidate_pairs(
 
 
 def is_label(text: str) -> bool:
-    """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), a line of fixtures.
+    """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), fixtures, who tweeted.
 
     The model reads two different labels as a contradiction, as sure as any: the seven surest pairs of 32 clean
     articles of GUM were such (`benchmarks/README.md`, `gum_inserted`; exploratory).
     """
     stated = text.strip()
-    if _CREDIT.match(stated) or _FIXTURES.fullmatch(stated) or _NUMBERED.fullmatch(stated):
+    if _CREDIT.match(stated) or any(rule.fullmatch(stated) for rule in (_FIXTURES, _NUMBERED, _SIGNED)):
         return True
     return len(_WORDS.findall(stated)) < 4 and stated[-1:] not in _FINAL
 
