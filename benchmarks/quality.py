@@ -35,6 +35,11 @@ from registry import Case, LabelledPair
 START, END = "<!-- quality:start -->", "<!-- quality:end -->"
 MAIN = "inconsistency"
 REPOSITORY = Path(__file__).parents[1]
+# A look at a few articles must not draw over the plots of the run that the README quotes.
+RESULTS = {
+    "full": REPOSITORY / "benchmarks/results/quality_full.json",
+    "quick": REPOSITORY / "runs/quality_quick/quality_quick.json",
+}
 
 
 # --- what is run --------------------------------------------------------------------------------
@@ -613,7 +618,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--repeats", type=int, default=500, help="bootstrap resamplings")
     add("--threads", type=int, default=2)
     add("--cache", type=Path, default=REPOSITORY / "runs/bench")
-    add("--out", type=Path, help="JSON; default: benchmarks/results/quality_SIZE.json")
+    add("--out", type=Path, help="JSON, plots beside it; default: as RESULTS says, by size")
     add("--write", type=Path, help="file whose quality markers get the table")
     add("--no-plots", action="store_true")
     args = parser.parse_args(argv)
@@ -650,7 +655,7 @@ def main(argv: list[str] | None = None) -> int:
         "notes": run.notes,
         "not_run": run.not_run,
     }
-    out = args.out or REPOSITORY / f"benchmarks/results/quality_{args.size}.json"
+    out = args.out or RESULTS[args.size]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
     say(f"wrote {out}")
