@@ -106,15 +106,17 @@ class PairReader:
             for k in [*ks[:1], *(k for k in ks[1:] if most[k] >= question.threshold)]
         }
         found: dict[int, ScoredPair] = {}
+        best = [0.0] * len(questions)
         step = 1
         while now:
-            found |= self._turned(pairs, {k: s for k, s in held.items() if k in now})
+            read = self._turned(pairs, {k: s for k, s in held.items() if k in now})
+            found |= read
             step, now = 2 * step, set()
-            for question, ks in zip(questions, articles, strict=True):
-                rows = [decision_features(found[k], question.candidates.considered) for k in ks if k in found]
-                best = max(map(calibration.probability, rows), default=0.0)
+            for number, (question, ks) in enumerate(zip(questions, articles, strict=True)):
+                rows = (decision_features(read[k], question.candidates.considered) for k in ks if k in read)
+                best[number] = max([best[number], *map(calibration.probability, rows)])
                 # The likeliest first, and more at a time by and by: the first ones mostly settle it.
-                now.update([k for k in ks if k not in found and most[k] > best][:step])
+                now.update([k for k in ks if k not in found and most[k] > best[number]][:step])
         return _by_article(questions, found)
 
     def _turned(self, pairs: Sequence[SentencePair], ahead: dict[int, NliScores]) -> dict[int, ScoredPair]:
