@@ -474,21 +474,25 @@ def promise_table(results: dict[str, Any]) -> str:
     """Promised and observed false flags, by source of clean articles."""
     if not results["promise"]:
         return ""
+    intro = "False flags per clean article, promised in the heading and observed by source:"
+    return "\n".join([intro, "", *promise_lines(results["promise"], "all that was published, together")])
+
+
+def promise_lines(found: Sequence[dict[str, Any]], together: str) -> list[str]:
+    """A table's lines, a source each, and one named `together` for all real news."""
     head = " | ".join(f"{name} ({p:g})" for name, p in peers.PRESETS.items())
     lines = [
-        "False flags per clean article, promised in the heading and observed by source:",
-        "",
         f"| source | articles | median sentences | {head} |",
         "|---|--:|--:|" + "--:|" * len(peers.PRESETS),
     ]
-    for f in results["promise"]:
+    for f in found:
         seen = [Estimate(**p["observed"]) for p in f["presets"].values()]
         cells = [f["source"], str(f["articles"]), f"{f['sentences']:.0f}", *map(interval, seen)]
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, *pooled_promise(results["promise"])])
+    return [*lines, *pooled_promise(found, together)]
 
 
-def pooled_promise(found: Sequence[dict[str, Any]]) -> list[str]:
+def pooled_promise(found: Sequence[dict[str, Any]], together: str) -> list[str]:
     """A line for all real news together; sources that are a part of another one, or made, are left out."""
     real = [f for f in found if f["source"] in POOLED]
     articles = sum(f["articles"] for f in real)
@@ -498,7 +502,7 @@ def pooled_promise(found: Sequence[dict[str, Any]]) -> list[str]:
     for preset in peers.PRESETS:
         flags = sum(f["presets"][preset]["flags"] for f in real)
         seen.append(Estimate(flags / articles, *metrics.poisson_ends(flags, articles)))
-    return [f"| **all that was published, together** | {articles} | | {' | '.join(map(interval, seen))} |"]
+    return [f"| **{together}** | {articles} | | {' | '.join(map(interval, seen))} |"]
 
 
 def cut_text(results: dict[str, Any], name: str) -> str:

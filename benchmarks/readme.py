@@ -14,8 +14,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import metrics
 import provenance
+import quality
 from inconsistency.decision import PRESETS, load_calibration
 
 ROOT = Path(__file__).parents[1]
@@ -209,6 +209,27 @@ def between(estimate: dict, times: int = 1) -> str:
     return f"{value} ({low}-{high})"
 
 
+def stamp(data: dict) -> str:
+    """When, where and by which code a run of `quality.py` was made."""
+    about = data["about"]
+    return f"{about['date']}, {about['machine']['processor']}, commit {about['commit']}"
+
+
+def counted(figures: dict) -> str:
+    """How many contradicting and clean articles figures are of."""
+    return f"{figures['articles']['positive']}, {figures['articles']['clean']}"
+
+
+def at_budgets(figures: dict) -> list[str]:
+    """What is found at each number of false flags, the threshold set afterwards."""
+    return [between(p["hit_rate"], 100) for p in figures["points"]]
+
+
+def at_its_own(figures: dict) -> list[str]:
+    """What is found at a row's own threshold, and its false flags."""
+    return [between(figures["own"]["hit_rate"], 100), between(figures["own"]["false_flags"])]
+
+
 def real(data: dict) -> str:
     """What is found in real text, a row for each set of it."""
     found = {f["set"]: f for f in data["articles"]}
@@ -217,8 +238,7 @@ def real(data: dict) -> str:
         "**Real text.** Published articles with a sentence of ours inserted that contradicts them; beside it "
         "stands one that does not, and two such in the clean version. How many of the contradictions are found, "
         "by false flags per clean article (95 % intervals; at the default setting, and at thresholds set "
-        f"afterwards as above; {data['about']['date']}, {data['about']['machine']['processor']}, "
-        f"commit {data['about']['commit']}):",
+        f"afterwards as above; {stamp(data)}):",
         "",
         "| articles | contradicting, clean | sentences | found at the default setting, % | its false flags | "
         + " | ".join(f"found at {b:g}, %" for b in budgets)
@@ -227,43 +247,24 @@ def real(data: dict) -> str:
     ]
     for name, about in REAL.items():
         if f := found.get(name):
-            count, own = f["articles"], f["own"]
-            cells = [about, f"{count['positive']}, {count['clean']}", f"{f['sentences']:.0f}"]
-            cells += [between(own["hit_rate"], 100), between(own["false_flags"])]
-            cells += [between(p["hit_rate"], 100) for p in f["points"]] + [between(f["top"]["3"], 100)]
+            cells = [about, counted(f), f"{f['sentences']:.0f}", *at_its_own(f), *at_budgets(f)]
+            cells.append(between(f["top"]["3"], 100))
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"
 
 
 def promise(data: dict) -> str:
     """Promised and observed false flags on more articles of each published source."""
-    about, found = data["about"], data["promise"]
-    heads = " | ".join(f"{name} ({p:g})" for name, p in PRESETS.items())
+    found = data["promise"]
+    verdicts = [kept(row["presets"][name]["observed"], p) for row in found for name, p in PRESETS.items()]
+    count = Counter(verdicts)
+    within, above, below = (count[v] + count[f"seems {v}"] for v in ("kept", "above", "below"))
     lines = [
         "**The promise, source by source.** False flags per clean article (95 % interval), promised in the head "
         "and observed on more articles of each published source, from the half that nothing is fitted on. Nobody "
-        f"has checked these articles by hand, so some flags may be right ({about['date']}, "
-        f"{about['machine']['processor']}, commit {about['commit']}):",
+        f"has checked these articles by hand, so some flags may be right ({stamp(data)}):",
         "",
-        f"| source | articles | median sentences | {heads} |",
-        "|---|--:|--:|" + "--:|" * len(PRESETS),
-    ]
-    verdicts = []
-    for row in found:
-        seen = {name: row["presets"][name]["observed"] for name in PRESETS}
-        verdicts += [kept(seen[name], promised) for name, promised in PRESETS.items()]
-        cells = " | ".join(between(estimate) for estimate in seen.values())
-        lines.append(f"| {row['source']} | {row['articles']} | {row['sentences']:.0f} | {cells} |")
-    articles = sum(row["articles"] for row in found)
-    together = []
-    for name in PRESETS:
-        flags = sum(row["presets"][name]["flags"] for row in found)
-        low, high = metrics.poisson_ends(flags, articles)
-        together.append(between({"value": flags / articles, "low": low, "high": high}))
-    lines.append(f"| **together** | {articles} | | {' | '.join(together)} |")
-    count = Counter(verdicts)
-    within, above, below = (count[v] + count[f"seems {v}"] for v in ("kept", "above", "below"))
-    lines += [
+        *quality.promise_lines(found, "together"),
         "",
         f"Of the {len(verdicts)} figures by source {within} are within a factor 1.5 of the promise, {above} above "
         f"and {below} below it; for certain, by the whole interval, {count['kept']} are within, "
@@ -287,14 +288,12 @@ def kept(estimate: dict, promised: float, factor: float = 1.5) -> str:
 
 def same_weights(data: dict) -> str:
     """The library beside other rules on its own weights."""
-    about = data["about"]
     budgets = [p["budget"] for p in data["side_by_side"][0]["points"]]
     lines = [
         "**The same weights, other rules.** What the gate, the cascade and the decision are worth: the library "
         "beside what its own model finds when every ordered pair is read, and a pair is flagged by the rule of a "
         "rival. In how many contradicting articles a right pair is flagged, at thresholds set afterwards (95 % "
-        f"interval), and at each row's own ({about['date']}, {about['machine']['processor']}, "
-        f"commit {about['commit']}):",
+        f"interval), and at each row's own ({stamp(data)}):",
         "",
         "| articles | contradicting, clean | row | "
         + " | ".join(f"at {b:g}, %" for b in budgets)
@@ -302,11 +301,8 @@ def same_weights(data: dict) -> str:
         "|---|--:|---|" + "--:|" * (len(budgets) + 2),
     ]
     for f in data["side_by_side"]:
-        cap = about["plan"]["side_by_side"][f["set"]]["cap"]
-        count, own = f["articles"], f["own"]
-        cells = [f"{f['set']}, cut to {cap} sentences", f"{count['positive']}, {count['clean']}", f["row"]]
-        cells += [between(p["hit_rate"], 100) for p in f["points"]]
-        cells += [between(own["hit_rate"], 100), between(own["false_flags"])]
+        cap = data["about"]["plan"]["side_by_side"][f["set"]]["cap"]
+        cells = [f"{f['set']}, cut to {cap} sentences", counted(f), f["row"], *at_budgets(f), *at_its_own(f)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"
 
