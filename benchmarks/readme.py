@@ -269,6 +269,8 @@ def promise(data: dict) -> str:
         f"Of the {len(verdicts)} figures by source {within} are within a factor 1.5 of the promise, {above} above "
         f"and {below} below it; for certain, by the whole interval, {count['kept']} are within, "
         f"{count['above']} above and {count['below']} below.",
+        "",
+        f"Samples: {'; '.join(data['notes'])}.",
     ]
     return "\n".join(lines) + "\n\n"
 

@@ -38,11 +38,14 @@ def test_sources_are_put_together_by_their_flags() -> None:
         presets = {name: {"flags": flags, "observed": observed} for name in readme.PRESETS}
         return {"source": source, "articles": articles, "sentences": 20.0, "presets": presets}
 
-    text = readme.promise({"about": about, "promise": [row("bbc", 90, 9), row("wsj", 10, 6)]})
+    text = readme.promise(
+        {"about": about, "promise": [row("bbc", 90, 9), row("wsj", 10, 6)], "notes": ["bbc: 90 of 99 clean", "and so on"]}
+    )
 
     assert "| **together** | 100 | | 0.15 (" in text
     assert "| wsj | 10 | 20 | 0.60 (" in text
     assert "Of the 6 figures by source 2 are within a factor 1.5 of the promise, 3 above and 1 below it" in text
+    assert "Samples: bbc: 90 of 99 clean; and so on." in text
 
 
 def test_a_pair_that_the_gate_leaves_out_has_a_reason() -> None:
