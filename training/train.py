@@ -192,7 +192,8 @@ def set_rate(optimizer: torch.optim.Optimizer, settings: dict, step: int, done: 
 class Average:
     """Running mean of a model's weights over the last steps: better than any of them, at no cost in use.
 
-    (Exponential moving average; `decay` 0.998 looks back over some 500 steps. Izmailov et al. 2018, arXiv 1803.05407.)
+    Exponential moving average; `decay` 0.998 looks back over some 500 steps (Izmailov et al. 2018, arXiv
+    1803.05407).
     """
 
     def __init__(self, model: network.PairModel, decay: float, folder: Path) -> None:
