@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inconsistency.errors import ModelError
+from inconsistency.nli._exact import with_unsigned_weights
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 
-def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+def open_graph(path: Path, threads: int | None, *, unsigned: bool = False) -> onnxruntime.InferenceSession:
     """Open an ONNX graph on the CPU.
+
+    Args:
+        path: the graph.
+        threads: threads of ONNX Runtime; None lets it use every core.
+        unsigned: read the int8 weights of an exported graph as unsigned ones.
 
     Raises:
         ModelError: the graph is missing or damaged.
@@ -36,8 +42,9 @@ def open_graph(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
     if threads:
         options.intra_op_num_threads = threads
     try:
+        graph = with_unsigned_weights(path) if unsigned else str(path)
         return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=disabled
+            graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=disabled
         )
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise ModelError(f"cannot open {path}: {error}") from error

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches
 from inconsistency.nli._encodable import encodable
+from inconsistency.nli._exact import cuts_sums
 from inconsistency.nli._glance import Glance, Keys
 from inconsistency.nli._graph import Floats, open_graph, open_tokenizer, softmax
 from inconsistency.nli._threads import Threads
@@ -94,7 +95,7 @@ class SharedLowerScorer:
         self._relative = _biases(folder / "relative_bias.npy")
 
         def session(part: str) -> onnxruntime.InferenceSession:
-            return open_graph(folder / f"{part}.onnx", threads=1)
+            return open_graph(folder / f"{part}.onnx", threads=1, unsigned=cuts_sums())
 
         self._lower, self._middle = session("lower"), _dismissing(session("middle"), folder / "middle.onnx")
         self._early = _dismissing(session("early"), folder / "early.onnx") if "early" in config else None
