@@ -91,13 +91,14 @@ def test_changed_calibration_is_refused(
 ) -> None:
     """Nor does a calibration that was fitted again, whether it is named or lies beside the model."""
     from inconsistency.decision import load_calibration, save_calibration
+    from inconsistency.identity import ModelFiles
     from inconsistency.nli.loading import DEFAULT
 
     if not (DEFAULT / "calibration.json").is_file():
         pytest.skip("this checkout has no embedded model")
     model = tmp_path / "model"
     shutil.copytree(tiny_model("contradiction last"), model)
-    of_the_model = replace(load_calibration(DEFAULT / "calibration.json"), model=model.name)
+    of_the_model = replace(load_calibration(DEFAULT / "calibration.json"), model_digest=ModelFiles(model).digest())
     save_calibration(of_the_model, model / "calibration.json")
     argv = (write_news(tmp_path / "news.jsonl", 6), "-o", tmp_path / "out.jsonl", "--model", model)
     assert score(*argv) == 3

@@ -382,7 +382,7 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
 
 def test_other_features_are_refused(tmp_path: Path) -> None:
     """A calibration of an older version, fitted for other features, asks to be fitted again."""
-    with pytest.raises(CalibrationError, match="fitted for other features; fit it again"):
+    with pytest.raises(CalibrationError, match="fitted for other features; delete it, and fit it again"):
         load_calibration(saved(tmp_path, features=["nli_mean"]))
 
 

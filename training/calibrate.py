@@ -25,6 +25,7 @@ import groups
 from inconsistency import calibration
 from inconsistency.cues import read_cues
 from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
+from inconsistency.identity import ModelFiles
 from inconsistency.nli import load_scorer
 from inconsistency.pairs import FEATURES as GATE_FEATURES
 from inconsistency.pairs import GateModel, SentencePair, candidate_pairs, is_label, wording
@@ -146,7 +147,7 @@ def main(argv: list[str] | None = None) -> int:
         save_calibration(Calibration(**values), out)
         return 0
     gate = kept_gate(out) or fit_gate()
-    scorer = load_scorer(args.model)
+    files, scorer = ModelFiles(args.model), load_scorer(args.model)
     labelled, clean, sources = [], [], {}
     kept = args.keep is not None and args.keep.exists()
     if kept:
@@ -169,7 +170,7 @@ def main(argv: list[str] | None = None) -> int:
     fitted = {"articles": sources, "date": datetime.date.today().isoformat()}
     fitted |= {"sentences": f"first {LONGEST}", "gold_pairs": int(sum(a.gold.sum() for a in labelled))}
     made = calibration.fit(scorer.name, labelled, clean, gate, args.floor, fitted)
-    save_calibration(made, out)
+    save_calibration(replace(made, model_digest=files.digest()), out)
     lost = sum(a.missed + int(a.gold[~calibration.in_full(a, made.second_floor)].sum()) for a in labelled)
     grown = [astuple(g) for g in made.growth]
     print(json.dumps(fitted | {"floors": (made.screen_floor, made.second_floor), "growth": grown}))

@@ -1,6 +1,6 @@
 """Fit a `Calibration`: scored articles -> logistic decision, false-flag curve, screening floor.
 
-Fitting needs scikit-learn (extra `train`); applying the result, in `decision.py`, does not.
+Fitting needs scipy and scikit-learn (extra `sklearn`); applying the result, in `decision.py`, does not.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ from inconsistency.decision import (
     Calibration,
     Growth,
     ScoredPair,
+    calibration_beside,
     decision_features,
     exposure,
+    gate_of,
+    load_calibration,
     save_calibration,
 )
-from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
+from inconsistency.identity import ModelFiles
+from inconsistency.nli import load_scorer
 from inconsistency.pairs import GateModel, candidate_pairs
 from inconsistency.sentences import Sentence, from_texts, split
 
@@ -415,19 +419,18 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
     if not clean_articles:
         raise CalibrationError(f"{clean} has no articles")
     _need_gold(sum(len(gold) for _, gold in labelled_articles))
-    detector = Detector(model, backend=backend)
-    gate = detector._gate
-    floor = detector.calibration.screen_floor if detector.calibration else 0.0
-    scored_clean = [
-        score_article(detector.scorer, sentences, (), gate, clean.name, floor) for sentences in clean_articles
-    ]
+    files, beside = ModelFiles(model), calibration_beside(model)
+    scorer = load_scorer(model, backend=backend)
+    # Its gate and floor may be used again, though it was fitted for other weights.
+    earlier = load_calibration(beside) if beside else None
+    gate, floor = gate_of(earlier), earlier.screen_floor if earlier else 0.0
+    scored_clean = [score_article(scorer, sentences, (), gate, clean.name, floor) for sentences in clean_articles]
     scored_labelled = [
-        score_article(detector.scorer, sentences, gold, gate, labelled.name, floor)
-        for sentences, gold in labelled_articles
+        score_article(scorer, sentences, gold, gate, labelled.name, floor) for sentences, gold in labelled_articles
     ]
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
-    made = fit(detector.scorer.name, scored_labelled, scored_clean, gate, floor, fitted)
-    save_calibration(made, output)
+    made = fit(scorer.name, scored_labelled, scored_clean, gate, floor, fitted)
+    save_calibration(replace(made, model_digest=files.digest()), output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (
         f"{len(scored_clean)} clean and {len(scored_labelled)} labelled articles -> {output}\n"

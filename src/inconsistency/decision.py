@@ -1,8 +1,8 @@
 """NLI scores and pair features -> calibrated P(contradiction), and the threshold that keeps a promise.
 
 The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model
-(fitted with scikit-learn by `training/calibrate.py`, applied here with plain arithmetic) and, measured on
-clean articles, how often a pair that contradicts nothing reaches each probability.
+(fitted with scipy in `calibration.py`, applied here with plain arithmetic) and, measured on clean articles, how
+often a pair that contradicts nothing reaches each probability.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from inconsistency.cues import Cues
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.evidence import sure_clashes
 from inconsistency.nli import NliScores
+from inconsistency.nli.loading import DEFAULT, is_folder
 from inconsistency.pairs import FEATURES as GATE_FEATURES
 from inconsistency.pairs import GateModel, SentencePair
 
@@ -193,6 +194,7 @@ class Calibration:
         rates: false flags of a clean article, divided by its `exposure`, at each of them; falling.
         gate: the candidate gate.
         fitted: what it was fitted on, for the record.
+        model_digest: digest of the files of the model that it was fitted for; None for a scorer without files.
     """
 
     model: str
@@ -205,6 +207,7 @@ class Calibration:
     rates: tuple[float, ...]
     gate: GateModel | None
     fitted: Mapping[str, Any]
+    model_digest: str | None = None
 
     def probability(self, features: Sequence[float]) -> float:
         """Calibrated P(the pair contradicts), 0-1."""
@@ -270,6 +273,21 @@ class Calibration:
 UNCALIBRATED_THRESHOLD = 0.9
 
 
+def calibration_beside(model: str | Path) -> Path | None:
+    """The calibration file that lies in a model's folder, if the model is one and has one."""
+    folder = DEFAULT if str(model) == "default" else Path(model)
+    beside = folder / "calibration.json"
+    return beside if is_folder(folder) and beside.is_file() else None
+
+
+def gate_of(calibration: Calibration | None) -> GateModel | None:
+    """The gate does not depend on the model, so an uncalibrated one borrows the default's."""
+    if calibration is not None:
+        return calibration.gate
+    beside = calibration_beside("default")
+    return load_calibration(beside).gate if beside else None
+
+
 def load_calibration(path: Path) -> Calibration:
     """Read a calibration file.
 
@@ -279,7 +297,9 @@ def load_calibration(path: Path) -> Calibration:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if tuple(data["features"]) != FEATURES:
-            raise CalibrationError(f"{path} was fitted for other features; fit it again")
+            raise CalibrationError(
+                f"{path} was fitted for other features; delete it, and fit it again with `inconsistency calibrate`"
+            )
         gate = data["gate"]
         calibration = Calibration(
             model=data["model"],
@@ -297,6 +317,7 @@ def load_calibration(path: Path) -> Calibration:
             if gate
             else None,
             fitted=data["fitted"],
+            model_digest=data.get("model_digest"),
         )
         _check_fits(calibration)
         return calibration
@@ -313,6 +334,8 @@ def load_calibration(path: Path) -> Calibration:
 def _check_fits(calibration: Calibration) -> None:
     """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
     p, r = calibration.probabilities, calibration.rates
+    if not isinstance(calibration.model_digest, str | None):
+        raise ValueError(f"model_digest is {calibration.model_digest!r}; accepted are a text and null")
     if len(calibration.weights) != len(FEATURES):
         raise ValueError(f"{len(calibration.weights)} weights for {len(FEATURES)} features")
     if calibration.gate and len(calibration.gate.weights) != len(GATE_FEATURES):
@@ -334,6 +357,7 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
     gate = calibration.gate
     data = {
         "model": calibration.model,
+        "model_digest": calibration.model_digest,
         "features": FEATURES,
         "weights": calibration.weights,
         "intercept": calibration.intercept,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +15,7 @@ from inconsistency.decision import ScoredPair
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import CutScorer, Scorer, load_scorer
-from inconsistency.nli.loading import DEFAULT, is_folder
-from inconsistency.pairs import MAX_PAIRS, CandidatePairs, GateModel, candidate_pairs
+from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.scoring import PairReader, Question
 from inconsistency.sentences import Sentence, from_texts, split
@@ -58,8 +59,9 @@ class Detector:
             directions) may dismiss hopeless pairs. Without, every pair is scored in full; but while the
             threshold is a promise's, what those two rule out is not flagged, for the promise counts on it.
         evidence: whether flagged pairs get kind, clashing words and explanation.
-        calibration: a calibration file; None takes the one beside the model. A model without one gives
-            the mean NLI probability of both directions, and no promise.
+        calibration: a calibration file; None takes the one beside the model. It must have been fitted for the
+            very files of the model; a scorer object, which has none, is known by its name. A model without one
+            gives the mean NLI probability of both directions, and no promise.
         threads: CPU threads of the model; None leaves it to the backend.
         max_pairs: most pairs of an article that are scored; what is left out is counted. With the gate at most 40
             a sentence are scored besides, so that the cost grows linearly with the length.
@@ -68,7 +70,7 @@ class Detector:
     Raises:
         InputError: an option has a value that is not accepted.
         ModelError: the model cannot be used.
-        CalibrationError: the calibration file cannot be used.
+        CalibrationError: the calibration file cannot be used, or was fitted for another model.
     """
 
     def __init__(
@@ -92,7 +94,8 @@ class Detector:
             raise InputError(f"max_pairs is {max_pairs!r}; accepted are None and whole numbers from 1")
         self._threshold = None if threshold is None else _probability(threshold, "threshold")
         self.false_flags = _false_flags(false_flags)
-        self.calibration = _calibration(model, calibration)
+        path = _calibration_file(model, calibration)
+        self.calibration = decision.load_calibration(path) if path else None
         self._model = model
         self._options = {
             "backend": backend,
@@ -107,17 +110,17 @@ class Detector:
             "self_test": self_test,
         }
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
+        if self._files and self.calibration:
+            self._files.read_ahead()
         if isinstance(model, str | Path):
-            self.scorer: Scorer = load_scorer(
-                model, backend=backend, threads=threads, self_test=self_test
-            )
+            self.scorer: Scorer = load_scorer(model, backend=backend, threads=threads, self_test=self_test)
         elif isinstance(model, Scorer):
             self.scorer = model
         else:
             raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
-        if calibration is not None:
-            _check_fitted_for(self.calibration, self.scorer.name, calibration)
-        self._gate = _gate(self.calibration) if gate else None
+        if self.calibration and path:
+            _check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
+        self._gate = decision.gate_of(self.calibration) if gate else None
         self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
 
     def check(
@@ -220,7 +223,7 @@ class Detector:
             "evidence": self._evidence,
             "max_pairs": self._max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
-            "calibration_digest": digest(repr((self.calibration, self._gate))),
+            "calibration_digest": digest(json.dumps([x and asdict(x) for x in (self.calibration, self._gate)])),
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -368,33 +371,34 @@ def _false_flags(value: float | str) -> float:
     return float(value)
 
 
-def _calibration(
-    model: str | Path | Scorer, path: str | Path | None
-) -> decision.Calibration | None:
-    """The calibration asked for, or the one beside the model, or none."""
+def _calibration_file(model: str | Path | Scorer, path: str | Path | None) -> Path | None:
+    """The calibration file asked for, or the one beside the model, or none."""
     if path is not None:
         if not isinstance(path, str | Path):
             raise InputError(f"calibration is {path!r}; accepted are None and the path of a file")
-        return decision.load_calibration(Path(path))
-    if not isinstance(model, str | Path):
-        return None
-    folder = DEFAULT if str(model) == "default" else Path(model)
-    beside = folder / "calibration.json"
-    return decision.load_calibration(beside) if is_folder(folder) and beside.is_file() else None
+        return Path(path)
+    return decision.calibration_beside(model) if isinstance(model, str | Path) else None
 
 
-def _check_fitted_for(calibration: decision.Calibration | None, model: str, path: str | Path) -> None:
-    """Refuse a calibration that another model's scores were fitted with; a folder may lie elsewhere now."""
-    if calibration and Path(calibration.model).name != Path(model).name:
+def _check_fitted_for(
+    calibration: decision.Calibration, path: Path, model: str | Path | Scorer, name: str, files: ModelFiles | None
+) -> None:
+    """Refuse a calibration that was fitted with the scores of another model, known by the digest of its files.
+
+    A scorer object has no files, so there the name has to do; where a folder lies makes no difference.
+    """
+    if files is None:
+        if Path(calibration.model).name != Path(name).name:
+            raise CalibrationError(
+                f"{path} was fitted for the model {calibration.model!r}, not for {name!r}: its promise would mean "
+                "nothing; fit it again with `inconsistency calibrate`"
+            )
+        return
+    fitted, found = calibration.model_digest, files.digest()
+    if fitted != found:
+        named = f"was fitted for files with the digest {fitted}" if fitted else "names no digest of model files"
         raise CalibrationError(
-            f"{path} was fitted for the model {calibration.model!r}, not for {model!r}: its promise would mean "
-            "nothing; fit it again with `inconsistency calibrate`"
+            f"{path} {named}; those of the model {str(model)!r} have {found}, so its promise would mean nothing. "
+            f"Fit it again: inconsistency calibrate --model {shlex.quote(str(model))} --clean CLEAN.jsonl "
+            f"--labelled LABELLED.jsonl -o {shlex.quote(str(path))}"
         )
-
-
-def _gate(calibration: decision.Calibration | None) -> GateModel | None:
-    """The gate does not depend on the model, so an uncalibrated one borrows the default's."""
-    if calibration is not None:
-        return calibration.gate
-    beside = DEFAULT / "calibration.json"
-    return decision.load_calibration(beside).gate if beside.is_file() else None

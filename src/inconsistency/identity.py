@@ -1,7 +1,7 @@
 """What a detector is, whatever its model is called: digests of files, and pickles that know them.
 
-Batch runs are resumed, and the caches of `datasets` are read, on the strength of what a detector says it
-is. A name is not enough for that: a model trained again keeps its folder.
+A calibration is believed, batch runs are resumed, and the caches of `datasets` are read, on the strength of what a
+detector says it is. A name is not enough for that: a model trained again keeps its folder.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import pickle
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 # What the backends read, and weights beside their graph; a model card or a log changes no score.
 SUFFIXES = (".json", ".txt", ".model", ".onnx", ".onnx_data", ".data", ".safetensors", ".bin", ".npy")
 PLACES = ("", "onnx")  # checkpoints of a training run in further folders are not the model
-APART = "calibration.json"  # has a digest of its own, of what was really used
+# The calibration names the digest of the other files, and has one of its own, of what was really used. The record
+# of the export decides nothing.
+APART = ("calibration.json", "export_gate.json")
 
 _Seen = dict[str, tuple[int, int]]
 
@@ -41,26 +44,36 @@ class ModelFiles:
         self._folder = folder.absolute() if is_folder(folder) else None
         self._seen = _look(self._folder) if self._folder else {}
         self._digest: str | None = None
+        self._ahead: Future[str] | None = None
+
+    def read_ahead(self) -> None:
+        """Begin to read a folder's files for their digest, in a thread, while the caller loads the model."""
+        if self._folder and self._ahead is None:
+            apart = ThreadPoolExecutor(1)
+            self._ahead = apart.submit(self._read)
+            apart.shutdown(wait=False)
 
     def digest(self) -> str:
-        """Digest of names and contents; the first call reads every byte.
+        """Digest of names and contents; the first call reads every byte, or waits for what was begun.
 
         Raises:
             ModelError: files have changed since the model was loaded, or cannot be read.
         """
         if self._digest is None:
-            folder = self._folder or _hub_folder(self._model)
-            try:
-                seen = _look(folder)
-                if self._folder and seen != self._seen:
-                    raise ModelError(
-                        f"the files of the model {self._model!r} have changed since it was loaded; "
-                        "make a new Detector"
-                    )
-                self._digest = _hash(folder, seen)
-            except OSError as error:
-                raise ModelError(f"cannot read the files of {self._model!r}: {error}") from error
+            self._digest = self._ahead.result() if self._ahead else self._read()
         return self._digest
+
+    def _read(self) -> str:
+        folder = self._folder or _hub_folder(self._model)
+        try:
+            seen = _look(folder)
+            if self._folder and seen != self._seen:
+                raise ModelError(
+                    f"the files of the model {self._model!r} have changed since it was loaded; make a new Detector"
+                )
+            return _hash(folder, seen)
+        except OSError as error:
+            raise ModelError(f"cannot read the files of {self._model!r}: {error}") from error
 
 
 def _look(folder: Path) -> _Seen:
@@ -68,18 +81,19 @@ def _look(folder: Path) -> _Seen:
     found = {}
     for place in PLACES:
         inside = folder / place
-        for path in sorted(inside.iterdir()) if inside.is_dir() else ():
-            if path.suffix in SUFFIXES and path.name != APART and path.is_file():
+        for path in inside.iterdir() if inside.is_dir() else ():
+            if path.suffix in SUFFIXES and path.name not in APART and path.is_file():
                 stat = path.stat()
                 found[path.relative_to(folder).as_posix()] = (stat.st_size, stat.st_mtime_ns)
-    return found
+    return dict(sorted(found.items()))
 
 
 def _hash(folder: Path, seen: _Seen) -> str:
     whole = hashlib.blake2b(digest_size=16)
     for name in seen:
         with (folder / name).open("rb") as stream:
-            whole.update(name.encode() + b"\0" + hashlib.file_digest(stream, "blake2b").digest())
+            # Most processors have instructions for this one.
+            whole.update(name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
     return whole.hexdigest()
 
 
