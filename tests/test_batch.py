@@ -153,12 +153,29 @@ def test_strict(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert len(lines(tmp_path / "out.jsonl")) == 7
 
 
+@pytest.mark.parametrize("debug", [(), ("--debug",)])
+def test_internal_error_in_json(tmp_path: Path, debug: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    """With --log-json an internal error is JSON too, its traceback included."""
+
+    def crash() -> Detector:
+        raise RuntimeError("no such layer")
+
+    news = write_news(tmp_path / "news.jsonl", 1)
+    argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--log-json", *debug]
+
+    assert command.run(batch_entry.parse(argv), crash) == 70
+    told = json.loads(capfd.readouterr().err)
+    assert (told["event"], told["exit_code"]) == ("error", 70)
+    assert "internal error: RuntimeError: no such layer" in told["message"]
+    assert ("in crash" in told.get("traceback", "")) == bool(debug)
+
+
 def test_every_article_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A detector that fails on everything ends the run instead of filling the errors file."""
     news = tmp_path / "news.jsonl"
     news.write_text('{"text": "KABOOM. One."}\n{"text": "KABOOM. Two."}\n')
 
-    assert score(news, "-o", tmp_path / "out.jsonl") == 1
+    assert score(news, "-o", tmp_path / "out.jsonl") == 4
     assert "fails on every article: RuntimeError" in capfd.readouterr().err
 
 
@@ -179,13 +196,13 @@ def test_model_error_on_one_article(tmp_path: Path) -> None:
 def test_model_that_fails_on_everything_half_way(
     tmp_path: Path, workers: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A model that begins to fail on every article ends the run with 1: its command was right."""
+    """A model that begins to fail on every article ends the run with 4: its command was right."""
     news = write_news(tmp_path / "news.jsonl", 4)
     with news.open("a") as stream:
         stream.write('{"text": "NOTANUMBER. One."}\n{"text": "NOTANUMBER. Two."}\n')
     argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--workers", workers)
 
-    assert score(*argv) == 1
+    assert score(*argv) == 4
     assert "fails on every article: ModelError" in (told := capfd.readouterr().err)
     # Another worker may meet the failure before the chunks ahead of it are committed.
     safe = [row["row"] for row in lines(tmp_path / "out.jsonl.part")]
@@ -322,7 +339,7 @@ def test_standard_input(tmp_path: Path) -> None:
     data = write_news(tmp_path / "news.jsonl", 50).read_bytes()
     argv = ("-", "-o", tmp_path / "out.jsonl", "--chunk-rows", "5")
     process = start(*argv, options=("--file-limit", "4000"))
-    assert b"safe" in process.communicate(data)[1] and process.returncode == 1
+    assert b"safe" in process.communicate(data)[1] and process.returncode == 4
 
     process = start(*argv)
     assert b"input has changed" in process.communicate(data.replace(b"Story 1.", b"Yarn."))[1]
@@ -334,14 +351,14 @@ def test_standard_input(tmp_path: Path) -> None:
 
 
 def test_full_disk(tmp_path: Path) -> None:
-    """A disk that fills up ends the run with 1; with room again, the same command completes it."""
+    """A disk that fills up ends the run with 4; with room again, the same command completes it."""
     news = write_news(tmp_path / "news.jsonl", 60)
     assert score(news, "-o", tmp_path / "whole.jsonl", "--chunk-rows", "7") == 0
     argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "7")
 
     process = start(*argv, options=("--file-limit", "5001"))
     message = process.communicate()[1].decode()
-    assert process.returncode == 1
+    assert process.returncode == 4
     assert "File too large" in message and "the same command goes on" in message
     assert score(*argv) == 0
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -370,7 +387,7 @@ def test_log_json_of_what_goes_wrong(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert score(*argv, "--strict") == 3
     end = json.loads(capfd.readouterr().err.splitlines()[-1])
     assert (end["event"], end["stopped_by"]["number"]) == ("end", 4)
-    assert score(*argv, "--workers", "2") == 1
+    assert score(*argv, "--workers", "2") == 4
     events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [e["event"] for e in events if e["event"] not in ("start", "chunk")] == ["warning", "error"]
     write_news(tmp_path / "more.jsonl", 400)
@@ -424,7 +441,7 @@ def test_worker_that_dies(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
         stream.write('{"text": "SUDDENDEATH. Gone."}\n')
     argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--workers", "2")
 
-    assert score(*argv) == 1
+    assert score(*argv) == 4
     assert "a worker died (exit code 9) on rows up to 7, twice" in capfd.readouterr().err
 
 
@@ -515,7 +532,7 @@ def test_two_deadly_chunks(tmp_path: Path) -> None:
     finally:
         os.killpg(process.pid, signal.SIGKILL)
 
-    assert process.returncode == 1
+    assert process.returncode == 4
     assert b", twice" in message
 
 

@@ -14,6 +14,7 @@ import pytest
 import inconsistency
 from inconsistency import Report
 from inconsistency.cli import main
+from inconsistency.exit_codes import ExitCode
 
 TEXT = "The mill was closed on Monday.\n\nThe mill was open on Monday. 14 people was found.\n"
 
@@ -219,7 +220,7 @@ def test_a_report_that_cannot_be_printed(article: Path, model: list[str]) -> Non
         done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
 
     assert done.returncode == 2
-    assert done.stderr.decode().startswith("inconsistency: cannot write the report: ")
+    assert done.stderr.decode().startswith("inconsistency: cannot write to standard output: ")
 
 
 def test_closed_standard_output(
@@ -231,6 +232,65 @@ def test_closed_standard_output(
     assert main(["check", str(article)]) == 2
     monkeypatch.undo()
     assert "standard output is closed" in capsys.readouterr().err
+
+
+def crash(*_: object, **__: object) -> None:
+    """Fail as code with a mistake in it does."""
+    raise RuntimeError("no such\nlayer")
+
+
+@pytest.mark.parametrize("command", ["check", "score", "calibrate", "serve"])
+def test_an_internal_error_is_no_finding(
+    article: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistake in the program is one line and a status of its own; the traceback comes with `--debug` alone."""
+    monkeypatch.setattr("inconsistency.detector.Detector.__init__", crash)
+    monkeypatch.setattr("inconsistency.calibration.calibrate_files", crash)
+    output = article.with_name("output.jsonl")
+    arguments = {
+        "check": ["check", str(article)],
+        "score": ["score", str(article), "--output", str(output)],
+        "calibrate": ["calibrate", "--clean", "a", "--labelled", "b", "--output", str(output)],
+        "serve": ["serve", "--port", "0"],
+    }[command]
+
+    assert main(arguments) == ExitCode.INTERNAL == 70
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "internal error: RuntimeError: no such layer" in said.err
+    assert "--debug" in said.err
+    assert main([*arguments, "--debug"]) == ExitCode.INTERNAL
+    assert "in crash\n" in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_hears_is_no_finding() -> None:
+    """Where standard error is closed too, the status still tells an error from a finding."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        arguments = [sys.executable, "-m", "inconsistency", "check", "none.txt"]
+        done = subprocess.run(arguments, stderr=closed, check=False)
+
+    assert done.returncode == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("command", "codes"),
+    [
+        ("check", [0, 1, 2, 70, 130]),
+        ("score", [0, 2, 3, 4, 70, 130, 143]),
+        ("calibrate", [0, 2, 70, 130]),
+        ("serve", [0, 2, 70, 130]),
+    ],
+)
+def test_each_help_says_the_exit_codes(command: str, codes: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command's `--help` lists what it exits with."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    _, _, listed = capsys.readouterr().out.partition("exit codes:\n")
+
+    assert [int(line.split()[0]) for line in listed.strip().splitlines()] == codes
 
 
 def test_interrupted(
@@ -248,7 +308,7 @@ def test_interrupted(
 
 
 def test_help_is_instant() -> None:
-    """`--help` shows the exit codes and imports neither torch nor ONNX Runtime."""
+    """`--help` imports neither torch nor ONNX Runtime."""
     script = (
         "import sys\nfrom inconsistency.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as e:\n    code = e.code\n"
@@ -257,7 +317,7 @@ def test_help_is_instant() -> None:
     )
     done = python("-c", script)
 
-    assert b"exit status of check: 0 nothing flagged" in done.stdout
+    assert b"inconsistency COMMAND --help" in done.stdout
     assert b"heavy: [] code: 0" in done.stdout
 
 

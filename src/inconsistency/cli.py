@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inconsistency import __version__
 from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 
 if TYPE_CHECKING:
     from inconsistency.report import Report
 
-CLEAN, FLAGGED, USAGE = 0, 1, 2
-INTERRUPTED = 130  # what shells give for Ctrl-C
 LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
 
 EXAMPLES = """examples:
@@ -26,7 +27,7 @@ EXAMPLES = """examples:
   inconsistency check article.txt --html report.html
   inconsistency score articles.jsonl -o scored.jsonl
 
-exit status of check: 0 nothing flagged, 1 something flagged, 2 bad usage or unreadable input
+inconsistency COMMAND --help lists the options and exit codes of a command
 """
 
 
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _check_parser(command: argparse.ArgumentParser) -> None:
+    add_exit_codes(command, "nothing is flagged", ExitCode.FLAGGED)
     command.add_argument("file", metavar="FILE", help="a UTF-8 text file, or - for standard input")
     command.add_argument("--headline", help="the headline, if it does not stand in the file")
     form = command.add_mutually_exclusive_group()
@@ -75,6 +77,7 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
 
 
 def _calibrate_parser(command: argparse.ArgumentParser) -> None:
+    add_exit_codes(command, "the calibration file is written")
     command.add_argument(
         "--clean",
         type=Path,
@@ -162,22 +165,25 @@ def _run_check(args: argparse.Namespace) -> int:
             args.html.write_text(to_html(report), encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {args.html}: {error.strerror}") from error
+    _print(_shown(report, args))
+    return ExitCode.FLAGGED if report.flagged else ExitCode.OK
+
+
+def _print(text: str) -> None:
+    """Write to standard output; what its encoding has no sign for (a rule, an arrow) becomes "?".
+
+    Raises:
+        InputError: it cannot be written. A reader (head, less) that has gone is no error.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        _write(_shown(report, args))
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, less) has gone; what was found is still what the status tells.
         _discard_output()
     except OSError as error:
         _discard_output()
-        raise InputError(f"cannot write the report: {error.strerror}") from error
-    return FLAGGED if report.flagged else CLEAN
-
-
-def _write(text: str) -> None:
-    """Write to standard output; what its encoding has no sign for (a rule, an arrow) becomes "?"."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        raise InputError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def _discard_output() -> None:
@@ -203,32 +209,48 @@ def _run_calibrate(args: argparse.Namespace) -> int:
     summary = calibrate_files(
         args.model, args.clean, args.labelled, args.output, backend=args.backend
     )
-    _write(summary + "\n")
-    return 0
+    _print(summary + "\n")
+    return ExitCode.OK
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; give its exit status."""
+    """Run a command; give its exit code."""
+    debug = False
     try:
         args = parser().parse_args(argv)
-        if args.command == "check":
-            return _run_check(args)
-        if args.command == "calibrate":
-            return _run_calibrate(args)
-        if args.command == "serve":
-            from inconsistency.serve import run as serve
-
-            return serve(args)
-        from inconsistency.batch.command import run as score
-
-        return score(args)
+        debug = args.debug
+        return _run(args)
     except InconsistencyError as error:
-        print(f"inconsistency: {error}", file=sys.stderr)
-        return USAGE
-    except BrokenPipeError:
-        # The reader (head, less) has gone; that is no error of ours.
-        sys.stderr.close()
-        return CLEAN
+        _tell(f"inconsistency: {error}\n")
+        return ExitCode.USAGE
     except KeyboardInterrupt:
-        print("inconsistency: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        _tell("inconsistency: interrupted\n")
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        hint = "" if debug else " (--debug shows the traceback)"
+        _tell(f"inconsistency: {internal_error(error)}{hint}\n")
+        if debug:
+            _tell("".join(traceback.format_exception(error)))
+        return ExitCode.INTERNAL
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.command == "check":
+        return _run_check(args)
+    if args.command == "calibrate":
+        return _run_calibrate(args)
+    if args.command == "serve":
+        from inconsistency.serve import run as serve
+
+        return serve(args)
+    from inconsistency.batch.command import run as score
+
+    return score(args)
+
+
+def _tell(message: str) -> None:
+    """Write to standard error; where nobody reads it, the exit code still tells what happened."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(message)
+            sys.stderr.flush()

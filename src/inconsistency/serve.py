@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
 from inconsistency.errors import InconsistencyError, MissingExtraError
+from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -183,6 +184,7 @@ def _respond(html: str, policy: str, status: int) -> Response:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `inconsistency serve` to a parser."""
+    add_exit_codes(parser, "stopped")
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -228,7 +230,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
         app, host=args.host.strip("[]"), port=args.port, log_level="warning", server_header=False,
         timeout_keep_alive=5, limit_concurrency=32, access_log=False,
     )  # fmt: skip
-    return 0
+    return ExitCode.OK
 
 
 def _detector(args: argparse.Namespace) -> Checker:

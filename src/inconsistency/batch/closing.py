@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,12 +13,11 @@ from inconsistency.batch.progress import JsonLog
 from inconsistency.batch.rows import BadRow
 from inconsistency.batch.runner import Summary
 from inconsistency.errors import InconsistencyError
-
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_ROWS, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+from inconsistency.exit_codes import ExitCode, internal_error
 
 
 def failed(
-    error: InconsistencyError | OSError | KeyboardInterrupt,
+    error: Exception | KeyboardInterrupt,
     args: argparse.Namespace,
     log: JsonLog | None,
     received: list[int],
@@ -34,23 +34,26 @@ def failed(
     # Workers that are still loading die of a signal to the whole group.
     if received and (isinstance(error, KeyboardInterrupt) or type(error) is InconsistencyError):
         code = 128 + received[0]
-    if code != EXIT_USAGE:
+    if code != ExitCode.USAGE:
         message += ". Committed rows are safe: the same command goes on from there."
+    trace = "".join(traceback.format_exception(error)) if code == ExitCode.INTERNAL and args.debug else ""
     if log:
-        log.write("error", message=message, exit_code=code)
+        log.write("error", message=message, exit_code=code, **({"traceback": trace} if trace else {}))
     else:
         _tell(message)
+        sys.stderr.write(trace)
     return code
 
 
-def _reason(
-    error: InconsistencyError | OSError | KeyboardInterrupt, args: argparse.Namespace
-) -> tuple[str, int]:
+def _reason(error: Exception | KeyboardInterrupt, args: argparse.Namespace) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):
-        return "stopped at once", EXIT_INTERRUPTED
-    if isinstance(error, OSError) and not isinstance(error, InconsistencyError):
-        return f"{error.strerror or error}: {error.filename or args.output}", EXIT_FAILED
-    return str(error), EXIT_FAILED if type(error) is InconsistencyError else EXIT_USAGE
+        return "stopped at once", ExitCode.INTERRUPTED
+    if isinstance(error, InconsistencyError):
+        return str(error), ExitCode.BROKE_OFF if type(error) is InconsistencyError else ExitCode.USAGE
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or args.output}", ExitCode.BROKE_OFF
+    hint = "" if args.debug else " (--debug shows the traceback)"
+    return internal_error(error) + hint, ExitCode.INTERNAL
 
 
 def closed(
@@ -70,7 +73,7 @@ def closed(
         received: the signal that ended it, if one did.
     """
     tally = summary.tally
-    code = EXIT_ROWS if tally.failed or summary.stopped_by else EXIT_OK
+    code: int = ExitCode.ROWS_FAILED if tally.failed or summary.stopped_by else ExitCode.OK
     if not summary.complete and not summary.stopped_by:
         code = 128 + int(received[0])
     if log:

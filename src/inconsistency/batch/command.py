@@ -2,9 +2,6 @@
 
 `options` has the arguments, `preparing` makes of them what a run needs, `surroundings` catches signals and
 warnings meanwhile, `closing` tells how it ended.
-
-Exit codes: 0 all rows scored; 1 it failed in the middle (full disk, dead workers); 2 usage, or
-something is unreadable; 3 some rows could not be scored; 130 Ctrl-C; 143 asked to terminate.
 """
 
 from __future__ import annotations
@@ -19,7 +16,6 @@ from inconsistency.batch.options import add_arguments, check_numbers
 from inconsistency.batch.progress import Bar, JsonLog, Quiet
 from inconsistency.batch.runner import Summary, run_batch
 from inconsistency.batch.scoring import DetectorFactory
-from inconsistency.errors import InconsistencyError
 
 __all__ = ["add_arguments", "run"]
 
@@ -40,7 +36,7 @@ def run(args: argparse.Namespace, factory: DetectorFactory | None = None) -> int
     with surroundings.signals(log) as received, surroundings.warnings(log):
         try:
             summary = _run(args, factory, log, received)
-        except (InconsistencyError, OSError, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as error:
             return closing.failed(error, args, log, received)
     return closing.closed(summary, args, log, time.monotonic() - began, received)
 

@@ -8,21 +8,21 @@ from inconsistency.batch.folders import FORMATS
 from inconsistency.batch.rows import DEFAULT_MAX_CHARS
 from inconsistency.batch.runner import DEFAULT_CHUNK_ROWS
 from inconsistency.errors import InputError
+from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 _EPILOG = """examples:
   inconsistency score news.csv --text-column body --output scores.jsonl
   inconsistency score part-*.parquet --output scores.parquet --pairs pairs.csv --workers 4
   zcat news.jsonl.gz | inconsistency score - --output scores.jsonl
 
-The same command again continues an interrupted run. Exit codes: 0 all rows scored, 1 failed in
-the middle, 2 usage or unreadable, 3 some rows could not be scored (see OUT.errors.jsonl),
-130 interrupted, 143 asked to terminate."""
+The same command again continues an interrupted run."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
+    codes = (ExitCode.ROWS_FAILED, ExitCode.BROKE_OFF, ExitCode.TERMINATED)
+    add_exit_codes(parser, "every row is scored", *codes)
     parser.add_argument(
         "inputs",
         nargs="+",
