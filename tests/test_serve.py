@@ -71,15 +71,19 @@ async def _call(
 
 
 def call(
-    app: Any, method: str = "GET", body: bytes = b"", path: str = "/", **headers: str
+    app: Any, method: str = "GET", body: bytes = b"", path: str = "/", **headers: str | None
 ) -> tuple[int, dict[str, str], str]:
-    named = {"host": "127.0.0.1:8765"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    """Ask as a browser does that has the page open; None leaves a header out."""
+    host = headers.get("host", "127.0.0.1:8765")
+    own = {"host": host, "origin": f"http://{host}"}
+    given = own | {k.replace("_", "-"): v for k, v in headers.items()}
+    named = {name: value for name, value in given.items() if value is not None}
     # In a thread of its own: the browser tests keep an event loop running in the main one.
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(asyncio.run, _call(app, method, path, body, named)).result()
 
 
-def post(app: Any, fields: Mapping[str, str], **headers: str) -> tuple[int, dict[str, str], str]:
+def post(app: Any, fields: Mapping[str, str], **headers: str | None) -> tuple[int, dict[str, str], str]:
     return call(app, "POST", urlencode(fields).encode(), **headers)
 
 
@@ -97,12 +101,12 @@ def test_form_then_report() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_security_headers(method: str) -> None:
-    """Every answer forbids framing, sniffing, referrers, caching and whatever is not its own."""
+    """Every answer forbids framing, sniffing, referrers to others, caching and whatever is not its own."""
     _, headers, _ = call(create_app(Detector()), method, b"text=One.")
 
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -152,19 +156,46 @@ def test_input_errors_are_shown_escaped() -> None:
     assert "<script" not in text
 
 
-def test_other_websites_are_refused() -> None:
-    """A form sent from another site, or to another host name, reaches nobody."""
-    detector = Detector()
-    app = create_app(detector)
-    refused = [
-        post(app, {"text": "One."}, origin="http://evil.example")[0],
-        post(app, {"text": "One."}, sec_fetch_site="cross-site")[0],
-        call(app, "POST", b"text=One.", host="evil.example")[0],
-    ]
+OWN = "http://127.0.0.1:8765"
 
-    assert refused == [403, 403, 400]
+
+@pytest.mark.parametrize(
+    ("origin", "site", "status"),
+    [
+        (OWN, "same-origin", 200),
+        (OWN, None, 200),  # browsers leave Sec-Fetch-Site out for plain http, but for this computer
+        (None, "same-origin", 200),
+        ("https://desk.example", "same-origin", 200),  # a server before this one has changed Host
+        ("https://desk.example", None, 403),
+        (OWN, "cross-site", 403),
+        (OWN, "same-site", 403),
+        (None, "cross-site", 403),
+        (None, "none", 403),
+        (None, None, 403),
+        ("null", None, 403),  # a page without referrer, a sandboxed frame
+        ("null", "same-origin", 403),
+        ("", None, 403),
+        ("http://evil.example", None, 403),
+        ("http://127.0.0.1:8766", None, 403),
+        ("http://127.0.0.1", None, 403),
+        ("https://127.0.0.1:8765", None, 403),
+    ],
+)
+def test_only_forms_of_the_page_itself_are_taken(origin: str | None, site: str | None, status: int) -> None:
+    """A form is taken only if Sec-Fetch-Site, or without it Origin, says that this page sent it."""
+    detector = Detector()
+    answered, _, _ = post(create_app(detector), {"text": "One."}, origin=origin, sec_fetch_site=site)
+
+    assert answered == status
+    assert len(detector.asked) == (status == 200)
+
+
+def test_other_names_are_refused() -> None:
+    """A form sent to another host name reaches nobody, even if it agrees with itself."""
+    detector = Detector()
+
+    assert post(create_app(detector), {"text": "One."}, host="evil.example")[0] == 400
     assert detector.asked == []
-    assert post(app, {"text": "One."}, origin="http://127.0.0.1:8765")[0] == 200
 
 
 def test_unknown_addresses() -> None:
@@ -265,4 +296,5 @@ def test_page_open_to_all_refuses_forms_of_other_websites(monkeypatch: pytest.Mo
 
     assert post(app, {"text": "One."}, host="desk.lan:8765", origin="http://desk.lan:8765")[0] == 200
     assert post(app, {"text": "One."}, host="desk.lan:8765", origin="http://evil.example")[0] == 403
+    assert post(app, {"text": "One."}, host="desk.lan:8765", origin="null")[0] == 403
     assert post(app, {"text": "One."}, host="desk.lan:8765", sec_fetch_site="cross-site")[0] == 403

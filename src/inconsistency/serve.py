@@ -35,7 +35,7 @@ _STYLES = ("tokens.css", "form.css")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer", browsers send our own form with "Origin: null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -111,11 +111,16 @@ def create_app(
 
 
 def _require_same_origin(request: Request) -> None:
-    """Refuse a form that another website sent."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    own = (f"{request.url.scheme}://{request.headers.get('host', '')}", "null", None)
-    if site not in ("same-origin", "none") or origin not in own:
+    """Refuse a form that this page did not send.
+
+    Sec-Fetch-Site is the browser's own word, and holds behind a server that changes Host. Browsers leave it out
+    for plain http, except to this computer's own names; then Origin must be the address that was asked. "null" is
+    no origin of ours: any website can have it sent, by a sandboxed frame or a page without referrer.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    ours = origin == own if site is None else site == "same-origin" and origin != "null"
+    if not ours:
         raise _RefusedError(403, "The form was sent from another website.")
 
 

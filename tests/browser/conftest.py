@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # demo.py and screenshots.py sta
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # Names of other computers, as far as the browser knows.
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]  # fmt: skip
 
 
