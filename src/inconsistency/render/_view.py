@@ -26,6 +26,7 @@ KIND_LABELS = {
     "relation": "Relation",
     "other": "Kind not known",
 }
+_CONTROL = {c: "\ufffd" for c in (*range(32), *range(127, 160)) if chr(c) not in "\n\t"} | {ord("\r"): " "}
 _KIND_SOURCES = {
     "rule": "Kind by the words that differ",
     "model": "Kind estimated by the model",
@@ -109,6 +110,11 @@ def summary(report: Report) -> str:
     if not found:
         return f"No contradiction found among {compared}."
     return f"{_many(found, 'possible contradiction')} among {compared}."
+
+
+def printable(text: str) -> str:
+    """Replace control characters, one by one: an article must not be able to drive a terminal."""
+    return text.translate(_CONTROL)
 
 
 def percent(probability: float) -> int:

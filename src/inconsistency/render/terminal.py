@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from inconsistency.render._view import Card, Passage, View, view
+from inconsistency.render._view import Card, Passage, View, printable, view
 from inconsistency.report import Report
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 90
 # Lines longer than this are tiring to read, however wide the terminal is.
 MAX_WIDTH = 120
-
-_CONTROL = {c: "\ufffd" for c in (*range(32), *range(127, 160)) if chr(c) not in "\n\t"}
 
 
 def to_terminal(report: Report, *, width: int | None = None, color: bool | None = None) -> str:
@@ -60,7 +58,7 @@ def _write(console: Console, shown: View, color: bool) -> None:
     from rich.rule import Rule
     from rich.text import Text
 
-    console.print(Rule(Text(_clean(shown.title), style="bold"), style="dim", align="left"))
+    console.print(Rule(Text(printable(shown.title), style="bold"), style="dim", align="left"))
     console.print()
     if shown.headline:
         console.print(_marked(shown.headline, color, style="bold"))
@@ -97,7 +95,7 @@ def _pieces(passage: Passage, color: bool, style: str = "") -> Text:
 
     text = Text()
     for piece in passage.pieces:
-        words = " ".join(_clean(piece.text).split())
+        words = " ".join(printable(piece.text).split())
         lead = " " if piece.text[:1].isspace() else ""
         tail = " " if piece.text[-1:].isspace() and words else ""
         if piece.clash:
@@ -128,7 +126,7 @@ def _write_card(console: Console, card: Card, color: bool) -> None:
             console.print(Padding(side, (0, 0, 0, 2)))
     for note in (card.explanation, f"But: {card.caveat}" if card.caveat else ""):
         if note:
-            console.print(Text("→ " + _clean(note), style="italic"))
+            console.print(Text("→ " + printable(note), style="italic"))
 
 
 def _side(passage: Passage, color: bool) -> Text:
@@ -145,12 +143,7 @@ def _write_footer(console: Console, shown: View) -> None:
         console.print(
             Text("Every sentence was compared with the others as counted here; nothing clashed.")
         )
-    facts = " · ".join(f"{name}: {_clean(value)}" for name, value in shown.facts)
+    facts = " · ".join(f"{name}: {printable(value)}" for name, value in shown.facts)
     console.print(Text(facts, style="dim"))
     for line in shown.left_out:
-        console.print(Text(f"Left out: {_clean(line)}", style="dim"))
-
-
-def _clean(text: str) -> str:
-    """Replace control characters: an article must not be able to drive the terminal."""
-    return text.translate(_CONTROL)
+        console.print(Text(f"Left out: {printable(line)}", style="dim"))
