@@ -90,9 +90,9 @@ def test_other_forms(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is empty"),
-        (b" \r\n\t ", "is empty"),
-        (b"\xef\xbb\xbf", "is empty"),
+        (b"", ": the article is empty"),
+        (b" \r\n\t ", ": the article is empty"),
+        (b"\xef\xbb\xbf", ": the article is empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
         ("Caf\u00e9 owners said the caf\u00e9 closed.".encode("cp1252"), "is not UTF-8 text (byte 3)"),
         (b"\xff\xfea", "is not UTF-8 text"),
@@ -133,9 +133,11 @@ def test_byte_order_marks_are_no_text(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--threshold", "2"], "threshold is 2.0; accepted are numbers from 0 to 1"),
+        (["--threshold", "-1"], "threshold is -1.0; accepted are numbers from 0 to 1"),
+        (["--threshold", "80"], "(80 % is 0.8)"),
+        (["--model", "strict"], "no model 'strict'; it is a value of false_flags"),
         (["--false-flags", "harsh"], "accepted are strict, default, broad or a number"),
-        (["--false-flags", "0"], "accepted are numbers above 0"),
+        (["--false-flags", "0"], "accepted are strict, default, broad or a number above 0"),
         (["--backend", "jax"], "accepted are auto, onnx, torch"),
         (["--model", "./none"], "no model folder './none'"),
         (["--model", "x" * 300], "cannot read the model folder"),

@@ -179,7 +179,7 @@ SENTENCES = st.lists(
 )
 
 
-@given(SENTENCES.map(" ".join), st.sampled_from(["default", None]), st.sampled_from([1, 5, None]))
+@given(SENTENCES.map(" ".join).filter(str.strip), st.sampled_from(["default", None]), st.sampled_from([1, 5, None]))
 @settings(deadline=None, max_examples=60)
 def test_counts_add_up_on_any_text(text: str, gate: str | None, limit: int | None) -> None:
     """Scored, screened out and left out make up all pairs, and nothing fails on any text."""
@@ -268,15 +268,33 @@ def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:
     assert detector().check(TEXT).expected_false_flags is None
 
 
-@pytest.mark.parametrize("text", ["", "One sentence only."])
-def test_no_pairs_no_false_flags(calibration: Path, text: str) -> None:
+def test_no_pairs_no_false_flags(calibration: Path) -> None:
     """Where there is no pair, none can be flagged wrongly."""
-    assert Detector(FakeScorer(TABLE), calibration=calibration).check(text).expected_false_flags == 0
+    report = Detector(FakeScorer(TABLE), calibration=calibration).check("One sentence only.")
+
+    assert report.expected_false_flags == 0
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "One sentence only.", "Read more"])
+@pytest.mark.parametrize("text", ["", " \n\t\u2028"])
+def test_an_empty_article_is_an_error(text: str) -> None:
+    """Nothing to check is no clean article: each way to give one says so, with a headline, too."""
+    of_ours = detector()
+    ways = (
+        lambda: of_ours.check(text),
+        lambda: of_ours.check(text, headline="Mill closed"),
+        lambda: list(of_ours.check_many([text])),
+        lambda: of_ours.check_sentences([text]),
+        lambda: of_ours.check_sentences([]),
+    )
+
+    for way in ways:
+        with pytest.raises(InputError, match="the article is empty"):
+            way()
+
+
+@pytest.mark.parametrize("text", ["One sentence only.", "Read more"])
 def test_too_short_to_contradict_itself(text: str) -> None:
-    """An empty article, or one sentence, gives an empty report and no error."""
+    """One sentence gives an empty report and no error."""
     report = detector().check(text)
 
     assert not report.flagged
@@ -286,7 +304,7 @@ def test_too_short_to_contradict_itself(text: str) -> None:
 
 def test_check_many_is_check_in_order() -> None:
     """A stream gives the reports that single calls give, in the same order."""
-    articles: list[str | Article] = [TEXT, "", Article("14 people came.", "41 people came"), "He left. " * 3, TEXT]
+    articles: list[str | Article] = [TEXT, "One.", Article("14 people came.", "41 people came"), "He left. " * 3, TEXT]
     of_ours = detector()
     alone = [
         of_ours.check(a) if isinstance(a, str) else of_ours.check(a.text, headline=a.headline) for a in articles
@@ -338,7 +356,7 @@ def test_check_sentences_keeps_the_callers_indexes() -> None:
         ({"threshold": -0.1}, "threshold is -0.1"),
         ({"threshold": float("nan")}, "threshold is nan"),
         ({"threshold": "high"}, "threshold is 'high'"),
-        ({"false_flags": 0}, "false_flags is 0; accepted are numbers above 0"),
+        ({"false_flags": 0}, "false_flags is 0; accepted are strict, default, broad or a number above 0"),
         ({"false_flags": float("nan")}, "false_flags is nan"),
         ({"false_flags": "harsh"}, "false_flags is 'harsh'; accepted are strict, default, broad or a number"),
         ({"false_flags": None}, "false_flags is None"),
@@ -346,6 +364,16 @@ def test_check_sentences_keeps_the_callers_indexes() -> None:
         ({"max_pairs": 0}, "max_pairs is 0; accepted are None and whole numbers from 1"),
         ({"max_pairs": 2.5}, "max_pairs is 2.5"),
         ({"max_pairs": "5"}, "max_pairs is '5'"),
+        ({"max_pairs": True}, "max_pairs is True"),
+        ({"threads": True}, "threads is True; accepted are None and whole numbers from 1"),
+        ({"threshold": True}, "threshold is True; accepted are numbers from 0 to 1"),
+        ({"threshold": 80}, r"threshold is 80; accepted are numbers from 0 to 1 \(80 % is 0.8\)"),
+        ({"false_flags": True}, "false_flags is True; accepted are strict, default, broad or a number above 0"),
+        ({"false_flags": float("inf")}, "false_flags is inf"),
+        ({"screen": "no"}, "screen is 'no'; accepted are True and False"),
+        ({"screen": 0}, "screen is 0"),
+        ({"evidence": "no"}, "evidence is 'no'"),
+        ({"self_test": None}, "self_test is None"),
     ],
     ids=str,
 )
@@ -359,6 +387,8 @@ def test_other_errors_of_construction(tmp_path: Path) -> None:
     """A missing model, calibration file or backend is said at once."""
     with pytest.raises(ModelError, match="no model folder"):
         Detector(tmp_path / "none")
+    with pytest.raises(ModelError, match="no model folder 'mymodel'; accepted are 'default', a folder"):
+        Detector("mymodel")  # too bare for a hub id
     with pytest.raises(ModelError, match="no model folder 'runs/mymodel'"):
         Detector(Path("runs/mymodel"))  # as text it would be a hub id
     with pytest.raises(CalibrationError, match="no calibration file"):
@@ -527,8 +557,32 @@ def test_a_bad_article_does_not_take_the_ones_before_it() -> None:
     found = detector().check_many([TEXT, TEXT, None])  # type: ignore[list-item]
 
     assert [next(found).flagged, next(found).flagged] == [True, True]
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"^article 3 \(counted from 1\): an article must be a str, not NoneType$"):
         next(found)
+
+
+@pytest.mark.parametrize("name", ["strict", "default", "broad"])
+def test_a_preset_is_no_model(name: str) -> None:
+    """A preset's name in place of a model says at once which option it belongs to."""
+    if name == "default":
+        assert Detector(name).scorer.name.startswith("inconsistency-default")
+        return
+    with pytest.raises(ModelError, match=f"no model '{name}'; it is a value of false_flags"):
+        Detector(name)
+
+
+def test_a_path_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that only names a file which is there is a mistake; any other line is an article."""
+    monkeypatch.chdir(tmp_path)
+    Path("toll.txt").write_text(TEXT)
+    for text in ("toll.txt", f"{tmp_path}/toll.txt", "toll.txt "):
+        with pytest.raises(InputError, match="is the path of a file; give check the text of that file"):
+            detector().check(text)
+        with pytest.raises(InputError, match="article 2"):
+            list(detector().check_many([TEXT, text]))
+
+    for text in ("toll.text", str(tmp_path), "toll.txt\nIt rained.", "x" * 5000, "a\0b"):
+        assert detector().check(text).text == text
 
 
 def test_a_model_without_calibration_gives_caveats_too() -> None:

@@ -36,7 +36,7 @@ def test_columns() -> None:
     assert list(new) == list(COLUMNS)
     assert new["inconsistency_flagged"] == [True, False, False]
     assert math.isnan(new["inconsistency_score"][1])
-    assert new["inconsistency_error"] == ["", "'body' is empty", ""]
+    assert new["inconsistency_error"] == ["", "the article is empty ('body')", ""]
     (found,) = json.loads(new["inconsistency_contradictions"][0])
     assert CLASH[found["second"]["start"] :].startswith("Later")
 
@@ -82,7 +82,7 @@ def test_dataset_map_in_several_processes(tiny_model: Callable[[str], Path], tmp
     two = data.map(detector.annotate, batched=True, batch_size=2, num_proc=2)
 
     assert json.dumps(two.to_list()) == json.dumps(one.to_list())
-    assert any(one["inconsistency_flagged"]) and one["inconsistency_error"][2] == "'text' is empty"
+    assert any(one["inconsistency_flagged"]) and one["inconsistency_error"][2] == "the article is empty ('text')"
 
 
 @pytest.mark.slow

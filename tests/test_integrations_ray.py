@@ -189,4 +189,4 @@ def test_spark_recipe() -> None:
         spark.stop()
 
     assert [(r.id, r.inconsistency_flagged) for r in rows] == [(1, True), (2, False), (3, False)]
-    assert rows[2].inconsistency_error == "'text' is empty"
+    assert rows[2].inconsistency_error == "the article is empty ('text')"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inconsistency import __version__
-from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.errors import EMPTY_ARTICLE, InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def read_article(name: str) -> str:
             "iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
     if not text.strip():
-        raise InputError(f"{name} is empty")
+        raise InputError(f"{name}: {EMPTY_ARTICLE}")
     return text
 
 

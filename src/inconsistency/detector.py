@@ -6,11 +6,10 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inconsistency import decision, evidence
+from inconsistency import decision, evidence, options
 from inconsistency.decision import ScoredPair
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
@@ -90,10 +89,12 @@ class Detector:
     ) -> None:
         if gate not in ("default", None):
             raise InputError(f"gate is {gate!r}; accepted are 'default' and None")
-        if max_pairs is not None and not (isinstance(max_pairs, int) and max_pairs >= 1):
-            raise InputError(f"max_pairs is {max_pairs!r}; accepted are None and whole numbers from 1")
-        self._threshold = None if threshold is None else _probability(threshold, "threshold")
-        self.false_flags = _false_flags(false_flags)
+        options.require_counts(max_pairs=max_pairs, threads=threads)
+        options.require_switches(screen=screen, evidence=evidence, self_test=self_test)
+        self._threshold = None if threshold is None else options.probability(threshold, "threshold")
+        self.false_flags = options.false_flags(false_flags)
+        if isinstance(model, str):
+            options.require_model_name(model)
         path = _calibration_file(model, calibration)
         self.calibration = decision.load_calibration(path) if path else None
         self._model = model
@@ -134,10 +135,11 @@ class Detector:
             threshold: overrides the detector's; 0 reports every scored pair.
 
         Raises:
-            InputError: text or headline is not text, or the threshold is outside 0-1.
+            InputError: text or headline is not text, the text is empty or the path of a file, or the threshold
+                is outside 0-1.
         """
         if threshold is not None:
-            threshold = _probability(threshold, "threshold")
+            threshold = options.probability(threshold, "threshold")
         reading = self._read(Article(text, headline), threshold)
         return next(iter(self._finish([reading])))
 
@@ -146,19 +148,23 @@ class Detector:
 
         Pairs of several articles are scored together, which is faster than one article at a time. At
         most a few dozen articles are held at once.
+
+        Raises:
+            InputError: an article is not one that `check` takes; the message counts it from 1. Reports of the
+                articles before it come first.
         """
         if isinstance(articles, str | Article):
             raise InputError("check_many takes a stream of articles; one article goes to check")
         waiting: list[_Reading] = []
         pairs = 0
-        for article in articles:
+        for number, article in enumerate(articles, 1):
             whole = article if isinstance(article, Article) else Article(article)
             try:
                 waiting.append(self._read(whole, None))
-            except InputError:
+            except InputError as error:
                 # What came before the bad article is not lost with it.
                 yield from self._finish(waiting)
-                raise
+                raise InputError(f"article {number} (counted from 1): {error}") from error
             pairs += len(waiting[-1].candidates.pairs)
             if pairs >= AT_ONCE or len(waiting) >= 64:
                 yield from self._finish(waiting)
@@ -176,8 +182,8 @@ class Detector:
             threshold: as for `check`.
 
         Raises:
-            InputError: `sentences` is one text or holds something else than texts, or the threshold is
-                outside 0-1.
+            InputError: `sentences` is one text, holds something else than texts or no words at all, or the
+                threshold is outside 0-1.
         """
         if isinstance(sentences, str):
             raise InputError("check_sentences takes a list of sentences; a whole text goes to check")
@@ -186,7 +192,7 @@ class Detector:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
         if threshold is not None:
-            threshold = _probability(threshold, "threshold")
+            threshold = options.probability(threshold, "threshold")
         article = Article("\n".join(sentences))
         reading = self._prepare(article, from_texts(sentences, headline), threshold)
         return next(iter(self._finish([reading])))
@@ -247,18 +253,20 @@ class Detector:
             return self._threshold
         if self.calibration is None:
             return decision.UNCALIBRATED_THRESHOLD
-        promised = self.false_flags if false_flags is None else _false_flags(false_flags)
+        promised = self.false_flags if false_flags is None else options.false_flags(false_flags)
         return self.calibration.threshold(promised, pairs)
 
     # The stages, in order.
 
     def _read(self, article: Article, threshold: float | None) -> _Reading:
         sentences = split(article.text, headline=article.headline)
+        options.refuse_path(article.text)
         return self._prepare(article, sentences, threshold)
 
     def _prepare(
         self, article: Article, sentences: tuple[Sentence, ...], threshold: float | None
     ) -> _Reading:
+        options.require_words(article.text)
         candidates = candidate_pairs(sentences, self._gate, self._max_pairs)
         promised = threshold is None and self._threshold is None
         if threshold is None:
@@ -351,24 +359,6 @@ def _truncated(reading: _Reading, scorer: Scorer) -> int:
     texts = list(dict.fromkeys(s.text for p in reading.candidates.pairs for s in (p.first, p.second)))
     cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
     return sum(p.first.text in cut or p.second.text in cut for p in reading.candidates.pairs)
-
-
-def _probability(value: float, name: str) -> float:
-    if not isinstance(value, Real) or not 0 <= value <= 1:
-        raise InputError(f"{name} is {value!r}; accepted are numbers from 0 to 1")
-    return float(value)
-
-
-def _false_flags(value: float | str) -> float:
-    if isinstance(value, str):
-        if value not in decision.PRESETS:
-            raise InputError(
-                f"false_flags is {value!r}; accepted are {', '.join(decision.PRESETS)} or a number"
-            )
-        return decision.PRESETS[value]
-    if not isinstance(value, Real) or not value > 0:
-        raise InputError(f"false_flags is {value!r}; accepted are numbers above 0")
-    return float(value)
 
 
 def _calibration_file(model: str | Path | Scorer, path: str | Path | None) -> Path | None:

@@ -8,6 +8,10 @@ InconsistencyError
 """
 
 
+EMPTY_ARTICLE = "the article is empty"
+"""What is said of an article without words, wherever it comes from."""
+
+
 class InconsistencyError(Exception):
     """Base of every error that this package raises on purpose."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inconsistency.errors import InputError
+from inconsistency.errors import EMPTY_ARTICLE, InputError
 
 # Longer than any newspaper feature (about 30,000 words); the number of sentence pairs grows with
 # the square of the length, so a whole book in one row would hold up everything behind it.
@@ -176,7 +176,7 @@ def _read_text(fields: Mapping[str, Any], column: str, max_chars: int) -> str:
         raise InputError(f"no field {column!r}; fields found: {found}")
     text = _as_text(fields[column], column)
     if not text or text.isspace():
-        raise InputError(f"{column!r} is empty")
+        raise InputError(f"{EMPTY_ARTICLE} ({column!r})")
     if len(text) > max_chars:
         raise InputError(
             f"{column!r} has {len(text):,} characters; the limit is {max_chars:,} (--max-chars)"
@@ -199,7 +199,7 @@ def _read_headline(fields: Mapping[str, Any], column: str | None, max_chars: int
 
 def _as_text(value: object, column: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):  # pandas' missing text
-        raise InputError(f"{column!r} is empty")
+        raise InputError(f"{EMPTY_ARTICLE} ({column!r})")
     if isinstance(value, bytes):
         # Undecodable bytes become lone surrogates, which the next check reports.
         value = value.decode("utf-8", "surrogateescape")
