@@ -153,6 +153,42 @@ def test_wrong_options(
     assert message in failure(capsys, ["check", str(article), *options])
 
 
+def test_a_page_on_standard_output(
+    article: Path, model: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--html -` prints the page and nothing else, and writes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["check", str(article), *model, "--threshold", "0", "--html", "-"]) == 1
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+    assert not Path("-").exists()
+    for form in ("--json", "--markdown"):
+        assert "--html -" in failure(capsys, ["check", str(article), form, "--html", "-"])
+
+
+def test_a_printed_page_is_utf_8(tmp_path: Path) -> None:
+    """The page says of itself that it is UTF-8, and so it is where standard output is not."""
+    path = tmp_path / "article.txt"
+    path.write_text("Škoda opened a café. It rained.", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "inconsistency", "check", str(path), "--html", "-"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert "Škoda opened a café." in done.stdout.decode("utf-8")
+
+
+def test_a_calibration_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """A calibration is written beside other files, so standard output is refused for it."""
+    said = failure(capsys, ["calibrate", "--clean", "a", "--labelled", "b", "-o", "-"])
+
+    assert "--output is -; accepted is the name of a file" in said
+
+
 def test_report_that_cannot_be_written(
     article: Path, model: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

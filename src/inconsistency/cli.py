@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 if TYPE_CHECKING:
     from inconsistency.report import Report
 
+STANDARD = Path("-")  # standard output
 LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
 
 EXAMPLES = """examples:
@@ -61,7 +63,9 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument("--markdown", action="store_true", help="print the report as Markdown")
-    command.add_argument("--html", type=Path, metavar="OUT", help="also write an HTML report")
+    command.add_argument(
+        "--html", type=Path, metavar="OUT", help="also write an HTML report; - prints it, and nothing else"
+    )
     command.add_argument("--model", default="default", help="embedded default, folder or hub id")
     command.add_argument("--backend", default="auto", help="auto, onnx or torch")
     command.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
@@ -138,6 +142,8 @@ def _read_bytes(name: str) -> bytes:
 
 
 def _run_check(args: argparse.Namespace) -> int:
+    if args.html == STANDARD and (args.json or args.markdown):
+        raise InputError("--html - and another form cannot both be printed; give --html a file")
     text = read_article(args.file)
     if sys.stdout is None:
         raise InputError("cannot write the report: standard output is closed")
@@ -158,7 +164,7 @@ def _run_check(args: argparse.Namespace) -> int:
         threads=args.threads,
     )
     report = detector.check(text, headline=args.headline)
-    if args.html:
+    if args.html and args.html != STANDARD:
         from inconsistency.render import to_html
 
         try:
@@ -198,12 +204,18 @@ def _shown(report: Report, args: argparse.Namespace) -> str:
             # Data must not lose a sign that the encoding does not have: escaped, it is the same in all of them.
             text = json.dumps(json.loads(text), indent=1)
         return text + "\n"
-    from inconsistency.render import to_markdown, to_terminal
+    from inconsistency.render import to_html, to_markdown, to_terminal
 
+    if args.html == STANDARD:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself
+        return to_html(report)
     return to_markdown(report) if args.markdown else to_terminal(report)
 
 
 def _run_calibrate(args: argparse.Namespace) -> int:
+    if args.output == STANDARD:
+        raise InputError("--output is -; accepted is the name of a file")
     from inconsistency.calibration import calibrate_files
 
     summary = calibrate_files(
