@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -198,6 +199,57 @@ def test_other_names_are_refused() -> None:
     assert detector.asked == []
 
 
+def test_nobody_learns_which_files_there_are(tmp_path: Path) -> None:
+    """A line that names a file of this computer is checked as any other line is."""
+    from inconsistency import Detector as RealDetector
+    from inconsistency.testing import FakeScorer
+
+    (tmp_path / "there.txt").write_text("One.")
+    app = create_app(RealDetector(FakeScorer()))
+    answers = [post(app, {"text": str(tmp_path / name)}) for name in ("there.txt", "gone1.txt")]
+
+    assert [status for status, _, _ in answers] == [200, 200]
+    assert answers[0][2].replace("there.txt", "gone1.txt") == answers[1][2]
+
+
+def test_a_port_in_use_is_said_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody is told to open a page that is not there, and no model is loaded for it."""
+    pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    loaded: list[Detector] = []
+
+    def load() -> Detector:
+        loaded.append(Detector())
+        return loaded[-1]
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match=f"^port {port} is in use; try --port "):
+            run(parser.parse_args(["--port", str(port)]), load)
+
+    assert loaded == []
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "70000"], "--port is 70000; accepted are 0 to 65535"),
+        (["--port", "-1"], "--port is -1"),
+        (["--host", "203.0.113.7"], "cannot listen on 203.0.113.7, port 8765: "),
+    ],
+)
+def test_where_nothing_can_listen(arguments: list[str], said: str) -> None:
+    """A port or an address that cannot be listened on is named."""
+    pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    with pytest.raises(InputError, match=said):
+        run(parser.parse_args(arguments), Detector)
+
+
 def test_unknown_addresses() -> None:
     """There is one page and nothing else."""
     assert call(create_app(Detector()), path="/etc/passwd")[0] == 404
@@ -220,18 +272,34 @@ def test_the_options_choose_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_pa
     add_arguments(parser)
 
     with pytest.raises(CalibrationError, match=r"house\.json is not a calibration file"):
-        run(parser.parse_args(["--calibration", str(tmp_path / "house.json")]))
+        run(parser.parse_args(["--calibration", str(tmp_path / "house.json"), "--port", "0"]))
     with pytest.raises(ModelError, match=r"no model folder '\./none'"):
-        run(parser.parse_args(["--model", "./none"]))
+        run(parser.parse_args(["--model", "./none", "--port", "0"]))
     with pytest.raises(InputError, match="accepted are strict, default, broad"):
-        run(parser.parse_args(["--false-flags", "lax"]))
+        run(parser.parse_args(["--false-flags", "lax", "--port", "0"]))
 
 
 def listening(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Any, str]:
-    """The page as `inconsistency serve` hands it to the server, and the address that the server listens on."""
+    """The page as `inconsistency serve` hands it to the server, and the address that it listens on."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
     given: list[tuple[Any, str]] = []
-    monkeypatch.setattr(uvicorn, "run", lambda app, host, **_: given.append((app, host)))
+
+    class Listening(socket.socket):
+        """Stands for addresses that this computer may not have."""
+
+        def getsockname(self) -> Any:
+            return self.address
+
+    def listen(address: Any, family: int) -> Listening:
+        made = Listening(family)
+        made.address = address
+        return made
+
+    def serve(server: Any, sockets: Any) -> None:
+        given.append((server.config.app, sockets[0].getsockname()[0]))
+
+    monkeypatch.setattr(socket, "create_server", listen)
+    monkeypatch.setattr(uvicorn.Server, "run", serve)
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     run(parser.parse_args(arguments), Detector)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import errno
 import ipaddress
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
-from inconsistency.errors import InconsistencyError, MissingExtraError
+from inconsistency.errors import InconsistencyError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
@@ -145,6 +148,9 @@ async def _check(
     detector: Checker, fields: Mapping[str, str], turn: asyncio.Lock, timeout: float
 ) -> Report:
     text = fields.get("text", "").replace("\r\n", "\n")
+    if "\n" not in text:
+        # A detector says of a single line that it is the path of a file, if it is: strangers need not know.
+        text += "\n"
     headline = fields.get("headline", "").strip() or None
     if not text.strip():
         raise _RefusedError(422, "Paste an article first.")
@@ -196,7 +202,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen on (127.0.0.1, this computer alone); 0.0.0.0 and :: open the page to everybody "
         "who can reach this computer, under any name",
     )
-    parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765)")
+    parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765); 0 for any free one")
     parser.add_argument(
         "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
     )
@@ -222,20 +228,43 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
 
     Raises:
         MissingExtraError: uvicorn is not installed.
+        InputError: host or port cannot be listened on.
     """
     try:
         import uvicorn
     except ImportError as error:
         raise MissingExtraError("uvicorn", "serve", "the local page") from error
 
-    detector = load_detector() if load_detector else _detector(args)
-    app = create_app(detector, timeout=args.timeout, hosts=_hosts(args.host))
-    sys.stderr.write(_greeting(args.host, args.port))
-    uvicorn.run(
-        app, host=args.host.strip("[]"), port=args.port, log_level="warning", server_header=False,
-        timeout_keep_alive=5, limit_concurrency=32, access_log=False,
-    )  # fmt: skip
+    # Before the model is loaded, which takes seconds, and before anybody is told to open the page.
+    with _listen(args.host, args.port) as listening:
+        detector = load_detector() if load_detector else _detector(args)
+        app = create_app(detector, timeout=args.timeout, hosts=_hosts(args.host))
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=32,
+            access_log=False,
+        )  # fmt: skip
+        sys.stderr.write(_greeting(args.host, listening.getsockname()[1]))
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has ended by it
+            uvicorn.Server(config).run(sockets=[listening])
     return ExitCode.OK
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one.
+
+    Raises:
+        InputError: the port is in use, not allowed or no port, or the host is no address of this computer.
+    """
+    if not 0 <= port <= 65535:
+        raise InputError(f"--port is {port}; accepted are 0 to 65535, 0 for any free one")
+    address = _address(host)
+    family = socket.AF_INET6 if address and address.version == 6 else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise InputError(f"port {port} is in use; try --port {port + 1 if port < 65535 else 0}") from error
+        raise InputError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
 
 
 def _detector(args: argparse.Namespace) -> Checker:
