@@ -77,7 +77,7 @@ def require_model_name(model: str) -> None:
             f"no model {model!r}; it is a value of false_flags (--false-flags on the command line): "
             f"Detector(false_flags={model!r})"
         )
-    raise ModelError(f"no model folder {model!r}; accepted are 'default', a folder, or a hub id as in 'owner/name'")
+    raise ModelError(f"no model folder {model!r}; accepted are 'default', a folder, or a hub id like 'owner/name'")
 
 
 def require_words(text: str) -> None:
