@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -16,6 +17,8 @@ import pytest
 
 from inconsistency import cli
 from tiny_models import WORDS
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"
 
 
 def write_news(path: Path, articles: int) -> Path:
@@ -67,6 +70,40 @@ def test_quiet_off_a_terminal(tiny_model: Callable[[str], Path], tmp_path: Path)
     assert done.returncode == 3, done.stderr
     assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["start", "chunk", "end"]
     assert done.stdout == ""
+
+
+def test_script_with_workers(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    """scripts/score.py scores with several workers, each of which imports the script anew."""
+    news = write_news(tmp_path / "news.jsonl", 8)
+    argv = [news, "-o", tmp_path / "out.jsonl", "--model", tiny_model("contradiction last"), "--workers", "2"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+
+    done = subprocess.run([sys.executable, SCRIPT, *map(str, argv)], capture_output=True, text=True, env=env)
+
+    assert done.returncode == 3, done.stderr
+    assert [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").open()] == [str(i) for i in range(8)]
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_script_in_a_started_process(method: str, tmp_path: Path) -> None:
+    """A process started from scripts/score.py imports the script without running the command."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system has no {method}")
+    starter = tmp_path / "starter.py"
+    starter.write_text(
+        "import multiprocessing, runpy, sys\n"
+        "if __name__ == '__main__':\n"
+        "    process = multiprocessing.get_context(sys.argv[1]).Process(target=print, args=('it ran',))\n"
+        "    process.start()\n"
+        "    process.join()\n"
+        "    sys.exit(process.exitcode)\n"
+        f"runpy.run_path({str(SCRIPT)!r}, run_name=__name__)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+
+    done = subprocess.run([sys.executable, starter, method], capture_output=True, text=True, env=env)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "it ran"), done.stderr
 
 
 def test_changed_model_is_refused(
