@@ -229,7 +229,7 @@ class Detector:
             "evidence": self._evidence,
             "max_pairs": self._max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
-            "calibration_digest": digest(json.dumps([x and asdict(x) for x in (self.calibration, self._gate)])),
+            "calibration_digest": digest(self.calibration, self._gate),
         }
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -6,8 +6,10 @@ detector says it is. A name is not enough for that: a model trained again keeps 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
+import json
 import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -113,9 +115,10 @@ def _hub_folder(model: str) -> Path:
         raise ModelError(f"cannot find the files of {model!r} in the hub's cache: {error}") from error
 
 
-def digest(text: str) -> str:
-    """Digest of a text."""
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def digest(*values: Any) -> str:
+    """Digest of dataclasses and plain values, the same under every version of Python."""
+    text = json.dumps(values, default=dataclasses.asdict, sort_keys=True)
+    return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
 
 
 def restore(

@@ -114,10 +114,17 @@ def check_same(
 
 
 def _update(hasher: hashlib.blake2b, row: Row | BadRow) -> None:
-    content = (
-        (row.id, row.headline, row.text) if isinstance(row, Row) else (row.id, row.reason, None)
-    )
-    hasher.update(repr(content).encode("utf-8"))
+    """Add a row to the digest of all rows, by bytes that no version of Python spells differently.
+
+    The reason why a row is bad is left out: it may be worded by Python.
+    """
+    fields: tuple[str | None, ...] = ("bad", row.id, row.place)
+    if isinstance(row, Row):
+        fields = ("article", row.id, row.headline, row.text)
+    for field in fields:
+        # A file name in `place` may hold bytes that are no UTF-8.
+        data = b"" if field is None else field.encode("utf-8", "surrogatepass")
+        hasher.update((-1 if field is None else len(data)).to_bytes(8, "big", signed=True) + data)
 
 
 def _chunk(batch: list[Row | BadRow], digest: str, sources: Sequence[Source]) -> Chunk:

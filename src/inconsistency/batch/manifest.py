@@ -11,7 +11,7 @@ from inconsistency.batch.outputs import Outputs
 from inconsistency.batch.scoring import Tally
 from inconsistency.errors import InputError
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 
 
 @dataclass(slots=True)
