@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 
 from inconsistency.batch import command
 from inconsistency.detector import Detector
+from inconsistency.nli import NliScores
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # spawned workers import the entry by name too
@@ -177,6 +179,26 @@ def test_every_article_fails(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
 
     assert score(news, "-o", tmp_path / "out.jsonl") == 4
     assert "fails on every article: RuntimeError" in capfd.readouterr().err
+
+
+def test_failure_that_no_single_article_repeats(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A failure on articles together that none of them repeats alone costs no row, and is told."""
+
+    class CrowdedScorer(batch_entry.MoodyScorer):
+        """Fails on many pairs at once, as a model does that runs out of memory."""
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+            if len(pairs) > 6:
+                raise RuntimeError("too many at once")
+            return super().score(pairs)
+
+    news = write_news(tmp_path / "news.jsonl", 3)
+    argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl")]
+    made = Detector(CrowdedScorer(), threshold=0.5, gate=None, evidence=False)
+
+    assert command.run(batch_entry.parse(argv), lambda: made) == 0
+    assert len(lines(tmp_path / "out.jsonl")) == 3
+    assert "RuntimeError: too many at once" in caplog.text
 
 
 def test_model_error_on_one_article(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from inconsistency.batch.chunks import Chunk
     from inconsistency.detector import Detector
     from inconsistency.report import Report
+
+logger = logging.getLogger(__name__)
 
 DetectorFactory = Callable[[], "Detector"]
 
@@ -134,8 +137,8 @@ def check_rows(detector: Detector, rows: Sequence[Row]) -> list[Report | str]:
         return list(detector.check_many(articles))
     except _FATAL:
         raise
-    except Exception:
-        pass  # not swallowed: the rows are tried singly below, and the culprit is reported
+    except Exception as error:
+        together = error  # the rows are tried singly below, so that only the culprit is lost
     outcomes: list[Report | str] = []
     errors: list[Exception] = []
     for row in rows:
@@ -144,9 +147,15 @@ def check_rows(detector: Detector, rows: Sequence[Row]) -> list[Report | str]:
         except _FATAL:
             raise
         except Exception as error:
-            outcomes.append(f"{type(error).__name__}: {error}")
+            outcomes.append(_named(error))
             errors.append(error)
+    if not errors:
+        logger.warning("%d articles failed together but not singly: %s", len(rows), _named(together))
     broken = [error for error in errors if not isinstance(error, InputError)]
     if len(rows) > 1 and len(broken) == len(rows):
         raise ModelError(f"the detector fails on every article: {outcomes[0]}") from broken[0]
     return outcomes
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

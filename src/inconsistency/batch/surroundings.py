@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -28,11 +29,9 @@ def signals(log: JsonLog | None) -> Iterator[list[int]]:
         os.write(2, line.encode())
 
     old: dict[int, Callable[..., Any] | int | None] = {}
-    try:
+    if threading.current_thread() is threading.main_thread():  # elsewhere signals are the caller's
         for number in (signal.SIGINT, signal.SIGTERM):
             old[number] = signal.signal(number, remember)
-    except ValueError:
-        pass  # not in the main thread: signals are the caller's
     try:
         yield received
     finally:
