@@ -37,11 +37,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from inconsistency.batch.outputs import Outputs
+from inconsistency.batch import runner
+from inconsistency.batch.engine import LocalEngine, Tally
+from inconsistency.batch.input.sources import ReadOptions, open_sources
+from inconsistency.batch.output import Outputs
 from inconsistency.batch.progress import Quiet
 from inconsistency.batch.runner import RunOptions, run_batch
-from inconsistency.batch.scoring import LocalEngine, Tally
-from inconsistency.batch.sources import ReadOptions, open_sources
 from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
@@ -111,18 +112,15 @@ def fake_detector() -> Detector:
     return Detector(FakeScorer({("14 people", "41 people"): 0.99}), threshold=0.5)
 
 
-def measure_memory(rows: int, chunk_rows: int, suffix: str) -> dict[str, Any]:
+def measure_memory(rows: int, suffix: str) -> dict[str, Any]:
     """Score `rows` short rows and note the memory on the way."""
     with tempfile.TemporaryDirectory() as folder:
         news = Path(folder, "news.jsonl")
         with news.open("w") as stream:
             stream.writelines(short_rows(rows))
         probe = MemoryProbe(max(1, rows // 100))
-        options = RunOptions(
-            Outputs(Path(folder, f"out{suffix}"), Path(folder, f"pairs{suffix}")),
-            read={},
-            chunk_rows=chunk_rows,
-        )
+        outputs = Outputs(Path(folder, f"out{suffix}"), Path(folder, f"pairs{suffix}"))
+        options = RunOptions(outputs, read={})
         sources = open_sources([str(news)], ReadOptions())
         summary = run_batch(sources, LocalEngine(fake_detector, pairs=True), options, probe)
         # After the end, so that the making of Parquet is in the figure too.
@@ -178,7 +176,7 @@ def _speed_run(news: Path, count: int, args: argparse.Namespace) -> dict[str, An
     # A folder of its own: an output that is already there would be found complete, and nothing be scored.
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "out.jsonl")
-        clock, options = Clock(), RunOptions(Outputs(output), read={}, chunk_rows=args.chunk_rows)
+        clock, options = Clock(), RunOptions(Outputs(output), read={})
         pool = WorkerPool(factory, count, pairs=False)
         try:
             summary = run_batch(open_sources([str(news)], ReadOptions()), pool, options, clock)
@@ -264,9 +262,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     speed.add_argument("--model", default="default")
     speed.add_argument("--json", type=Path, default=RESULTS / "batch_speed.json")
     args = parser.parse_args(argv)
+    runner.CHUNK_ROWS = args.chunk_rows
     record = about(sys.argv[1:] if argv is None else argv)
     if args.command == "memory":
-        record |= measure_memory(args.rows, args.chunk_rows, args.output)
+        record |= measure_memory(args.rows, args.output)
         plot(record, args.json.with_suffix(".png"))
     else:
         record |= measure_speed(args)

@@ -14,7 +14,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from inconsistency.batch import command
+from inconsistency.batch import command, runner
+from inconsistency.batch.engine import DetectorFactory
 from inconsistency.detector import Detector
 from inconsistency.nli import NliScores
 from inconsistency.testing import FakeScorer
@@ -53,11 +54,14 @@ def make_slow_detector() -> Detector:
     return Detector(MoodyScorer(sleep=0.01), threshold=0.5, gate=None)
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments of `inconsistency score`."""
+def run(argv: Sequence[str], factory: DetectorFactory = make_detector) -> int:
+    """Run the command; `--chunk-rows N` is an argument of the tests, so that a few rows make many chunks."""
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    return parser.parse_args(argv)
+    parser.add_argument("--chunk-rows", type=int, default=64)
+    args = parser.parse_args(argv)
+    runner.CHUNK_ROWS = args.chunk_rows
+    return command.run(args, factory)
 
 
 def main() -> int:
@@ -71,9 +75,8 @@ def main() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (own.file_limit, own.file_limit))
-    args = parse(own.rest[1:])
     print("ready", flush=True)
-    return command.run(args, make_slow_detector if own.slow else make_detector)
+    return run(own.rest[1:], make_slow_detector if own.slow else make_detector)
 
 
 if __name__ == "__main__":

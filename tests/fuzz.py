@@ -33,7 +33,6 @@ from hypothesis import strategies as st
 import batch_entry
 import fuzz_inputs
 from inconsistency import Detector, InputError, Report
-from inconsistency.batch import command
 from inconsistency.render import to_html, to_html_fragment, to_markdown, to_terminal
 from inconsistency.sentences import Sentence, split
 from inconsistency.testing import FakeScorer
@@ -144,8 +143,8 @@ def scoring(drawn: tuple[fuzz_inputs.File, str, str | None, int]) -> None:
             argv = [str(folder / file.name), "-o", str(folder / f"{name}{output}"), "--encoding", file.encoding]
             argv += ["--pairs", str(folder / f"{name}-pairs{pairs}")] if pairs else []
             with contextlib.redirect_stderr(io.StringIO()) as told:
-                args = batch_entry.parse([*argv, "--chunk-rows", str(chunk), *more])
-                return command.run(args, batch_entry.make_detector), told.getvalue()
+                code = batch_entry.run([*argv, "--chunk-rows", str(chunk), "--debug", *more])
+            return code, told.getvalue()
 
         code, told = score("whole")
         known = "no column 'text'" in told or "fails on every article" in told

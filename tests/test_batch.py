@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from inconsistency.batch import command
 from inconsistency.detector import Detector
 from inconsistency.nli import NliScores
 
@@ -31,7 +30,7 @@ CALM = "The sun rose. Birds sang in the trees."
 
 def score(*argv: str | Path) -> int:
     """Run the command on the fake model."""
-    return command.run(batch_entry.parse([str(a) for a in argv]), batch_entry.make_detector)
+    return batch_entry.run([str(a) for a in argv])
 
 
 def write_news(path: Path, rows: int) -> Path:
@@ -165,7 +164,7 @@ def test_internal_error_in_json(tmp_path: Path, debug: tuple[str, ...], capfd: p
     news = write_news(tmp_path / "news.jsonl", 1)
     argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--log-json", *debug]
 
-    assert command.run(batch_entry.parse(argv), crash) == 70
+    assert batch_entry.run(argv, crash) == 70
     told = json.loads(capfd.readouterr().err)
     assert (told["event"], told["exit_code"]) == ("error", 70)
     assert "internal error: RuntimeError: no such layer" in told["message"]
@@ -196,7 +195,7 @@ def test_failure_that_no_single_article_repeats(tmp_path: Path, caplog: pytest.L
     argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl")]
     made = Detector(CrowdedScorer(), threshold=0.5, gate=None, evidence=False)
 
-    assert command.run(batch_entry.parse(argv), lambda: made) == 0
+    assert batch_entry.run(argv, lambda: made) == 0
     assert len(lines(tmp_path / "out.jsonl")) == 3
     assert "RuntimeError: too many at once" in caplog.text
 
@@ -334,7 +333,6 @@ def test_foreign_output_is_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str
         (["news.jsonl", "-o", "out.txt"], "must end in .jsonl or .parquet"),
         (["news.jsonl", "-o", "news.jsonl", "--overwrite"], "both input and output"),
         (["news.jsonl", "-o", "o.jsonl", "--pairs", "o.jsonl"], "the same file"),
-        (["news.jsonl", "-o", "o.jsonl", "--workers", "0"], "--workers must be at least 1, got 0"),
         (["none.jsonl", "-o", "o.jsonl"], "no such file or folder: none.jsonl"),
         (["-", "-", "-o", "o.jsonl"], "can be read only once"),
         (["news.jsonl", "-o", "news.jsonl/o.jsonl"], "cannot write news.jsonl"),
@@ -354,6 +352,16 @@ def test_usage_errors(
     assert score(*argv) == 2
     assert message in capfd.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["news.jsonl"]
+
+
+@pytest.mark.parametrize("option", ["--workers", "--threads", "--max-chars"])
+@pytest.mark.parametrize("value", ["0", "ten", "-1"])
+def test_counts_begin_at_one(option: str, value: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """A count below one, or none at all, is a usage error that names the option and the value."""
+    with pytest.raises(SystemExit, match="2"):
+        score("news.jsonl", "-o", "o.jsonl", f"{option}={value}")
+
+    assert f"{option}: must be a whole number from 1, got {value!r}" in capfd.readouterr().err
 
 
 def test_standard_input(tmp_path: Path) -> None:
@@ -464,7 +472,7 @@ def test_worker_that_dies(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
     argv = (news, "-o", tmp_path / "out.jsonl", "--chunk-rows", "2", "--workers", "2")
 
     assert score(*argv) == 4
-    assert "a worker died (exit code 9) on rows up to 7, twice" in capfd.readouterr().err
+    assert "a worker died on rows up to 7, twice" in capfd.readouterr().err
 
 
 def test_script_is_the_same_command() -> None:
@@ -477,7 +485,7 @@ def test_script_is_the_same_command() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )
 
-    assert done.returncode == 0 and "--chunk-rows" in done.stdout
+    assert done.returncode == 0 and "--text-column" in done.stdout
 
 
 def test_failed_first_row_deletes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -529,6 +537,60 @@ def send(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "txt"])
+def test_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A file is opened to look at its columns, and once more for all of its rows."""
+    news = write_news(tmp_path / f"news.{kind}", 200)
+    opened: list[Path] = []
+    real = Path.open
+
+    def opening(path: Path, *args: Any, **options: Any) -> Any:
+        opened.append(path)
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", opening)
+
+    assert score(news, "-o", tmp_path / "out.jsonl") == 0
+    assert opened.count(news) == 2
+
+
+@pytest.mark.parametrize("state", ["complete", "unfinished"])
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet", "txt"])
+def test_changed_rows_of_the_same_size(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], state: str, kind: str
+) -> None:
+    """An input whose scored rows have changed is refused, although it has the same name and size."""
+    news, argv = tmp_path / "news", ("-o", tmp_path / "out.jsonl", "--chunk-rows", "2")
+    news.mkdir()
+    assert write_table(news, kind, "12 people came.") == write_table(news, kind, "21 people came.")
+    if state == "complete":
+        assert score(news, *argv) == 0
+    else:
+        process = start(news, *argv, options=("--file-limit", "1500"))
+        assert b"the same command goes on" in process.communicate()[1]
+    write_table(news, kind, "12 people came.")
+
+    assert score(news, *argv) == 2
+    assert "the input has changed" in capfd.readouterr().err
+
+
+def write_table(folder: Path, kind: str, first: str) -> int:
+    """Write some articles, of which the first is given; give the size of what is written."""
+    texts = [first, *(f"Story {i}. {CALM}" for i in range(20, 40))]
+    if kind == "txt":
+        for i, text in enumerate(texts):
+            (folder / f"{i:02}.txt").write_text(text)
+    elif kind == "parquet":
+        pa = pytest.importorskip("pyarrow")
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.table({"text": texts}), folder / "news.parquet", compression="none")
+    else:
+        rows = [json.dumps({"text": text}) if kind == "jsonl" else text for text in texts]
+        (folder / f"news.{kind}").write_text("\n".join(["text", *rows] if kind == "csv" else rows))
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
 def test_output_inside_the_input(tmp_path: Path) -> None:
     """A run's own files in its input folder are not read as shards, whenever it is resumed."""
     folder = tmp_path / "n"
@@ -569,14 +631,14 @@ def test_other_scorer_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert score(*argv) == 0
 
     other = Detector(OtherScorer(), threshold=0.5, gate=None)
-    assert command.run(batch_entry.parse(argv), lambda: other) == 2
+    assert batch_entry.run(argv, lambda: other) == 2
     assert "scorer was 'MoodyScorer', now 'OtherScorer'" in capfd.readouterr().err
 
 
 def test_parquet_is_made_of_limited_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that are long are turned into Parquet a few at a time, so that memory is bounded."""
     pq = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr("inconsistency.batch.writers._BATCH_BYTES", 1500)
+    monkeypatch.setattr("inconsistency.batch.output._BATCH_BYTES", 1500)
     news = write_news(tmp_path / "news.jsonl", 9)
 
     assert score(news, "-o", tmp_path / "out.parquet") == 0

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from inconsistency import cli
+from inconsistency.batch import runner
 from tiny_models import WORDS
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"
@@ -33,7 +34,13 @@ def write_news(path: Path, articles: int) -> Path:
 
 
 def score(*argv: str | Path) -> int:
-    return cli.main(["score", *map(str, argv), "--gate", "none", "--chunk-rows", "5"])
+    return cli.main(["score", *map(str, argv), "--gate", "none"])
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows make many chunks."""
+    monkeypatch.setattr(runner, "CHUNK_ROWS", 5)
 
 
 @pytest.mark.slow

@@ -12,16 +12,15 @@ from typing import Any
 
 import pytest
 
-from inconsistency.batch.chunks import read_rows
-from inconsistency.batch.rows import BadRow, Columns, Row
-from inconsistency.batch.sources import ReadOptions, open_sources
+from inconsistency.batch.input.rows import BadRow, Columns, Row
+from inconsistency.batch.input.sources import ReadOptions, check, open_sources, read_rows
 from inconsistency.errors import InputError
 
 
 def rows(path: Path | str, max_chars: int = 1000, **options: object) -> list[Row | BadRow]:
     sources = open_sources([str(path)], ReadOptions(**options))  # type: ignore[arg-type]
     for source in sources:
-        source.check()
+        check(source)
     return list(read_rows(sources, max_chars))
 
 
@@ -83,7 +82,7 @@ def test_more_rows_than_are_looked_at_for_names(tmp_path: Path) -> None:
 
 def test_overlong_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line beyond the record limit is passed over without being read into memory."""
-    monkeypatch.setattr("inconsistency.batch.readers.MAX_RECORD_CHARS", 100)
+    monkeypatch.setattr("inconsistency.batch.input.readers.MAX_RECORD_CHARS", 100)
     path = tmp_path / "news.jsonl"
     path.write_text('{"text": "a"}\n{"text": "' + "b" * 1000 + '"}\n{"text": "c"}\n')
 
@@ -497,7 +496,7 @@ def test_row_without_an_id(tmp_path: Path, kind: str) -> None:
 def test_csv_header_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A header that an unclosed quote makes endless is a usage error."""
     limit = csv.field_size_limit()
-    monkeypatch.setattr("inconsistency.batch.readers.MAX_RECORD_CHARS", 200_000)
+    monkeypatch.setattr("inconsistency.batch.input.readers.MAX_RECORD_CHARS", 200_000)
     path = tmp_path / "news.csv"
     path.write_text('id,"text\n' + "1,one\n" * 200_000)
 
@@ -562,7 +561,7 @@ def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("builtins.open", refused)  # root may read everything, so the refusal is made
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(InputError, match=r"cannot read .*news\.csv: Permission denied"):
-        source.check()
+        check(source)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +14,32 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import batch_entry  # noqa: E402
-from inconsistency.batch import command  # noqa: E402
 from inconsistency.integrations.ray import ArticleScorer  # noqa: E402
 from inconsistency.testing import FakeScorer  # noqa: E402
-from test_batch import CALM, CLASH, lines, write_news  # noqa: E402
+from test_batch import CALM, CLASH  # noqa: E402
 
 DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5, "gate": None}
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
-    """A cluster of this machine with two workers."""
+    """A cluster of two nodes, both on this machine, with two processors each."""
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'inconsistency[ray]'")
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 2, "object_store_memory": 100_000_000}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    cluster.add_node(**node)
     paths = os.pathsep.join([str(HERE), *(p for p in sys.path if p)])
     ray.init(
-        num_cpus=4,  # logical: an actor pool holds two, reading and writing need the others
-        include_dashboard=False,
+        address=cluster.address,
         log_to_driver=False,
         logging_level="ERROR",
-        object_store_memory=100_000_000,
         runtime_env={"env_vars": {"PYTHONPATH": paths}},
     )
     yield ray
     ray.shutdown()
-
-
-def make_fragile_detector() -> Any:
-    """A detector whose process dies once, on the article that names a file."""
-    return batch_entry.Detector(FragileScorer(batch_entry.TABLE), threshold=0.5, gate=None)
+    cluster.shutdown()
 
 
 class FragileScorer(FakeScorer):
@@ -66,56 +64,73 @@ def test_callable() -> None:
     assert batch["inconsistency_flagged"] == [True, False]
 
 
-@pytest.mark.slow
-def test_engine_gives_the_same_bytes(ray: Any, tmp_path: Path) -> None:
-    """--engine ray writes the very bytes that one process writes."""
-    news = write_news(tmp_path / "news.jsonl", 30)
-    for name, engine in (("one", "local"), ("two", "ray")):
-        argv = [str(news), "-o", str(tmp_path / f"{name}.jsonl"), "--chunk-rows", "4"]
-        workers = "2" if engine == "ray" else "1"
-        args = batch_entry.parse([*argv, "--engine", engine, "--workers", workers])
-        assert command.run(args, batch_entry.make_detector) == 0
+class LocatedScorer(FakeScorer):
+    """Leaves a file behind that is called like the node it works on."""
 
-    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+    def __init__(self, folder: Path) -> None:
+        super().__init__(batch_entry.TABLE)
+        self._folder = folder
 
+    def score(self, pairs: Any) -> Any:
+        """Score, and say where."""
+        import ray
 
-@pytest.mark.slow
-def test_engine_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> None:
-    """An actor that dies is started again and its articles are scored once."""
-    news = write_news(tmp_path / "news.jsonl", 10)
-    mark = tmp_path / "died"
-    with news.open("a") as stream:
-        stream.write(json.dumps({"text": f"MARK {mark} was here. Then it ended."}))
-    argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--chunk-rows", "3"]
-
-    args = batch_entry.parse([*argv, "--engine", "ray", "--workers", "2"])
-    assert command.run(args, make_fragile_detector) == 0
-
-    assert mark.exists()
-    assert [row["row"] for row in lines(tmp_path / "out.jsonl")] == list(range(1, 12))
+        (self._folder / ray.get_runtime_context().get_node_id()).touch()
+        return super().score(pairs)
 
 
 @pytest.mark.slow
-def test_ray_data(ray: Any, tmp_path: Path) -> None:
-    """Parquet in, an actor pool of two, Parquet out: every row once, with its columns."""
+def test_two_nodes(ray: Any, tmp_path: Path) -> None:
+    """Parquet in, an actor on each of two nodes, Parquet out: every row once, with its columns."""
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 
     data = pytest.importorskip("ray.data")
     texts = [CALM if i % 3 else CLASH for i in range(60)]
     pq.write_table(pa.table({"id": range(60), "body": texts}), tmp_path / "news.parquet")
+    (tmp_path / "nodes").mkdir()
+    detector = {**DETECTOR, "model": LocatedScorer(tmp_path / "nodes")}
 
-    data.read_parquet(str(tmp_path / "news.parquet")).map_batches(
+    data.read_parquet(str(tmp_path / "news.parquet")).repartition(6).map_batches(
         ArticleScorer,
-        fn_constructor_kwargs={"text": "body", "detector": DETECTOR},
+        fn_constructor_kwargs={"text": "body", "detector": detector},
         batch_size=10,
-        num_cpus=0.5,  # a pool that takes every CPU leaves none to read and write with
+        num_cpus=1.5,  # of the two of a node, so that no node takes both
         compute=data.ActorPoolStrategy(size=2),
     ).write_parquet(str(tmp_path / "scored"))
 
     rows = sorted(pq.read_table(tmp_path / "scored").to_pylist(), key=lambda row: row["id"])
     assert [row["id"] for row in rows] == list(range(60))
     assert [row["inconsistency_flagged"] for row in rows] == [i % 3 == 0 for i in range(60)]
+    nodes = {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+    assert {path.name for path in (tmp_path / "nodes").iterdir()} == nodes and len(nodes) == 2
+
+
+@pytest.mark.slow
+def test_example(ray: Any, tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
+    """examples/score_on_ray.py scores a folder of Parquet files on a cluster that is running."""
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    (tmp_path / "news").mkdir()
+    for part in range(3):
+        table = pa.table({"id": [10 * part, 10 * part + 1], "text": [CLASH, CALM]})
+        pq.write_table(table, tmp_path / "news" / f"{part}.parquet")
+    argv = [HERE.parent / "examples" / "score_on_ray.py", tmp_path / "news", tmp_path / "scored"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    env["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
+
+    done = subprocess.run(
+        [sys.executable, *map(str, argv), str(tiny_model("contradiction last"))],
+        capture_output=True,
+        text=True,
+        env=env,
+    )
+
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(tmp_path / "scored").to_pylist()
+    assert sorted(row["id"] for row in rows) == [0, 1, 10, 11, 20, 21]
+    assert {row["inconsistency_error"] for row in rows} == {""}
 
 
 @pytest.mark.slow
@@ -142,20 +157,6 @@ def test_ray_data_survives_the_death_of_an_actor(ray: Any, tmp_path: Path) -> No
     rows = pq.read_table(tmp_path / "scored").to_pylist()
     assert sorted(row["id"] for row in rows) == list(range(10))
     assert {row["inconsistency_error"] for row in rows} == {""}
-
-
-@pytest.mark.slow
-def test_engine_that_cannot_load_its_model(
-    ray: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A model that the actors do not find ends the run with one line, not with a traceback."""
-    news = write_news(tmp_path / "news.jsonl", 2)
-    argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--model", str(tmp_path / "none")]
-
-    assert command.run(batch_entry.parse([*argv, "--engine", "ray"])) in (1, 2)
-
-    told = capfd.readouterr().err
-    assert "no model folder" in told and "Traceback" not in told
 
 
 @pytest.mark.slow

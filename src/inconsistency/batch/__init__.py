@@ -1,5 +1,5 @@
-"""Articles in, reports out: files of any size, resumable, on one process, many, or a Ray cluster.
+"""Articles in, reports out: files of any size, in one process or several, resumable after any interruption.
 
-The listing is the pipeline: `sources` finds the inputs, `readers` turn them into rows, `runner`
-cuts rows into chunks, `workers` score a chunk, `journal` commits it, `writers` render and convert.
+`command` is `inconsistency score`, and `runner` its loop: `input/` gives rows, `chunks` cuts them, the `engine`
+or the `workers` score a chunk, `output` lays it out, the `journal` commits it, `progress` and `outcome` tell.
 """

@@ -1,4 +1,7 @@
-"""Rows of all inputs -> chunks: the unit that is scored, committed and resumed."""
+"""Rows of all inputs -> chunks: the unit that is scored, committed and resumed.
+
+Rows are hashed on the way, so that a resumed run knows those that it has scored: the input is read once.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from inconsistency.batch.rows import BadRow, Row, make_row
-from inconsistency.batch.sources import Source, printable
+from inconsistency.batch.input.rows import BadRow, Row
+from inconsistency.batch.input.sources import Source
 from inconsistency.errors import InputError
 
 # Bounds the memory of a chunk when its articles are long.
@@ -38,25 +41,6 @@ class Chunk:
     end: int
     digest: str
     position: int
-
-
-def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRow]:
-    """Every row of every input, numbered through."""
-    number = 0
-    for source in sources:
-        name = printable(source.name)
-        for index, record in enumerate(source.records(), start=1):
-            number += 1
-            # Not a bare number, which could be the id of another row.
-            default_id = f"{name}:{index}" if len(sources) > 1 else f"row {index}"
-            yield make_row(
-                record,
-                source.columns,
-                number=number,
-                source=source.name,
-                default_id=default_id,
-                max_chars=max_chars,
-            )
 
 
 def cut_chunks(
@@ -95,9 +79,7 @@ def cut_chunks(
         yield _chunk(batch, hasher.hexdigest(), sources)
 
 
-def check_same(
-    rows: Iterable[Row | BadRow], sources: Sequence[Source], *, done: int, digest: str
-) -> None:
+def check_same(rows: Iterable[Row | BadRow], sources: Sequence[Source], *, done: int, digest: str) -> None:
     """Read an input again to its end and see that it is the one that a finished run has scored.
 
     Args:

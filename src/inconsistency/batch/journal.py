@@ -12,18 +12,16 @@ manifest was not committed and is cut off when a run resumes.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
-from inconsistency.batch import writers
-from inconsistency.batch.manifest import MANIFEST_VERSION, State, read_manifest, refuse_foreign, refuse_other
-from inconsistency.batch.outputs import Outputs
-from inconsistency.batch.scoring import Tally
+from inconsistency.batch import output
+from inconsistency.batch.engine import Tally
+from inconsistency.batch.manifest import State, read_manifest, refuse_foreign, refuse_other, write_manifest
+from inconsistency.batch.output import Growing, Outputs
 from inconsistency.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -37,20 +35,12 @@ class Journal:
         self._files: dict[str, IO[bytes]] = {}
 
     @classmethod
-    def open(
-        cls,
-        outputs: Outputs,
-        config: Mapping[str, Any],
-        inputs: list[dict[str, Any]],
-        *,
-        overwrite: bool = False,
-    ) -> Journal:
+    def open(cls, outputs: Outputs, fresh: State, *, overwrite: bool = False) -> Journal:
         """Resume the run that these files belong to, or begin one.
 
         Args:
             outputs: where results go.
-            config: everything on which the result depends, plain types.
-            inputs: fingerprint of each input, plain types.
+            fresh: the state of the run if it begins.
             overwrite: replace another run's results. An unfinished run of the same
                 configuration is resumed all the same, so that a repeated command goes on.
 
@@ -58,30 +48,28 @@ class Journal:
             InputError: the files belong to a run that differs, or to none that is known, or another process has
                 them open.
         """
-        # Through JSON and back, so that it equals what a manifest holds.
-        fresh = State(json.loads(json.dumps(dict(config))), json.loads(json.dumps(inputs)))
         old = read_manifest(outputs.manifest)
-        same = old is not None and old.config == fresh.config and old.inputs == fresh.inputs
-        # A result that somebody has taken away is made again.
-        gone = not all(outputs.target(name).exists() for name in outputs.tables)
-        if old is not None and same and not (old.state == "complete" and (overwrite or gone)):
-            journal = cls(outputs, old)
-            journal._resume()
-        else:
-            if not (overwrite or same):
-                # A run that failed before its first chunk, say on a misspelt column, binds nobody;
-                # but it has made no final file either, so whatever stands there is another's.
-                void = old is not None and old.state == "scoring" and old.rows == 0
-                refuse_other(outputs, None if void else old, fresh)
-            if not overwrite:
-                refuse_foreign(outputs, old, fresh)
-            journal = cls(outputs, fresh)
-            try:
-                journal._begin(old)
-            except (FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
-                raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
-            if old is not None and old.state != "complete" and old.rows:
-                logger.warning("gave up the %s rows that an unfinished run had scored", f"{old.rows:,}")
+        if old is not None and old.same_run(fresh):
+            # A result that somebody has taken away is made again.
+            gone = not all(table.final.exists() for table in outputs.tables)
+            if old.state != "complete" or not (overwrite or gone):
+                journal = cls(outputs, old)
+                journal._resume()
+                return journal
+        elif not overwrite:
+            # A run that failed before its first chunk, say on a misspelt column, binds nobody;
+            # but it has made no final file either, so whatever stands there is another's.
+            void = old is not None and old.state == "scoring" and old.rows == 0
+            refuse_other(outputs, None if void else old, fresh)
+        if not overwrite:
+            refuse_foreign(outputs, old, fresh)
+        journal = cls(outputs, fresh)
+        try:
+            journal._begin(old)
+        except (FileExistsError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            raise InputError(f"cannot write {error.filename}: {error.strerror}") from error
+        if old is not None and old.state != "complete" and old.rows:
+            logger.warning("gave up the %s rows that an unfinished run had scored", f"{old.rows:,}")
         return journal
 
     def __enter__(self) -> Journal:
@@ -107,7 +95,7 @@ class Journal:
                 self.state.bytes[name] += len(data[name])
         self.state.rows, self.state.digest = rows, digest
         self.state.tally.add(tally)
-        self._save()
+        self._save("scoring")
 
     def finish(self) -> None:
         """Make the final files; may be repeated after a crash."""
@@ -117,10 +105,10 @@ class Journal:
             self._close_files()
         if self.state.state == "scoring":
             self._save("scored")
-        for name in self.outputs.tables:
+        for table in self.outputs.tables:
             # A crash may have come after this table was made: then its part is gone.
-            if (part := self.outputs.part(name)).exists():
-                writers.finish(part, self.outputs.target(name), name)
+            if table.part.exists():
+                output.finish(table)
         self._save("complete")
         # Last, because its lock keeps others out, and they must not find it gone and the run unfinished.
         if self.outputs.errors.exists() and not self.state.bytes["errors"]:
@@ -131,9 +119,9 @@ class Journal:
         if self.state.state == "complete":
             return "start anew with --overwrite, which replaces its result."
         # With --overwrite too, an unfinished run is resumed, so that it takes a deed to lose its work.
-        made = [self.outputs.manifest, *map(self.outputs.part, self.outputs.growing)]
+        made = [self.outputs.manifest, *(file.part for file in self.outputs.growing)]
         if self.state.state == "scored":  # a crash may have come when some were final already
-            made += map(self.outputs.target, self.outputs.tables)
+            made += [table.final for table in self.outputs.tables]
         files = ", ".join(str(path) for path in made if path.exists())
         return f"give up the {self.state.rows:,} rows scored so far and start anew: delete {files}."
 
@@ -142,28 +130,26 @@ class Journal:
 
         Such a run is resumed by its own command and binds no other; opening its files empties them.
         """
-        outputs = self.outputs
-        for name in outputs.growing:
-            outputs.part(name).parent.mkdir(parents=True, exist_ok=True)
-            self.state.bytes[name] = 0
-        self._open_files("ab", outputs.growing, old)
-        self._save()
-        for name in outputs.tables:
-            outputs.target(name).unlink(missing_ok=True)
+        for file in self.outputs.growing:
+            file.part.parent.mkdir(parents=True, exist_ok=True)
+            self.state.bytes[file.name] = 0
+        self._open_files("ab", self.outputs.growing, old)
+        self._save("scoring")
+        for table in self.outputs.tables:
+            table.final.unlink(missing_ok=True)
         self._cut_files()
 
     def _resume(self) -> None:
         """Open the files of an unfinished run and cut off what was not committed."""
         if self.state.state == "complete":
             return
-        for name, length in self.state.bytes.items() if self.state.state == "scoring" else ():
-            path = self.outputs.part(name)
-            if not path.exists() or path.stat().st_size < length:
+        for file in self.outputs.growing if self.state.state == "scoring" else ():
+            if not file.part.exists() or file.part.stat().st_size < self.state.bytes[file.name]:
                 raise InputError(
-                    f"{path} is missing or was cut off, so this run cannot be resumed. "
+                    f"{file.part} is missing or was cut off, so this run cannot be resumed. "
                     f"Restore it, or {self.how_to_begin_anew()}"
                 )
-        there = [name for name in self.outputs.growing if self.outputs.part(name).exists()]
+        there = [file for file in self.outputs.growing if file.part.exists()]
         try:
             self._open_files("rb+", there, self.state)
         except FileNotFoundError as error:  # it was there a moment ago
@@ -171,23 +157,21 @@ class Journal:
         if self.state.state == "scoring":
             self._cut_files()
 
-    def _open_files(self, mode: Literal["ab", "rb+"], names: Iterable[str], known: State | None) -> None:
+    def _open_files(self, mode: Literal["ab", "rb+"], files: Iterable[Growing], known: State | None) -> None:
         """Open growing files and keep other processes out for as long as they are open.
 
         Args:
             mode: "ab" makes what is not there.
-            names: of the files.
+            files: the errors first: of all files that one stays to the end, so whoever has it has all.
             known: the manifest by which this run was judged to be free to write.
 
         Raises:
             InputError: another process is writing, or has written since the manifest was read.
         """
         try:
-            # The errors first: of all files that one stays to the end, so whoever has it has all.
-            for name in sorted(names, key=lambda name: name != "errors"):
-                path = self.outputs.part(name)
-                stream = self._files[name] = path.open(mode)
-                _lock(stream, path)
+            for file in files:
+                stream = self._files[file.name] = file.part.open(mode)
+                _lock(stream, file.part)
             if read_manifest(self.outputs.manifest) != known:
                 raise InputError(f"another process is writing {self.outputs.output}")
         except BaseException:
@@ -204,16 +188,9 @@ class Journal:
             stream.close()
         self._files = {}
 
-    def _save(self, state: Literal["scoring", "scored", "complete"] = "scoring") -> None:
+    def _save(self, state: Literal["scoring", "scored", "complete"]) -> None:
         self.state.state = state
-        path = self.outputs.manifest
-        temporary = path.with_name(path.name + ".tmp")
-        with temporary.open("w", encoding="ascii") as stream:
-            json.dump({"version": MANIFEST_VERSION, **asdict(self.state)}, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        write_manifest(self.outputs.manifest, self.state)
 
 
 def _lock(stream: IO[bytes], path: Path) -> None:
@@ -230,12 +207,3 @@ def _lock(stream: IO[bytes], path: Path) -> None:
         raise InputError(f"another process is writing {path}") from error
     except OSError as error:  # a file system without locks, as some in a network are
         logger.warning("cannot lock %s (%s); see to it that no other run writes there", path, error.strerror)
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,14 +1,16 @@
-"""The manifest of a run, and whether the files in the way of another run are that run's own."""
+"""The manifest of a run: what is committed, and whether files in the way belong to the run."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from inconsistency.batch.outputs import Outputs
-from inconsistency.batch.scoring import Tally
+from inconsistency.batch.engine import Tally
+from inconsistency.batch.output import Outputs
 from inconsistency.errors import InputError
 
 MANIFEST_VERSION = 2
@@ -36,6 +38,15 @@ class State:
     bytes: dict[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 
+    @classmethod
+    def fresh(cls, config: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> State:
+        """The state of a run that begins; plain types, made equal to what a manifest would hold."""
+        return cls(json.loads(json.dumps(dict(config))), json.loads(json.dumps(list(inputs))))
+
+    def same_run(self, other: State) -> bool:
+        """Whether one can go on where the other stopped."""
+        return (self.config, self.inputs) == (other.config, other.inputs)
+
 
 def read_manifest(path: Path) -> State | None:
     """Read what a run has left; None when there is nothing.
@@ -48,10 +59,26 @@ def read_manifest(path: Path) -> State | None:
     try:
         data = json.loads(path.read_bytes())
         if data.pop("version") != MANIFEST_VERSION:
-            raise ValueError("made by another version")
+            raise ValueError("made by another version of it")
         return State(**{**data, "tally": Tally(**data["tally"])})
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a manifest of this program: {error}") from error
+
+
+def write_manifest(path: Path, state: State) -> None:
+    """Put a manifest in the place of the old one, in one step that outlives a crash of the machine."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="ascii") as stream:
+        json.dump({"version": MANIFEST_VERSION, **asdict(state)}, stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+    if os.name == "posix":
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
@@ -61,8 +88,7 @@ def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
         InputError: there are any.
     """
     if old is None:
-        there = [p for n in outputs.tables if (p := outputs.target(n)).exists()]
-        if there:
+        if there := [table.final for table in outputs.tables if table.final.exists()]:
             raise InputError(f"{there[0]} exists already; use another name or --overwrite")
         return
     changes = [
@@ -72,16 +98,14 @@ def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
     ]
     if old.inputs != fresh.inputs:
         changes.append("the input is another one or its content has changed")
-    whole = old.state == "complete"
+    belongs = f"belongs to {{}} run with other settings or input: {'; '.join(changes)}."
+    if old.state == "complete":
+        advice = "Use another --output, or --overwrite to replace that run's result."
+        raise InputError(f"{outputs.output} {belongs.format('a')} {advice}")
     raise InputError(
-        f"{outputs.output} belongs to {'a' if whole else 'an unfinished'} run with other settings or input: "
-        f"{'; '.join(changes)}. "
-        + (
-            "Use another --output, or --overwrite to replace that run's result."
-            if whole
-            else "To continue that run, repeat its command on its input. Otherwise use another --output, or "
-            f"--overwrite, which gives up the {old.rows:,} rows that it has scored."
-        )
+        f"{outputs.output} {belongs.format('an unfinished')} To continue that run, repeat its command on its "
+        f"input. Otherwise use another --output, or --overwrite, which gives up the {old.rows:,} rows that it "
+        "has scored."
     )
 
 
@@ -92,19 +116,14 @@ def refuse_foreign(outputs: Outputs, old: State | None, fresh: State) -> None:
         InputError: there is one with something in it.
     """
     own: set[str] = set()
-    if old is not None and old.state != "complete":
+    if old is not None and old.state == "complete":
+        own = {"errors"} if old.bytes.get("errors") else set()
+    elif old is not None:
         # It may have written to its files without committing. Those of another pairs table are not its own.
-        own = set(outputs.growing) if _same_pairs(old, fresh) else {"output", "errors"}
-    elif old is not None and old.bytes.get("errors"):
-        own = {"errors"}
-    for name in outputs.growing:
-        path = outputs.part(name)
-        if name not in own and path.is_file() and path.stat().st_size:
+        own = {"errors", "output"} | ({"pairs"} if old.config.get("pairs") == fresh.config.get("pairs") else set())
+    for file in outputs.growing:
+        if file.name not in own and file.part.is_file() and file.part.stat().st_size:
             raise InputError(
-                f"{path} is in the way: no run that is known here made it. "
+                f"{file.part} is in the way: no run that is known here made it. "
                 "Move it elsewhere, use another name, or --overwrite to lose what is in it"
             )
-
-
-def _same_pairs(old: State, fresh: State) -> bool:
-    return old.config.get("pairs") == fresh.config.get("pairs")

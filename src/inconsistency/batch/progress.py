@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
-from typing import IO, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Protocol
 
-from inconsistency.batch.runner import Progress
-from inconsistency.batch.scoring import Tally
+from inconsistency.batch.engine import Tally
+
+
+class Progress(Protocol):
+    """Someone who is told how it goes; a context manager that lasts as long as the scoring."""
+
+    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
+        """The run begins, or resumes after `done_rows`."""
+        ...
+
+    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
+        """A chunk was committed; counts are of the whole output so far."""
+        ...
+
+    def __enter__(self) -> Progress: ...
+
+    def __exit__(self, *exc: object) -> None: ...
 
 
 class Quiet:
@@ -81,6 +99,31 @@ class JsonLog(Quiet):
         return json.dumps({"event": event, "time": round(time.time(), 3), **fields}) + "\n"
 
 
+class _Warnings(logging.Handler):
+    """Passes warnings of the package on to the JSON log."""
+
+    def __init__(self, log: JsonLog) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.write("warning", message=record.getMessage())
+
+
+@contextmanager
+def warnings(log: JsonLog | None) -> Iterator[None]:
+    """With a JSON log, let nothing else onto standard error."""
+    if log is None:
+        yield
+        return
+    handler, logger = _Warnings(log), logging.getLogger("inconsistency")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 class Bar(Quiet):
     """A progress bar with articles/s, pairs/s, time left, and articles flagged so far."""
 
@@ -115,9 +158,7 @@ class Bar(Quiet):
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """Move the bar."""
         articles, pairs = self._rates.now(rows, tally.pairs)
-        status = (
-            f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged"
-        )
+        status = f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged"
         if tally.failed:
             status += f"  {tally.failed:,} failed"
         self._bar.update(self._task, completed=position, status=status)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from inconsistency.batch.chunks import ChangedInputError, Chunk, check_same, cut_chunks, read_rows
+from inconsistency.batch.chunks import ChangedInputError, Chunk, check_same, cut_chunks
+from inconsistency.batch.engine import Engine, Scored, Tally
+from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, BadRow
+from inconsistency.batch.input.sources import Source, check, read_rows
 from inconsistency.batch.journal import Journal
-from inconsistency.batch.outputs import Outputs
-from inconsistency.batch.rows import DEFAULT_MAX_CHARS, BadRow
-from inconsistency.batch.scoring import Engine, Scored, Tally
-from inconsistency.batch.sources import Source
-from inconsistency.batch.writers import error_line
+from inconsistency.batch.manifest import State
+from inconsistency.batch.output import Outputs, error_line
+from inconsistency.batch.progress import Progress
 from inconsistency.errors import InconsistencyError, InputError, ModelError
 
-logger = logging.getLogger(__name__)
-
-DEFAULT_CHUNK_ROWS = 64
+# Articles that are scored and committed together: few, since a crash loses no more than these.
+CHUNK_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,6 @@ class RunOptions:
     Attributes:
         outputs: where results go.
         read: everything on how the input is read that the result depends on, plain types.
-        chunk_rows: articles scored and committed together.
         max_chars: longest text or headline, in characters.
         strict: stop at the first row that cannot be scored.
         overwrite: replace another run's results.
@@ -36,7 +34,6 @@ class RunOptions:
 
     outputs: Outputs
     read: dict[str, Any]
-    chunk_rows: int = DEFAULT_CHUNK_ROWS
     max_chars: int = DEFAULT_MAX_CHARS
     strict: bool = False
     overwrite: bool = False
@@ -61,22 +58,6 @@ class Summary:
     stopped_by: BadRow | None = None
 
 
-class Progress(Protocol):
-    """Someone who is told how it goes."""
-
-    def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
-        """The run begins, or resumes after `done_rows`."""
-        ...
-
-    def advance(self, *, rows: int, position: int, tally: Tally) -> None:
-        """A chunk was committed; counts are of the whole output so far."""
-        ...
-
-    def __enter__(self) -> Progress: ...
-
-    def __exit__(self, *exc: object) -> None: ...
-
-
 def run_batch(
     sources: Sequence[Source],
     engine: Engine,
@@ -99,25 +80,18 @@ def run_batch(
         OSError: the disk is full or broken; everything committed is safe.
     """
     for source in sources:
-        source.check()
-    inputs = [source.fingerprint() for source in sources]
-    config = {
-        **engine.settings(),
-        **options.read,
-        "chunk_rows": options.chunk_rows,
-        "max_chars": options.max_chars,
-    }
-    with Journal.open(options.outputs, config, inputs, overwrite=options.overwrite) as journal:
-        resumed_at = journal.state.rows
-        stopped_by = None
+        check(source)
+    config = {**engine.settings(), **options.read, "chunk_rows": CHUNK_ROWS, "max_chars": options.max_chars}
+    fresh = State.fresh(config, [source.fingerprint() for source in sources])
+    with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
+        state, resumed_at, stopped_by = journal.state, journal.state.rows, None
         try:
-            if journal.state.state == "scoring":
+            if state.state == "scoring":
                 with progress:
                     stopped_by = _score(journal, sources, engine, options, progress, stop)
-            elif not all(map(_has_content, inputs)):
-                # The manifest knows such inputs by name only; their rows must say whether they are the same.
+            else:  # its rows must say whether the input is still the one that was scored
                 rows = read_rows(sources, options.max_chars)
-                check_same(rows, sources, done=resumed_at, digest=journal.state.digest)
+                check_same(rows, sources, done=resumed_at, digest=state.digest)
         except ChangedInputError as error:
             anew = journal.how_to_begin_anew()
             raise InputError(f"{error}. Restore it, choose another --output, or {anew}") from error
@@ -126,13 +100,7 @@ def run_batch(
         complete = not (stopped_by or stop())
         if complete:
             journal.finish()
-        state = journal.state
         return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
-
-
-def _has_content(fingerprint: dict[str, Any]) -> bool:
-    """Whether a fingerprint changes with the content: not for standard input and streamed data sets."""
-    return bool(fingerprint.get("sha256") or fingerprint.get("fingerprint"))
 
 
 def _score(
@@ -149,7 +117,7 @@ def _score(
     total = None if None in sizes else sum(size or 0 for size in sizes)
     progress.start(done_rows=state.rows, total_bytes=total, tally=state.tally)
     rows = read_rows(sources, options.max_chars)
-    chunks = cut_chunks(rows, sources, options.chunk_rows, done=state.rows, digest=state.digest)
+    chunks = cut_chunks(rows, sources, CHUNK_ROWS, done=state.rows, digest=state.digest)
     for chunk, scored in engine.map(_until(chunks, stop)):
         bad = sorted((*chunk.bad, *scored.failed), key=lambda row: row.number)
         if bad and options.strict:
@@ -166,12 +134,9 @@ def _until(chunks: Iterator[Chunk], stop: Callable[[], bool]) -> Iterator[Chunk]
 
 def _commit(journal: Journal, chunk: Chunk, scored: Scored, bad: Sequence[BadRow]) -> None:
     scored.tally.failed = len(bad)
+    errors = b"".join(error_line(row) for row in bad)
     journal.commit(
-        {
-            "output": scored.output,
-            "pairs": scored.pairs,
-            "errors": b"".join(error_line(row) for row in bad),
-        },
+        {"output": scored.output, "pairs": scored.pairs, "errors": errors},
         rows=chunk.end,
         digest=chunk.digest,
         tally=scored.tally,

@@ -1,39 +1,37 @@
-"""Score chunks in several processes: the model is loaded once in each, the order is kept.
-
-Not `concurrent.futures`: its workers hold both ends of their queue, so after a `kill -9` of the
-parent they wait for ever. Here each worker has a pipe of its own, which breaks with the parent.
-"""
+"""Score chunks in several processes: the model is loaded once in each, the order is kept."""
 
 from __future__ import annotations
 
 import functools
 import logging
 import multiprocessing
+import os
 import signal
+import threading
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, cast
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inconsistency.batch.chunks import Chunk
-from inconsistency.batch.scoring import DetectorFactory, Scored, score_rows
+from inconsistency.batch.engine import DetectorFactory, Scored, score_rows
+from inconsistency.batch.input.rows import Row
 from inconsistency.errors import InconsistencyError, MissingExtraError, ModelError
 from inconsistency.nli._threads import cores
 
+if TYPE_CHECKING:
+    from inconsistency.detector import Detector
+
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def threads_each(workers: int) -> int:
     """Threads for each worker such that together they use the machine's cores once."""
     return max(1, cores() // workers)
-
-
-@dataclass(slots=True)
-class _Worker:
-    process: BaseProcess
-    pipe: Connection
-    chunk: Chunk | None = None
 
 
 class WorkerPool:
@@ -50,18 +48,25 @@ class WorkerPool:
     """
 
     def __init__(self, factory: DetectorFactory, count: int, *, pairs: bool) -> None:
-        self._start_worker = functools.partial(_start, factory, pairs)
-        self._workers: list[_Worker] = []
-        self._died_at: set[int] = set()
+        self._factory, self._count, self._pairs = factory, count, pairs
+        self._start()
         try:
-            for _ in range(count):
-                self._workers.append(self._start_worker())
-            self._settings, *others = [_settings(worker) for worker in self._workers]
+            answers = [self._pool.submit(_settings) for _ in range(count)]
+            self._settings, *others = [_result(answer) for answer in answers]
             if any(other != self._settings for other in others):
-                raise ModelError("the workers have loaded different models: the files changed meanwhile")
+                raise ModelError(_CHANGED)
+        except BrokenProcessPool as error:
+            self.close()
+            raise InconsistencyError("a worker died while loading the model") from error
         except BaseException:
             self.close()  # nobody else can: the caller gets no pool
             raise
+
+    def _start(self) -> None:
+        # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        theirs, self._lifeline = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._factory, self._pairs))
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""
@@ -74,114 +79,106 @@ class WorkerPool:
         the ones behind it.
 
         Raises:
-            InconsistencyError: a worker died twice on the same chunk.
-            ModelError: a worker died, and its successor found another model.
+            InconsistencyError: a chunk kills the worker that scores it.
+            ModelError: a worker that was started later has found another model.
         """
-        finished: dict[int, tuple[Chunk, Scored]] = {}
-        order: list[int] = []
-        more = True
-        while more or order:
-            for worker in self._workers:
-                if worker.chunk is None and more and len(order) < 2 * len(self._workers):
-                    if (chunk := next(chunks, None)) is None:
-                        more = False
-                        break
-                    order.append(chunk.end)
-                    self._send(worker, chunk)
-            self._receive(finished)
-            while order and order[0] in finished:
-                yield finished.pop(order.pop(0))
-
-    def _send(self, worker: _Worker, chunk: Chunk) -> None:
-        worker.chunk = chunk
-        try:
-            worker.pipe.send(chunk.rows)
-        except OSError:
-            logger.debug("a worker died while idle; its pipe reports it to _receive")
-
-    def _receive(self, finished: dict[int, tuple[Chunk, Scored]]) -> None:
-        busy = {worker.pipe: worker for worker in self._workers if worker.chunk is not None}
-        for pipe in wait(list(busy)) if busy else ():
-            worker = busy[cast(Connection, pipe)]
-            chunk = cast(Chunk, worker.chunk)
+        waiting: deque[tuple[Chunk, Future[Scored | InconsistencyError]]] = deque()
+        while True:
+            while len(waiting) < 2 * self._count and (chunk := next(chunks, None)) is not None:
+                waiting.append((chunk, self._submit(chunk)))
+            if not waiting:
+                return
             try:
-                answer = worker.pipe.recv()
-            except (EOFError, OSError):
-                self._replace(worker, chunk)
-                continue
-            if isinstance(answer, BaseException):
-                raise answer
-            worker.chunk = None
-            finished[chunk.end] = (chunk, answer)
+                scored = _result(waiting[0][1])
+            except BrokenProcessPool:
+                yield from self._one_by_one([chunk for chunk, _ in waiting])
+                waiting.clear()
+            else:
+                yield waiting.popleft()[0], scored
 
-    def _replace(self, worker: _Worker, chunk: Chunk) -> None:
-        """Start another process for one that died, and give it the same chunk, once."""
-        worker.process.join(timeout=5)
-        code = worker.process.exitcode
-        message = f"a worker died (exit code {code}) on rows up to {chunk.end}"
-        if chunk.end in self._died_at:
-            raise InconsistencyError(
-                f"{message}, twice; out of memory? Try fewer --workers. "
-                "All rows before them are safe: the same command resumes."
-            )
-        logger.warning("%s; starting another", message)
-        self._died_at.add(chunk.end)
-        index = self._workers.index(worker)
-        worker.pipe.close()
-        self._workers[index] = fresh = self._start_worker()
-        if _settings(fresh) != self._settings:
-            raise ModelError("the model has changed since the run began, so a dead worker cannot be replaced")
-        self._send(fresh, chunk)
+    def _submit(self, chunk: Chunk) -> Future[Scored | InconsistencyError]:
+        try:
+            return self._pool.submit(_score, chunk.rows, self._settings)
+        except BrokenProcessPool as error:  # told when the turn comes of the chunk that a worker died on
+            broken: Future[Scored | InconsistencyError] = Future()
+            broken.set_exception(error)
+            return broken
+
+    def _one_by_one(self, chunks: list[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
+        """Score again the chunks on one of which a worker died; alone, the culprit shows itself."""
+        logger.warning("a worker died on rows up to %d; starting others", chunks[-1].end)
+        self.close()
+        self._start()
+        for chunk in chunks:
+            try:
+                yield chunk, _result(self._submit(chunk))
+            except BrokenProcessPool as error:
+                raise InconsistencyError(
+                    f"a worker died on rows up to {chunk.end}, twice; out of memory? Try fewer --workers. "
+                    "All rows before them are safe: the same command resumes."
+                ) from error
 
     def close(self) -> None:
-        """End the processes."""
-        for worker in self._workers:
-            worker.pipe.close()
-        for worker in self._workers:
-            worker.process.join(timeout=1)
-            if worker.process.is_alive():
-                worker.process.kill()  # it ignores a gentler signal
-                worker.process.join()
+        """End the processes, whatever they are doing."""
+        self._lifeline.close()
+        self._pool.shutdown(cancel_futures=True)
 
 
-def _start(factory: DetectorFactory, pairs: bool) -> _Worker:
-    # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, factory, pairs), daemon=True)
-    process.start()
-    theirs.close()
-    return _Worker(process, ours)
+def _result(answer: Future[T | InconsistencyError]) -> T:
+    """Wait for a worker's answer; an error that it tells of is raised here."""
+    result = answer.result()
+    if isinstance(result, InconsistencyError):
+        raise result
+    return result
 
 
-def _settings(worker: _Worker) -> dict[str, Any]:
-    try:
-        answer = worker.pipe.recv()
-    except (EOFError, OSError) as error:
-        raise InconsistencyError("a worker died while loading the model") from error
-    if isinstance(answer, BaseException):
-        raise answer
-    return cast("dict[str, Any]", answer)
+# In a worker process.
+
+_CHANGED = "the workers have loaded different models: the files changed meanwhile"
+_made_with: tuple[DetectorFactory, bool]
 
 
-def _work(pipe: Connection, factory: DetectorFactory, pairs: bool) -> None:
-    """Serve one pipe until it breaks: the body of a worker process."""
+def _begin(lifeline: Connection, factory: DetectorFactory, pairs: bool) -> None:
+    """Prepare a worker. Its model is loaded by its first task, since only a task can tell what went wrong."""
+    global _made_with
+    _made_with = factory, pairs
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+
+
+def _end_with_parent(lifeline: Connection) -> None:
+    """Wait until the parent closes its end of the pipe, or is killed: a pool's worker would not notice."""
     try:
-        detector = factory()
-        pipe.send(detector.settings())
-        while True:
-            pipe.send(score_rows(detector, pipe.recv(), pairs=pairs))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+@functools.cache
+def _detector() -> Detector:
+    return _made_with[0]()
+
+
+def _settings() -> dict[str, Any] | InconsistencyError:
+    try:
+        return dict(_detector().settings())
     except Exception as error:
-        pipe.send(_portable(error))
+        return _portable(error)
+
+
+def _score(rows: tuple[Row, ...], settings: dict[str, Any]) -> Scored | InconsistencyError:
+    try:
+        if not _detector.cache_info().currsize and _detector().settings() != settings:
+            raise ModelError(_CHANGED)
+        return score_rows(_detector(), rows, pairs=_made_with[1])
+    except Exception as error:
+        return _portable(error)
 
 
 def _portable(error: Exception) -> InconsistencyError:
-    """An exception that survives the pipe; some take arguments that pickle forgets."""
+    """An exception that survives the way to the parent; some take arguments that pickle forgets."""
     if isinstance(error, InconsistencyError) and not isinstance(error, MissingExtraError):
         return type(error)(str(error))
     return InconsistencyError(f"{type(error).__name__}: {error}")

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.batch.rows import DEFAULT_MAX_CHARS, Columns, Record, Row, make_row
-from inconsistency.batch.scoring import check_rows
-from inconsistency.batch.writers import contradiction_dict
+from inconsistency.batch.engine import check_rows
+from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, Columns, Record, Row, make_row
+from inconsistency.batch.output import contradiction_dict
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from inconsistency.batch.rows import BadRow, Row
-from inconsistency.batch.writers import pair_lines, report_line
+from inconsistency.batch.input.rows import BadRow, Row
+from inconsistency.batch.output import pair_lines, report_line
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError, ModelError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Scored:
 
 
 class Engine(Protocol):
-    """Something that scores chunks: this process, many, or a cluster."""
+    """Something that scores chunks: this process or several."""
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""

@@ -1,4 +1,4 @@
-"""The end of a run -> its exit code, and what the user is told."""
+"""How a run ended -> its exit code, and what people and programs are told."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ import traceback
 from dataclasses import asdict
 from pathlib import Path
 
-from inconsistency.batch.outputs import Outputs
+from inconsistency.batch.output import Outputs
 from inconsistency.batch.progress import JsonLog
-from inconsistency.batch.rows import BadRow
 from inconsistency.batch.runner import Summary
 from inconsistency.errors import InconsistencyError
 from inconsistency.exit_codes import ExitCode, internal_error
 
 
 def failed(
-    error: Exception | KeyboardInterrupt,
-    args: argparse.Namespace,
-    log: JsonLog | None,
-    received: list[int],
+    error: Exception | KeyboardInterrupt, args: argparse.Namespace, log: JsonLog | None, received: list[int]
 ) -> int:
     """Tell why a run broke off; give its exit code.
 
@@ -56,12 +52,8 @@ def _reason(error: Exception | KeyboardInterrupt, args: argparse.Namespace) -> t
     return internal_error(error) + hint, ExitCode.INTERNAL
 
 
-def closed(
-    summary: Summary,
-    args: argparse.Namespace,
-    log: JsonLog | None,
-    seconds: float,
-    received: list[int],
+def ended(
+    summary: Summary, args: argparse.Namespace, log: JsonLog | None, seconds: float, received: list[int]
 ) -> int:
     """Tell what a run has done, whole or not; give its exit code.
 
@@ -72,42 +64,36 @@ def closed(
         seconds: how long it took.
         received: the signal that ended it, if one did.
     """
-    tally = summary.tally
-    code: int = ExitCode.ROWS_FAILED if tally.failed or summary.stopped_by else ExitCode.OK
-    if not summary.complete and not summary.stopped_by:
+    tally, bad = summary.tally, summary.stopped_by
+    code: int = ExitCode.ROWS_FAILED if tally.failed or bad else ExitCode.OK
+    if not summary.complete and not bad:
         code = 128 + int(received[0])
     if log:
-        fields = {name: getattr(tally, name) for name in tally.__slots__}
-        stopped_by = asdict(summary.stopped_by) if summary.stopped_by else None
-        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **fields)
-    elif summary.stopped_by:
-        _tell_stopped(summary.stopped_by)
+        stopped_by = asdict(bad) if bad else None
+        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **asdict(tally))
+    elif bad:
+        _tell(
+            f"stopped at row {bad.number} ({bad.source}, {bad.place}): {bad.reason}. "
+            "Without --strict the same command records such rows and goes on."
+        )
     elif not summary.complete:
         _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
     else:
-        _tell_done(summary, args.output, seconds)
+        _tell_done(summary, Outputs(Path(args.output)), seconds)
     return code
 
 
-def _tell_stopped(bad: BadRow) -> None:
-    _tell(
-        f"stopped at row {bad.number} ({bad.source}, {bad.place}): {bad.reason}. "
-        "Without --strict the same command records such rows and goes on."
-    )
-
-
-def _tell_done(summary: Summary, output: str, seconds: float) -> None:
+def _tell_done(summary: Summary, outputs: Outputs, seconds: float) -> None:
     tally = summary.tally
     again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
     _tell(
         f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
         f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
         f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
-        f"Output: {output}"
+        f"Output: {outputs.output}"
     )
     if tally.failed:
-        errors = Outputs(Path(output)).errors
-        _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {errors}")
+        _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}")
 
 
 def _number(count: int, thing: str) -> str:

@@ -12,6 +12,7 @@ from inconsistency.errors import EMPTY_ARTICLE, InputError
 # Longer than any newspaper feature (about 30,000 words); the number of sentence pairs grows with
 # the square of the length, so a whole book in one row would hold up everything behind it.
 DEFAULT_MAX_CHARS = 200_000
+USUAL_NAMES = {"text": ("text",), "id": ("id",), "headline": ("headline", "title")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be scored; goes to the errors file.
+    """A row that cannot be scored; it goes to the errors file.
 
     Attributes:
-        number: as in `Row`.
-        source: as in `Row`.
-        place: as in `Row`.
+        number: as in `Row`, like `source` and `place`.
+        source: the input.
+        place: where in it.
         reason: what is wrong, in one sentence.
         id: the id column as text, None when it could not be read.
     """
@@ -65,13 +66,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns hold what; None looks for the usual names.
-
-    Attributes:
-        text: column of the article's body; by default "text".
-        id: column of its id; by default "id", else articles are called by their rows.
-        headline: column of its headline; by default "headline" or "title", else none.
-    """
+    """Names of the columns that hold text, id and headline; None looks for `USUAL_NAMES`."""
 
     text: str | None = None
     id: str | None = None
@@ -88,45 +83,33 @@ class Columns:
         Raises:
             InputError: a column that was asked for, or any for the text, is not there.
         """
-        return Columns(
-            text=self._pick(self.text, ("text",), found, source, "text"),
-            id=self._pick(self.id, ("id",), found, source, None),
-            headline=self._pick(self.headline, ("headline", "title"), found, source, None),
-        )
+        chosen = {}
+        for role in USUAL_NAMES:
+            asked = getattr(self, role)
+            chosen[role] = asked if asked in found else None
+            if asked is None:
+                chosen[role] = _usual(role, found)
+            if chosen[role] is None and (asked is not None or role == "text"):
+                raise InputError(f"{source}: no column {asked or role!r}; {_advice(found)}")
+        return Columns(**chosen)
 
     def complete(self, found: Collection[str]) -> Columns:
         """Look among the fields of one record for an id and a headline not met so far."""
         if self.id is not None and self.headline is not None:
             return self
-        return Columns(
-            text=self.text,
-            id=self.id or self._pick(None, ("id",), found, "", None),
-            headline=self.headline or self._pick(None, ("headline", "title"), found, "", None),
-        )
+        return Columns(self.text, self.id or _usual("id", found), self.headline or _usual("headline", found))
 
-    @staticmethod
-    def _pick(
-        asked: str | None,
-        usual: tuple[str, ...],
-        found: Collection[str],
-        source: str,
-        needed: str | None,
-    ) -> str | None:
-        if asked is not None and asked in found:
-            return asked
-        by_lower_case = {name.strip().lower(): name for name in reversed(list(found))}
-        if asked is None:
-            for name in usual:
-                if name in by_lower_case:
-                    return by_lower_case[name]
-            if needed is None:
-                return None
-        listed = ", ".join(repr(name) for name in found) or "none"
-        wanted = f"{asked!r}" if asked is not None else f"{needed!r}"
-        advice = "Name yours with --text-column, --id-column, --headline-column."
-        if any("\udc80" <= letter <= "\udcff" for name in found for letter in name):
-            advice = "The names are not valid UTF-8: name the file's encoding, as in --encoding cp1252."
-        raise InputError(f"{source}: no column {wanted}; columns found: {listed}. {advice}")
+
+def _usual(role: str, found: Collection[str]) -> str | None:
+    by_lower_case = {name.strip().lower(): name for name in reversed(list(found))}
+    return next((by_lower_case[name] for name in USUAL_NAMES[role] if name in by_lower_case), None)
+
+
+def _advice(found: Collection[str]) -> str:
+    advice = "Name yours with --text-column, --id-column, --headline-column."
+    if any("\udc80" <= letter <= "\udcff" for name in found for letter in name):
+        advice = "The names are not valid UTF-8: name the file's encoding, as in --encoding cp1252."
+    return f"columns found: {', '.join(map(repr, found)) or 'none'}. {advice}"
 
 
 def make_row(
@@ -147,11 +130,9 @@ def make_row(
         return BadRow(number, source, record.place, record.reason)
     # In JSON lines a field may first appear long after the lines by which the names were found.
     columns = columns.complete(record.fields)
+    row_id = None
     try:
         row_id = _read_id(record.fields, columns.id, default_id)
-    except InputError as error:
-        return BadRow(number, source, record.place, str(error))
-    try:
         text = _read_text(record.fields, columns.text or "text", max_chars)
         headline = _read_headline(record.fields, columns.headline, max_chars)
     except InputError as error:
@@ -160,63 +141,53 @@ def make_row(
 
 
 def _read_id(fields: Mapping[str, Any], column: str | None, default: str) -> str:
-    value = fields.get(column) if column else None
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "surrogateescape")
-    if value is None or (isinstance(value, float) and math.isnan(value)) or not str(value).strip():
+    value = _decoded(fields.get(column)) if column else None
+    if _is_missing(value) or not str(value).strip():
         return default
     if isinstance(value, (dict, list)):
         raise InputError(f"{column!r} is a {type(value).__name__}, not an id")
-    return _as_unicode(str(value), f"{column!r}")
+    return _as_unicode(str(value), column)
 
 
 def _read_text(fields: Mapping[str, Any], column: str, max_chars: int) -> str:
     if column not in fields:
-        found = ", ".join(repr(name) for name in fields) or "none"
-        raise InputError(f"no field {column!r}; fields found: {found}")
-    text = _as_text(fields[column], column)
+        raise InputError(f"no field {column!r}; fields found: {', '.join(map(repr, fields)) or 'none'}")
+    text = "" if _is_missing(fields[column]) else _as_text(fields[column], column, max_chars)
     if not text or text.isspace():
         raise InputError(f"{EMPTY_ARTICLE} ({column!r})")
-    if len(text) > max_chars:
-        raise InputError(
-            f"{column!r} has {len(text):,} characters; the limit is {max_chars:,} (--max-chars)"
-        )
     return text
 
 
 def _read_headline(fields: Mapping[str, Any], column: str | None, max_chars: int) -> str | None:
     value = fields.get(column) if column else None
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if not (headline := _as_text(value, column or "headline").strip()):
-        return None
-    if len(headline) > max_chars:
-        raise InputError(
-            f"{column!r} has {len(headline):,} characters; the limit is {max_chars:,} (--max-chars)"
-        )
-    return headline
+    return None if column is None or _is_missing(value) else _as_text(value, column, max_chars).strip() or None
 
 
-def _as_text(value: object, column: str) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):  # pandas' missing text
-        raise InputError(f"{EMPTY_ARTICLE} ({column!r})")
-    if isinstance(value, bytes):
-        # Undecodable bytes become lone surrogates, which the next check reports.
-        value = value.decode("utf-8", "surrogateescape")
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))  # pandas' missing text
+
+
+def _as_text(value: object, column: str, max_chars: int) -> str:
+    value = _decoded(value)
     if not isinstance(value, str):
         raise InputError(f"{column!r} is not text but {type(value).__name__}")
-    return _as_unicode(value, f"{column!r}")
+    if len(text := _as_unicode(value, column)) > max_chars:
+        raise InputError(f"{column!r} has {len(text):,} characters; the limit is {max_chars:,} (--max-chars)")
+    return text
 
 
-def _as_unicode(text: str, what: str) -> str:
+def _decoded(value: object) -> object:
+    """Bytes as text; those that do not decode become lone surrogates, which `_as_unicode` reports."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _as_unicode(text: str, column: str | None) -> str:
     """Refuse what no UTF-8 file can hold: readers turn undecodable bytes into lone surrogates."""
-    if text.isascii():
-        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(
-            f"{what} is not valid Unicode at character {error.start} "
+            f"{column!r} is not valid Unicode at character {error.start} "
             "(for a file in another encoding: --encoding)"
         ) from error
     return text

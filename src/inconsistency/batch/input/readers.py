@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
-from inconsistency.batch.rows import Columns, Record
+from inconsistency.batch.input.rows import Columns, Record
 from inconsistency.errors import InputError
 
 if TYPE_CHECKING:
@@ -187,9 +187,7 @@ def _csv_records(lines: _Lines, header: list[str], delimiter: str) -> Iterator[R
             yield Record(place, None, reason)
 
 
-def read_parquet(
-    file: pq.ParquetFile, columns: Columns, source: str
-) -> tuple[Columns, Iterator[Record]]:
+def read_parquet(file: pq.ParquetFile, columns: Columns, source: str) -> tuple[Columns, Iterator[Record]]:
     """Read the columns needed, a few rows at a time.
 
     Raises:
@@ -216,16 +214,3 @@ def _parquet_record(batch: pa.RecordBatch, index: int, place: str) -> Record:
         except UnicodeDecodeError as error:
             return Record(place, None, f"{name!r} is not valid UTF-8: {error.reason}")
     return Record(place, fields)
-
-
-def read_mappings(
-    items: Iterator[Mapping[str, Any]], names: list[str] | None, columns: Columns, source: str
-) -> tuple[Columns, Iterator[Record]]:
-    """Read rows that already are mappings, as those of a `datasets` data set are."""
-    first: list[Mapping[str, Any]] = []
-    if names is None:
-        first = list(islice(items, 1))
-        names = list(first[0]) if first else []
-    resolved = columns.resolve(names, source)
-    numbered = enumerate(chain(first, items), start=1)
-    return resolved, (Record(f"row {number}", item) for number, item in numbered)

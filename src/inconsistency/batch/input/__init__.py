@@ -1,0 +1,1 @@
+"""INPUT arguments -> rows: `sources` finds inputs, `files` opens them, `readers` read them, `rows` checks them."""

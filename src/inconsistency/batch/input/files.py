@@ -1,0 +1,179 @@
+"""Names of files -> what kind they are; their bytes -> text or a table."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from inconsistency.errors import InputError, MissingExtraError
+
+SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".parquet": "parquet",
+    ".txt": "txt",
+}
+FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
+PACKED = (".gz", ".zst")
+BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+# An unpacked stream is read in small pieces: at damage, what the failing read had unpacked is lost.
+PIECE = 1024
+
+
+def kind_of(path: Path) -> str | None:
+    """Which of `FORMATS` a file's name promises; text formats may be packed."""
+    packed = path.suffix.lower() in PACKED
+    kind = SUFFIXES.get(Path(path.stem if packed else path.name).suffix.lower())
+    return None if packed and kind == "parquet" else kind
+
+
+def tables_in(folder: Path, wanted: str | None) -> list[Path]:
+    """Tables directly in a folder, in the order of their names; hidden ones are passed over.
+
+    Args:
+        folder: where to look.
+        wanted: the only format to take, None takes all.
+
+    Raises:
+        InputError: the folder cannot be read, or a table in it is no file.
+    """
+    found = []
+    for entry in _entries(folder):
+        kind = kind_of(Path(entry.name))
+        if kind in (None, "txt") or wanted not in (None, kind) or _is_folder(entry):
+            continue
+        if not Path(entry).is_file():
+            raise InputError(f"{entry.path} is a broken link, or no file")
+        found.append(Path(entry))
+    return found
+
+
+def texts_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Text files below a folder, in an order that does not depend on the file system.
+
+    Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
+
+    Args:
+        folder: where to begin.
+        above: real paths of the folders that this one was reached through.
+
+    Raises:
+        InputError: a folder cannot be read.
+    """
+    folders = []
+    for entry in _entries(folder):
+        if _is_folder(entry):
+            folders.append(entry)
+        elif kind_of(Path(entry.name)) == "txt":
+            yield Path(entry)
+    here = above | {os.path.realpath(folder)}
+    for entry in folders:
+        # A link to a folder above would lead round for ever, to articles that are read already.
+        if os.path.realpath(entry) not in here:
+            yield from texts_below(Path(entry), here)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
+    return sorted(shown, key=lambda entry: entry.name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:
+    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row.
+
+    Raises:
+        InputError: there is no such encoding.
+        MissingExtraError: unpacking needs a package that is missing.
+    """
+    stream = unpacked(raw, name)
+    buffered: Any = io.BufferedReader(_Pieces(stream)) if stream is not raw else stream
+    try:
+        return io.TextIOWrapper(
+            buffered, encoding_of(buffered.peek(3)[:3], encoding), "surrogateescape", newline=newline
+        )
+    except LookupError as error:
+        raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+def encoding_of(start: bytes, told: str) -> str:
+    """The encoding that a byte order mark tells, or else the one that the user does."""
+    return next((encoding for bom, encoding in BOMS.items() if start.startswith(bom)), told)
+
+
+class _Pieces(io.RawIOBase):
+    """An unpacked stream, read in pieces of `PIECE` bytes."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read one piece."""
+        data = self._stream.read1(min(len(buffer), PIECE))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def unpacked(raw: BinaryIO, name: str) -> Any:
+    """Stream of the content, unpacked as the name says; `raw` itself where it says nothing.
+
+    Raises:
+        MissingExtraError: unpacking needs a package that is missing.
+    """
+    if name.lower().endswith(".gz"):
+        return gzip.GzipFile(fileobj=raw)
+    if name.lower().endswith(".zst"):
+        return import_pyarrow(".zst files").input_stream(raw, compression="zstd")
+    return raw
+
+
+def open_parquet(path: Path) -> Any:
+    """Open a Parquet file such that only a little of a row group is in memory.
+
+    Raises:
+        InputError: it is no Parquet file.
+        MissingExtraError: pyarrow is missing.
+    """
+    import_pyarrow("Parquet")
+    import pyarrow.parquet as pq
+    from pyarrow import ArrowInvalid
+
+    try:
+        # Without these two a row group is read whole, and some writers make one per file.
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
+    except ArrowInvalid as error:
+        raise InputError(f"{path}: not a Parquet file: {error}") from error
+
+
+def import_pyarrow(purpose: str) -> Any:
+    """The package, or what to type to get it.
+
+    Raises:
+        MissingExtraError: it is missing.
+    """
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "batch", purpose) from error
+    return pyarrow
