@@ -45,8 +45,8 @@ class Detector:
     """Finds contradicting sentence pairs inside articles.
 
     Args:
-        model: "default" (embedded), a local model folder, a hub id, or any object with the `Scorer`
-            protocol.
+        model: "default" (embedded), a local model folder, a hub id ("owner/name" or "owner/name@revision"), or any
+            object with the `Scorer` protocol.
         backend: "auto", "onnx" or "torch".
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
         false_flags: promised mean number of false flags per clean article, or "strict" (0.05),

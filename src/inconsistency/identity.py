@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.util
 import json
 import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.errors import ModelError
+from inconsistency.nli._hub import hub_folder
 from inconsistency.nli.loading import DEFAULT, is_folder
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class ModelFiles:
         return self._digest
 
     def _read(self) -> str:
-        folder = self._folder or _hub_folder(self._model)
+        folder = self._folder or hub_folder(self._model)
         try:
             seen = _look(folder)
             if self._folder and seen != self._seen:
@@ -97,22 +97,6 @@ def _hash(folder: Path, seen: _Seen) -> str:
             # Most processors have instructions for this one.
             whole.update(name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
     return whole.hexdigest()
-
-
-def _hub_folder(model: str) -> Path:
-    """Where the hub's client keeps the files of a model that it has loaded.
-
-    Raises:
-        ModelError: they are not there.
-    """
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise ModelError(f"no folder holds the files of {model!r}")
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(model, local_files_only=True))
-    except Exception as error:  # the client raises many kinds; the message names what failed
-        raise ModelError(f"cannot find the files of {model!r} in the hub's cache: {error}") from error
 
 
 def digest(*values: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from inconsistency.errors import MissingExtraError, ModelError
@@ -16,34 +17,42 @@ TOKEN_BUDGET = 4096
 
 
 class TorchScorer:
-    """Score pairs with a transformers model.
+    """Score pairs with a transformers model. Neither pickles nor code that comes with a model are ever loaded.
 
     Args:
-        model: a hub id or a local folder.
+        folder: a local folder with weights in the format safetensors.
         threads: threads of torch; None leaves torch's own setting.
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
+        name: what the model is called in reports; None for the folder.
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
         ModelError: the model cannot be loaded or has other labels than the three of NLI.
     """
 
-    def __init__(self, model: str, threads: int | None = None, device: str | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None, name: str | None = None) -> None:
         try:
             import torch
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise MissingExtraError("torch", "torch", "The torch backend") from error
-        self.name = model
+        self.name = name or str(folder)
+        if not any(folder.glob("*.safetensors")):
+            raise ModelError(
+                f"{self.name!r} has no weights in the format safetensors; pickled ones (pytorch_model.bin) are "
+                "not loaded, since a pickle may run code. If you trust it, convert it once and use FOLDER: "
+                "AutoModelForSequenceClassification.from_pretrained(MODEL).save_pretrained(FOLDER), and the same "
+                "with AutoTokenizer."
+            )
+        safe = {"local_files_only": True, "trust_remote_code": False}
         try:
-            loaded: Any = AutoModelForSequenceClassification.from_pretrained(model)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model)
+            loaded: Any = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True, **safe)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, **safe)
         except Exception as error:  # a damaged file alone raises half a dozen kinds
-            raise ModelError(f"cannot load {model!r} with transformers: {error}") from error
-        self._order = label_order(loaded.config.id2label, model)
+            raise ModelError(f"cannot load {self.name!r} with transformers: {error}") from error
+        self._order = label_order(loaded.config.id2label, self.name)
         if threads:
             torch.set_num_threads(threads)
-        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = loaded.eval().to(self._device)
         self._longest = longest_input(self._tokenizer, loaded.config)
         self._turn = threading.Lock()  # a call sets the tokenizer's truncation, which another would undo

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from inconsistency.errors import InputError, MissingExtraError, ModelError
+from inconsistency.nli._hub import ONNX_FILES, TORCH_FILES, hub_folder
 from inconsistency.nli.labels import self_test as run_self_test
 from inconsistency.nli.scorer import Scorer
 
@@ -33,7 +34,7 @@ def load_scorer(
     """Load a model behind the `Scorer` protocol.
 
     Args:
-        model: "default" (embedded), a local folder, or a hub id ("owner/name").
+        model: "default" (embedded), a local folder, or a hub id ("owner/name" or "owner/name@revision").
         backend: "onnx" or "torch"; "auto" takes ONNX where the folder has a graph, else torch.
         threads: CPU threads; None leaves it to the backend.
         self_test: score six plain pairs and refuse a model whose labels look exchanged.
@@ -99,33 +100,32 @@ def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
         return SharedLowerScorer(folder, threads)
     has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))
     if backend is Backend.ONNX or (backend is Backend.AUTO and has_graph):
-        from inconsistency.nli._onnx import OnnxScorer
-
-        return OnnxScorer(folder, threads)
-    return _torch(str(folder), threads)
+        return _onnx(folder, str(folder), threads)
+    _need_torch(str(folder))
+    return _torch(folder, str(folder), threads)
 
 
 def _from_hub(model: str, backend: Backend, threads: int | None) -> Scorer:
     """Fetch from the hub; its offline switches (HF_HUB_OFFLINE) are honoured by its own client."""
-    if model.count("/") > 1 or model.startswith((".", "/", "~")) or not model.strip():
-        raise ModelError(f"no model folder {model!r}; accepted are 'default', a folder, or a hub id")
-    if backend is not Backend.ONNX:
-        return _torch(model, threads)
-    if importlib.util.find_spec("huggingface_hub") is None:
-        raise MissingExtraError("huggingface_hub", "torch", "Fetching a model from the hub")
-    from huggingface_hub import snapshot_download
-
-    wanted = ["config.json", "tokenizer.json", "*model.onnx"]
-    try:
-        folder = Path(snapshot_download(model, allow_patterns=wanted))
-    except Exception as error:  # the client raises many kinds; the message names what failed
-        raise ModelError(f"cannot fetch {model!r} from the hub: {error}") from error
-    return _from_folder(folder, backend, threads)
+    if backend is Backend.ONNX:
+        return _onnx(hub_folder(model, ONNX_FILES), model, threads)
+    _need_torch(model)
+    return _torch(hub_folder(model, TORCH_FILES), model, threads)
 
 
-def _torch(model: str, threads: int | None) -> Scorer:
-    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
-        raise MissingExtraError("torch", "torch", f"Running {model!r} without an ONNX graph")
+def _onnx(folder: Path, name: str, threads: int | None) -> Scorer:
+    from inconsistency.nli._onnx import OnnxScorer
+
+    return OnnxScorer(folder, threads, name)
+
+
+def _torch(folder: Path, name: str, threads: int | None) -> Scorer:
     from inconsistency.nli._torch import TorchScorer
 
-    return TorchScorer(model, threads)
+    return TorchScorer(folder, threads, name)
+
+
+def _need_torch(model: str) -> None:
+    """Say what is missing before anything is fetched."""
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
+        raise MissingExtraError("torch", "torch", f"Running {model!r} without an ONNX graph")
