@@ -299,3 +299,25 @@ def test_damaged_biases_are_a_model_error(engine_folder: Path) -> None:
 
     with pytest.raises(ModelError, match=r"cannot open .*relative_bias\.npy"):
         load_scorer(engine_folder)
+
+
+@pytest.mark.parametrize("names", [["pooled", "logits"], ["only"], ["first", "second"]])
+def test_logits_are_found_by_their_name(tiny_model: Callable[[str], Path], tmp_path: Path, names: list[str]) -> None:
+    """A graph may have other outputs before the logits; which of several they are is not guessed."""
+    onnx = pytest.importorskip("onnx", reason="a graph is changed with it")
+    folder = Path(shutil.copytree(tiny_model("contradiction first"), tmp_path / "renamed"))
+    model = onnx.load(folder / "model.onnx")
+    del model.graph.output[:]
+    for name in names:
+        made_from = ["logits"] if name in ("logits", "only") else ["input_ids"]
+        kind = onnx.TensorProto.FLOAT
+        if name != "logits":
+            model.graph.node.append(onnx.helper.make_node("Cast", made_from, [name], to=kind))
+        model.graph.output.append(onnx.helper.make_tensor_value_info(name, kind, ["batch", "width"]))
+    onnx.save(model, folder / "model.onnx")
+
+    if names == ["first", "second"]:
+        with pytest.raises(ModelError, match=r"outputs are \['first', 'second'\]; accepted is .*'logits'"):
+            load_scorer(folder, self_test=False)
+    else:
+        close(load_scorer(folder).score(PAIRS), load_scorer(tiny_model("contradiction first")).score(PAIRS))

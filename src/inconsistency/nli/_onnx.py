@@ -52,6 +52,10 @@ class OnnxScorer:
         unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}
         if unknown:
             raise ModelError(f"{graph}: unknown graph inputs {sorted(unknown)}")
+        outputs = [o.name for o in self._session.get_outputs()]
+        if len(outputs) > 1 and "logits" not in outputs:
+            raise ModelError(f"{graph}: the outputs are {outputs}; accepted is one alone, or one named 'logits'")
+        self._logits = "logits" if "logits" in outputs else outputs[0]
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs, in the order given."""
@@ -69,7 +73,7 @@ class OnnxScorer:
                 for name in self._inputs:
                     columns[name][row, : len(coded[k].ids)] = values[name]
             # A padded place is masked, so the id that fills it does not matter.
-            shares[batch] = softmax(self._session.run(None, columns)[0])
+            shares[batch] = softmax(self._session.run([self._logits], columns)[0])
         e, n, c = self._order
         return [
             NliScores(float(p[e]), float(p[n]), float(p[c]), bool(code.overflowing))
