@@ -4,4 +4,4 @@ install: ; pip install -e '.[dev]'
 check: ; ruff check . && mypy
 test: ; HF_HUB_OFFLINE=1 python -m pytest -m "not slow"
 test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -m slow
-bench: ; HF_HUB_OFFLINE=1 python benchmarks/quality.py --size quick
+bench: ; HF_HUB_OFFLINE=1 python -m benchmarks.quality --size quick

@@ -1,7 +1,7 @@
 """How fast `inconsistency score` is per worker, and that its memory does not grow with the input.
 
-    python benchmarks/batch.py memory
-    python benchmarks/batch.py speed ../shared/data/news/bbc.jsonl.gz
+    python -m benchmarks.batch memory
+    python -m benchmarks.batch speed ../shared/data/news/bbc.jsonl.gz
 
 Figures go to `benchmarks/results/batch_memory.json` (with a plot beside it) and `batch_speed.json`.
 
@@ -37,6 +37,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.provenance import processor
 from inconsistency.batch import runner
 from inconsistency.batch.engine import LocalEngine, Tally
 from inconsistency.batch.input.sources import ReadOptions, open_sources
@@ -47,7 +48,6 @@ from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
 from inconsistency.testing import FakeScorer
-from provenance import processor
 
 RESULTS = Path(__file__).parent / "results"
 LIMIT_MIB = 1536
@@ -235,7 +235,7 @@ def about(given: Sequence[str]) -> dict[str, Any]:
         except PackageNotFoundError:
             versions[package] = None
     return {
-        "command": "python " + shlex.join(["benchmarks/batch.py", *given]),
+        "command": "python -m " + shlex.join(["benchmarks.batch", *given]),
         "date": datetime.date.today().isoformat(),
         "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
         "python": platform.python_version(),

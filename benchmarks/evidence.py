@@ -1,8 +1,8 @@
 """How often the kind of conflict and the clashing words are right.
 
-    python benchmarks/evidence.py --output benchmarks/results/evidence.json
-    python benchmarks/evidence.py --kind-model none --output ...          # kinds without the model's head
-    python benchmarks/evidence.py --model src/inconsistency/models/default --output ...
+    python -m benchmarks.evidence --output benchmarks/results/evidence.json
+    python -m benchmarks.evidence --kind-model none --output ...          # kinds without the model's head
+    python -m benchmarks.evidence --model src/inconsistency/models/default --output ...
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
 pairs of other sources that tell what differs; the table of weights is fitted by
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import importlib
 import itertools
 import json
 import platform
@@ -29,16 +28,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "training"), str(ROOT / "benchmarks")]
-
-import evidence_sets as sets  # noqa: E402 - found through the line above
-import groups  # noqa: E402
-from inconsistency.evidence import KINDS, Evidence, explain_all  # noqa: E402
-from inconsistency.evidence._occlusion import occlude, question  # noqa: E402
-from inconsistency.nli import KindScorer, NliScores, Scorer  # noqa: E402
-from inconsistency.nli.loading import load_scorer  # noqa: E402
-from inconsistency.sentences import Sentence  # noqa: E402
+from benchmarks import evidence_sets as sets
+from corpora import groups
+from corpora.files import DataFolder
+from inconsistency.evidence import KINDS, Evidence, explain_all
+from inconsistency.evidence._occlusion import occlude, question
+from inconsistency.nli import KindScorer, NliScores, Scorer
+from inconsistency.nli.loading import load_scorer
+from inconsistency.sentences import Sentence
 
 TARGET_KINDS = ("number", "date_time", "place", "negation", "status_alive_dead")
 FLAGGED = NliScores(entailment=0.0, neutral=0.0, contradiction=1.0)
@@ -77,11 +74,11 @@ def labelled(found: Iterable[dict], first_only: bool) -> list[Labelled]:
     return pairs
 
 
-def elsewhere(load: Any, limit: int) -> list[Labelled]:
+def elsewhere(data: DataFolder, limit: int) -> list[Labelled]:
     """Pairs of other sources whose difference has a name, at most `limit` of each."""
     taken: Counter[str] = Counter()
     pairs = []
-    rows = itertools.chain(load.pairs("breaking_nli"), load.pairs("stanford_contradiction_rte3way"))
+    rows = itertools.chain(data.pairs("breaking_nli"), data.pairs("stanford_contradiction_rte3way"))
     for row in rows:
         source = f"real_contradiction/{row['type']}" if row.get("type") else row["source"]
         if row["label"] == "contradiction" and source in ELSEWHERE and taken[source] < limit:
@@ -167,12 +164,12 @@ def by_source(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     return outcome
 
 
-def span_sets(load: Any, limit: int) -> dict[str, list[sets.Known]]:
+def span_sets(data: DataFolder, limit: int) -> dict[str, list[sets.Known]]:
     """The sets of clashing words, the honest ones last."""
-    found = {f"single_edit/{name}": sets.single_edits(load, name, limit) for name in sets.SINGLE_EDIT_SETS}
-    found["paraphrased/summedits"] = sets.paraphrased(load, half=1)
-    found["revised/cad_nli"] = sets.revised(load, "test", limit)
-    found["annotated/cliff_goyal"] = sets.annotated(load)
+    found = {f"single_edit/{name}": sets.single_edits(data, name, limit) for name in sets.SINGLE_EDIT_SETS}
+    found["paraphrased/summedits"] = sets.paraphrased(data, half=1)
+    found["revised/cad_nli"] = sets.revised(data, "test", limit)
+    found["annotated/cliff_goyal"] = sets.annotated(data)
     return found
 
 
@@ -322,21 +319,20 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Measure."""
     args = parse_args(argv)
-    sys.path.insert(0, str(args.data))
-    load = importlib.import_module("load")
+    data = DataFolder(args.data)
     newsroom, features = groups.newsroom("tune"), groups.features("tune")
-    found = span_sets(load, args.limit)
+    found = span_sets(data, args.limit)
     told = None if args.kind_model == "none" else load_scorer(args.kind_model)
     told = KindsOnly(told) if isinstance(told, KindScorer) else None
     results = {
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "command": "python " + shlex.join(["benchmarks/evidence.py", *(argv or sys.argv[1:])]),
+        "command": "python -m " + shlex.join(["benchmarks.evidence", *(argv or sys.argv[1:])]),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "kind_model": told.name if told else None,
         "kinds": kinds(labelled(newsroom, first_only=True), told),
         "kinds_every_sentence": kinds(labelled(newsroom, first_only=False), told),
         "kinds_features": kinds(labelled(features, first_only=True), told),
-        "kinds_elsewhere": by_source(elsewhere(load, args.limit), told),
+        "kinds_elsewhere": by_source(elsewhere(data, args.limit), told),
         "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
     if args.model:

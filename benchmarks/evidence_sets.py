@@ -24,8 +24,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
-from typing import Any
 
+from corpora.files import DataFolder
 from inconsistency.sentences import split
 
 WORD = re.compile(r"\w+(?:[.,'’\-]\w+)*|[$€£%]")
@@ -61,10 +61,10 @@ def characters(ranges: Iterable[Range]) -> frozenset[int]:
     return frozenset(n for a, b in ranges for n in range(a, b))
 
 
-def single_edits(load: Any, name: str, limit: int) -> list[Known]:
+def single_edits(data: DataFolder, name: str, limit: int) -> list[Known]:
     """Contradictions among a set's first `limit` ones that one edit makes."""
     role = SINGLE_EDIT_SETS[name]
-    rows = (r for r in load.pairs(name) if r["role"] == role and r["label"] == "contradiction")
+    rows = (r for r in data.pairs(name) if r["role"] == role and r["label"] == "contradiction")
     found = []
     for row in islice(rows, limit):
         first, second = row["premise"], row["hypothesis"]
@@ -75,16 +75,16 @@ def single_edits(load: Any, name: str, limit: int) -> list[Known]:
     return found
 
 
-def paraphrased(load: Any, half: int, seed: int = 0) -> list[Known]:
+def paraphrased(data: DataFolder, half: int, seed: int = 0) -> list[Known]:
     """SummEdits: sentences of inconsistent edits beside those of consistent paraphrases of the same seed.
 
     Args:
-        load: reader of the sets.
+        data: the folder of the sets.
         half: 0 for the seeds that settings were chosen on, 1 for those that are measured.
         seed: draws the paraphrase.
     """
     of_seed: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in load.pairs("summedits"):
+    for row in data.pairs("summedits"):
         of_seed[row["premise"]][row["label"]].append(row["hypothesis"])
     rng = random.Random(seed)
     found = []
@@ -152,11 +152,11 @@ def overlap(words: set[str], text: str) -> float:
     return len(words & other) / max(1, len(words | other))
 
 
-def revised(load: Any, role: str, limit: int) -> list[Known]:
+def revised(data: DataFolder, role: str, limit: int) -> list[Known]:
     """Counterfactual NLI: premises beside hypotheses that a small revision turned from true to contradicting."""
     true: dict[str, list[str]] = defaultdict(list)
     false: dict[str, list[str]] = defaultdict(list)
-    for row in load.pairs("cad_nli"):
+    for row in data.pairs("cad_nli"):
         if row["role"] == role:
             kept = {"entailment": true, "contradiction": false}.get(row["label"])
             if kept is not None:
@@ -180,10 +180,10 @@ def _marks(released: str) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list) else [str(value)]
 
 
-def annotated(load: Any) -> list[Known]:
+def annotated(data: DataFolder) -> list[Known]:
     """Wrong summaries of news articles with the annotators' marks, beside the article's closest sentence."""
     found = []
-    for row in load.documents("cliff_goyal"):
+    for row in data.documents("cliff_goyal"):
         summary, marks = row["summary"], _marks(row["annotated_span"])
         at = [(summary.find(m), summary.find(m) + len(m)) for m in marks if m and m in summary]
         truth = characters(at)

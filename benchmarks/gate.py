@@ -1,6 +1,6 @@
 """What the candidate gate keeps and what it saves.
 
-    python benchmarks/gate.py
+    python -m benchmarks.gate
 
 For every labelled article set: the share of gold contradicting pairs that pass the gate, and the share of
 all pairs that it leaves out. Needs no model, only the gate in the default model's calibration.
@@ -15,7 +15,8 @@ import platform
 import sys
 from pathlib import Path
 
-import registry
+from corpora import registry
+from corpora.cases import Case, spread
 from inconsistency.calibration import as_sentences
 from inconsistency.decision import load_calibration
 from inconsistency.nli.loading import DEFAULT
@@ -25,7 +26,7 @@ SETS = ("newsroom", "features", "contradoc_full")
 RESULT = Path(__file__).parent / "results" / "gate.json"
 
 
-def measure(cases: list[registry.Case]) -> dict[str, float]:
+def measure(cases: list[Case]) -> dict[str, float]:
     """Gold pairs kept and pairs left out, over the contradicting articles of a set."""
     gate = load_calibration(DEFAULT / "calibration.json").gate
     gold = kept = pairs = passed = 0
@@ -56,11 +57,11 @@ def main(argv: list[str] | None = None) -> int:
     for name in SETS:
         cases = registry.load(registry.SETS[name], args.data)
         if cases is not None:
-            results[name] = measure(registry.spread(cases, args.articles, seed=0))
+            results[name] = measure(spread(cases, args.articles, seed=0))
             row = results[name]
             print(f"{name:16s} gold kept {row['gold_kept']:.1%} of {row['gold_pairs']}, "
                   f"left out {row['left_out']:.1%} of {row['pairs']} pairs")
-    record = {"command": "python benchmarks/gate.py", "date": datetime.date.today().isoformat()}
+    record = {"command": "python -m benchmarks.gate", "date": datetime.date.today().isoformat()}
     record |= {"machine": platform.machine(), "articles": args.articles, "sets": results}
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
     return 0

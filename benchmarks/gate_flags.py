@@ -1,6 +1,6 @@
 """What the candidate gate keeps from being flagged in published news, by reason.
 
-    python benchmarks/gate_flags.py --articles 79
+    python -m benchmarks.gate_flags --articles 79
 
 The articles are the first of those that `benchmarks/speed.py` reads for recall in clean news. Only pairs that the
 gate leaves out are read, so it takes seconds. Reasons: a heading or label, the same words, or nothing in common.
@@ -16,9 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import provenance
-import speed
-import speed_rows
+from benchmarks import provenance, speed, speed_rows
 from inconsistency import Detector
 from inconsistency.decision import decision_features
 from inconsistency.pairs import candidate_pairs, is_label, wording
@@ -70,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         for preset, counts in kept_from_flags(detector, article).items():
             total[preset] += counts
     told = {
-        "command": " ".join(["python benchmarks/gate_flags.py", *(sys.argv[1:] if argv is None else argv)]),
+        "command": " ".join(["python -m benchmarks.gate_flags", *(sys.argv[1:] if argv is None else argv)]),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": provenance.commit(),
         "articles": len(articles),

@@ -1,7 +1,7 @@
 """What is flagged in published articles that were read whole beforehand, and whether it is right.
 
-    python benchmarks/natural.py                 # writes benchmarks/results/natural.json
-    python benchmarks/natural.py --unjudged FILE # and the flags that nobody has judged yet, for a reader
+    python -m benchmarks.natural                 # writes benchmarks/results/natural.json
+    python -m benchmarks.natural --unjudged FILE # and the flags that nobody has judged yet, for a reader
 
 `data/news_natural.jsonl` names 132 published articles of the half that nothing is fitted on, and the pairs in them
 that clash, as readers (language models) found them before the tool was run ("clear": they cannot both be true;
@@ -24,18 +24,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-import metrics
-import provenance
-import registry
+from benchmarks import metrics, provenance
+from corpora.files import MEASURED
+from corpora.news import NewsArticle, articles_named
 from inconsistency import Detector, Report
 from inconsistency.decision import PRESETS, Calibration, load_calibration
 from inconsistency.nli.loading import DEFAULT
 
-NATURAL = registry.REPOSITORY / "benchmarks" / "data" / "news_natural.jsonl"
-RESULT = registry.REPOSITORY / "benchmarks" / "results" / "natural.json"
+NATURAL = MEASURED / "news_natural.jsonl"
+RESULT = Path(__file__).parent / "results" / "natural.json"
 
 
-def verdicts(article: registry.NewsArticle) -> dict[tuple[int, int], str]:
+def verdicts(article: NewsArticle) -> dict[tuple[int, int], str]:
     """What readers said of pairs of the article, by indexes: "clear", "soft" or "wrong"."""
     told = {}
     for entry in (*article.said.get("judged", ()), *article.said["found"]):  # what was found first counts most
@@ -50,7 +50,7 @@ def flags(report: Report, verdict: dict[tuple[int, int], str]) -> Iterator[tuple
         yield flagged.probability, verdict.get((flagged.first.index, flagged.second.index), "unjudged")
 
 
-def unjudged(article: registry.NewsArticle, report: Report, verdict: dict[tuple[int, int], str]) -> dict[str, Any]:
+def unjudged(article: NewsArticle, report: Report, verdict: dict[tuple[int, int], str]) -> dict[str, Any]:
     """The flagged pairs of an article that nobody has judged, with their texts, for a reader."""
     offsets = ([-1] if article.title else []) + list(article.starts)
     pairs = [
@@ -67,7 +67,7 @@ def unjudged(article: registry.NewsArticle, report: Report, verdict: dict[tuple[
 
 
 def measure(
-    detector: Detector, calibration: Calibration, articles: Sequence[registry.NewsArticle]
+    detector: Detector, calibration: Calibration, articles: Sequence[NewsArticle]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The record of all articles, and what waits for a judge. The detector is at the broadest preset."""
     counts: dict[str, list[Counter[str]]] = {name: [] for name in PRESETS}
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--unjudged", type=Path, help="write flags without a verdict here")
     args = parser.parse_args(argv)
-    articles = list(registry.articles_named(NATURAL, args.data / "news"))
+    articles = list(articles_named(NATURAL, args.data / "news"))
     detector = Detector(false_flags=max(PRESETS.values()))
     record, waiting = measure(detector, load_calibration(DEFAULT / "calibration.json"), articles)
     if args.unjudged:

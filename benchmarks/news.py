@@ -1,10 +1,10 @@
 r"""Every article of the real news, scored as a user would: how long it took, and what was flagged.
 
-    python benchmarks/news.py make runs/news.parquet
+    python -m benchmarks.news make runs/news.parquet
     inconsistency score runs/news.parquet --headline-column title --false-flags broad --workers 2 --log-json \
         --output runs/scores.parquet 2> runs/scores.log
-    python benchmarks/news.py tell runs/scores.parquet
-    python benchmarks/readme.py
+    python -m benchmarks.news tell runs/scores.parquet
+    python -m benchmarks.readme
 
 `make` writes one row an article (id, source, title, text). `tell` sets what the presets promise against what
 they flag, source by source, on the half that the decision was not fitted on; the last line puts it into README.md.
@@ -28,9 +28,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import metrics
-import provenance
-import registry
+from benchmarks import metrics, provenance
+from corpora.cases import half
 from inconsistency.decision import PRESETS, Calibration, load_calibration
 from inconsistency.nli.loading import DEFAULT
 
@@ -70,7 +69,7 @@ def by_source(rows: Sequence[dict[str, Any]], calibration: Calibration) -> dict[
         grouped[row["id"].split("/", 1)[0]].append(row)
     found = {}
     for source, members in grouped.items():
-        unseen = [r for r in members if registry.half(r["id"].split("/", 1)[1]) == "measure"]
+        unseen = [r for r in members if half(r["id"].split("/", 1)[1]) == "measure"]
         told: dict[str, Any] = {"articles": len(members), "measured": len(unseen)}
         told["pairs"] = sum(r["counts"]["pairs"] for r in members)
         told["scored"] = sum(r["counts"]["scored"] for r in members)

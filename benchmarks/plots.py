@@ -1,6 +1,6 @@
 """Plots of a quality run, from its JSON.
 
-    python benchmarks/plots.py benchmarks/results/quality_full.json
+    python -m benchmarks.plots benchmarks/results/quality_full.json
 
 One figure a set with the hit rate against false flags per clean article, one line a row; and the
 reliability diagram of the library's probabilities.

@@ -1,6 +1,6 @@
 """Where the time of `Detector().check` goes, stage by stage.
 
-    python benchmarks/profile_check.py --articles 10
+    python -m benchmarks.profile_check --articles 10
 
 Each stage is timed where the detector calls it: the functions that it has imported, the model's ONNX Runtime
 sessions, and the rest of the model's calls (tokenising, batching, joining). Time in an inner stage is not
@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from speed_figures import Article
-from speed_rows import WARM_UP
+from benchmarks.speed_figures import Article
+from benchmarks.speed_rows import WARM_UP
 
 REST = "decision and report"
 EVIDENCE = "evidence for flagged pairs"
@@ -154,7 +154,7 @@ def table(seconds: dict[str, float], total: float, articles: int) -> list[dict[s
 
 def main(argv: list[str] | None = None) -> int:
     """Profile alone, print JSON."""
-    import speed
+    from benchmarks import speed
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=speed.Path, default=speed.DATA)

@@ -1,6 +1,6 @@
 """How many contradictions are found, at what price in false flags, beside what else one could use.
 
-    PYTHONPATH=src python benchmarks/quality.py --size quick --write README.md
+    PYTHONPATH=src python -m benchmarks.quality --size quick --write README.md
 
 Terms, samples and what the timer covers: `benchmarks/README.md`. Pair scores are cached under
 `runs/bench`, so a run that was cut goes on where it stopped.
@@ -24,13 +24,12 @@ from typing import Any
 
 import numpy as np
 
-import metrics
-import peers
-import registry
-from metrics import Estimate, Judged
-from peers import Cache, Choice, PairScores, Row
-from provenance import commit, processor, write_between
-from registry import Case, LabelledPair
+from benchmarks import metrics, peers
+from benchmarks.metrics import Estimate, Judged
+from benchmarks.peers import Cache, Choice, PairScores, Row
+from benchmarks.provenance import commit, processor, write_between
+from corpora import registry
+from corpora.cases import Case, LabelledPair, balanced, capped, spread
 
 START, END = "<!-- quality:start -->", "<!-- quality:end -->"
 MAIN = "inconsistency"
@@ -110,6 +109,7 @@ PLANS = {
             "contradoc_2000": Sample(8, 10, 20),
             "gum_inserted": Sample(10, 5, None),
             "news_inserted": Sample(20, 10, None),
+            "plain": Sample(10, 5, None),
         },
         clean=4,
         clean_cap=LONGEST,
@@ -125,6 +125,7 @@ PLANS = {
             "contradoc_2000": Sample(60, 60, None),
             "gum_inserted": Sample(64, 32, None),
             "news_inserted": Sample(76, 38, None),
+            "plain": Sample(40, 20, None),
         },
         clean=24,
         clean_cap=LONGEST,
@@ -158,9 +159,9 @@ def sample(run: Run, name: str, size: Sample) -> list[Case]:
     positive = [c for c in cases if isinstance(c, Case) and c.gold]
     clean = [c for c in cases if isinstance(c, Case) and not c.gold]
     lead = data.kind == "clean news"
-    drawn = registry.spread(positive, size.positive, run.seed)
-    drawn += registry.spread(clean, size.clean, run.seed)
-    kept = [registry.capped(c, size.cap, run.seed, lead) for c in drawn]
+    drawn = spread(positive, size.positive, run.seed)
+    drawn += spread(clean, size.clean, run.seed)
+    kept = [capped(c, size.cap, run.seed, lead) for c in drawn]
     cut = sum(len(k.sentences) < len(c.sentences) for k, c in zip(kept, drawn, strict=True))
     rule = "the first" if lead else "headline and gold ones kept, others drawn"
     run.notes.append(
@@ -361,7 +362,7 @@ def measure_pairs(run: Run, rows: list[Row], only: set[str]) -> list[dict[str, A
         if loaded is None:
             run.not_run[name] = "the data set is absent"
             continue
-        pairs = registry.balanced([p for p in loaded if isinstance(p, LabelledPair)], run.plan.pairs, run.seed)
+        pairs = balanced([p for p in loaded if isinstance(p, LabelledPair)], run.plan.pairs, run.seed)
         run.notes.append(f"{name}: {len(pairs)} of {len(loaded)} pairs, half contradictions")
         for row in (r for r in rows if r.pairs_too and pairs):
             say(f"{name}: {row.name}, {len(pairs)} pairs")
@@ -387,7 +388,7 @@ def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": commit(),
-        "command": "python " + shlex.join(["benchmarks/quality.py", *args.given]),
+        "command": "python -m " + shlex.join(["benchmarks.quality", *args.given]),
         "seed": run.seed,
         "half": run.half,
         "size": args.size,
@@ -664,7 +665,7 @@ def main(argv: list[str] | None = None) -> int:
     out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
     say(f"wrote {out}")
     if not args.no_plots:
-        import plots
+        from benchmarks import plots
 
         for path in plots.draw(results, out.parent):
             say(f"wrote {path}")

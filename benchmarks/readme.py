@@ -1,6 +1,6 @@
 """Quote measured figures in README.md, from the JSON files that the scripts wrote.
 
-    python benchmarks/readme.py
+    python -m benchmarks.readme
 
 Fills the block between `<!-- figures:start -->` and `<!-- figures:end -->`. Nothing is typed by hand: a
 figure whose file is absent is said to be missing.
@@ -14,8 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import provenance
-import quality
+from benchmarks import provenance, quality
 from inconsistency.decision import PRESETS, load_calibration
 
 ROOT = Path(__file__).parents[1]
@@ -352,37 +351,37 @@ def thresholds(data: dict) -> str:
 
 # (file of figures, script that writes it, how it is quoted)
 SOURCES = (
-    (ROOT / "training" / "evaluation.json", "training/evaluate.py", articles),
+    (ROOT / "training" / "evaluation.json", "training.evaluate", articles),
     (
         RESULTS / "quality_real.json",
-        "benchmarks/quality.py --size full --sets gum_inserted news_inserted --rows inconsistency "
+        "benchmarks.quality --size full --sets gum_inserted news_inserted --rows inconsistency "
         "--out benchmarks/results/quality_real.json",
         real,
     ),
     (
         RESULTS / "quality_more.json",
-        "benchmarks/quality.py --size full --scale 4 --sets newsroom_swapped contradoc_full --warm none "
+        "benchmarks.quality --size full --scale 4 --sets newsroom_swapped contradoc_full --warm none "
         "--as-shipped --rows inconsistency 'without the decision' rule --no-plots "
         "--out benchmarks/results/quality_more.json",
         same_weights,
     ),
     (
         RESULTS / "quality_promise.json",
-        "benchmarks/quality.py --size full --scale 16 --sets bbc wire_1998 xsum_cnn gum brown wsj web_2014 abc "
+        "benchmarks.quality --size full --scale 16 --sets bbc wire_1998 xsum_cnn gum brown wsj web_2014 abc "
         "--rows inconsistency --warm none --no-plots --out benchmarks/results/quality_promise.json",
         promise,
     ),
-    (RESULTS / "natural.json", "benchmarks/natural.py", natural),
-    (CALIBRATION, "training/calibrate.py src/inconsistency/models/default --labelled 60 --clean 500 --floor 0.25",
+    (RESULTS / "natural.json", "benchmarks.natural", natural),
+    (CALIBRATION, "training.calibrate src/inconsistency/models/default --labelled 60 --clean 500 --floor 0.25",
      thresholds),
-    (RESULTS / "news.json", "benchmarks/news.py tell", news),
-    (RESULTS / "gate.json", "benchmarks/gate.py", gate),
-    (RESULTS / "gate_flags.json", "benchmarks/gate_flags.py", gate_flags),
-    (RESULTS / "startup.json", "benchmarks/startup.py", startup),
-    (RESULTS / "splitters.json", "benchmarks/splitters.py", splitters),
-    (RESULTS / "evidence.json", "benchmarks/evidence.py", evidence),
-    (RESULTS / "batch_memory.json", "benchmarks/batch.py memory", memory),
-    (RESULTS / "batch_speed.json", "benchmarks/batch.py speed ../shared/data/news/bbc.jsonl.gz", workers),
+    (RESULTS / "news.json", "benchmarks.news tell", news),
+    (RESULTS / "gate.json", "benchmarks.gate", gate),
+    (RESULTS / "gate_flags.json", "benchmarks.gate_flags", gate_flags),
+    (RESULTS / "startup.json", "benchmarks.startup", startup),
+    (RESULTS / "splitters.json", "benchmarks.splitters", splitters),
+    (RESULTS / "evidence.json", "benchmarks.evidence", evidence),
+    (RESULTS / "batch_memory.json", "benchmarks.batch memory", memory),
+    (RESULTS / "batch_speed.json", "benchmarks.batch speed ../shared/data/news/bbc.jsonl.gz", workers),
 )
 
 

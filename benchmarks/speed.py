@@ -1,6 +1,6 @@
 """How fast an article is cross-examined, next to what a user would do otherwise.
 
-    python benchmarks/speed.py --articles 200 --minutes 120 --warm runs/warm --long --write README.md
+    python -m benchmarks.speed --articles 200 --minutes 120 --warm runs/warm --long --write README.md
 
 Everything in one run: rows side by side on the same real articles, what the cascade loses, seconds against
 sentences, a profile, cold start. Figures go to `benchmarks/results/speed.json` (plot beside it) after every
@@ -33,12 +33,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
-import provenance
-import registry
-import speed_figures as figures
-import speed_tables
-from speed_figures import BANDS, Article, Reading
-from speed_rows import (
+from benchmarks import provenance, speed_tables
+from benchmarks import speed_figures as figures
+from benchmarks.speed_figures import BANDS, Article, Reading
+from benchmarks.speed_rows import (
     BROAD,
     BY_NAME,
     CROSS_ENCODER_ONNX,
@@ -52,6 +50,8 @@ from speed_rows import (
     Settings,
     Worker,
 )
+from corpora import registry
+from corpora.cases import Case
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "../shared/data"
@@ -86,7 +86,7 @@ def pool(folder: Path, sources: Sequence[str] = SOURCES) -> list[Article]:
     found = []
     for source in sources:
         for case in registry.load(registry.SETS[source], folder, "measure") or []:
-            assert isinstance(case, registry.Case)
+            assert isinstance(case, Case)
             found.append(Article(f"{source}/{case.id}", source, case.sentences, case.headline, case.gold))
     return found
 
@@ -428,7 +428,7 @@ def recalled(run: Run, news: Sequence[Article]) -> list[dict[str, Any]]:
 
 def profiled(run: Run, articles: Sequence[Article]) -> dict[str, Any]:
     """Where the time of `check` goes, on the first of the articles."""
-    import profile_check
+    from benchmarks import profile_check
 
     say("profile")
     return profile_check.profile(articles, 60 * run.args.minutes * PROFILE, run.args.model)
@@ -437,7 +437,7 @@ def profiled(run: Run, articles: Sequence[Article]) -> dict[str, Any]:
 def startup(args: argparse.Namespace) -> dict[str, Any]:
     """Cold start and memory, by the script that measures them; it writes its own results too."""
     say("cold start")
-    command = [sys.executable, str(ROOT / "benchmarks/startup.py"), "--repeats", str(max(3, args.repeats))]
+    command = [sys.executable, "-m", "benchmarks.startup", "--repeats", str(max(3, args.repeats))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -478,7 +478,7 @@ def about(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": provenance.commit(),
-        "command": "python " + shlex.join(["benchmarks/speed.py", *args.given]),
+        "command": "python -m " + shlex.join(["benchmarks.speed", *args.given]),
         "seed": args.seed,
         "repeats": args.repeats,
         "machine": {
@@ -500,7 +500,7 @@ def say(text: str) -> None:
 
 def publish(record: Mapping[str, Any], args: argparse.Namespace) -> None:
     """Plot, print the tables, write them where asked."""
-    import plots
+    from benchmarks import plots
 
     plot = args.out.with_suffix(".png")
     plots.seconds_by_sentences(record, plot)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from speed_rows import BROAD, CROSS_ENCODER, MAIN, ROWS, TRUTH
+from benchmarks.speed_rows import BROAD, CROSS_ENCODER, MAIN, ROWS, TRUTH
 
 # Sentences, both ends included. Real articles are drawn from the first five.
 BANDS = ((10, 19), (20, 29), (30, 44), (45, 79), (80, 150))

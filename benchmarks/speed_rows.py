@@ -258,7 +258,8 @@ def cross_encoder_onnx(settings: Settings) -> Reader:
     graph = exported / "onnx" / "model.onnx"
     if not graph.exists() or (weights.exists() and weights.stat().st_mtime > graph.stat().st_mtime):
         # In a process of its own: the exporter's memory is not the row's.
-        subprocess.run([sys.executable, __file__, "--export", folder, str(exported)], check=True)
+        command = [sys.executable, "-m", "benchmarks.speed_rows", "--export", folder, str(exported)]
+        subprocess.run(command, check=True)
     return open_onnx(exported, settings.threads)
 
 
@@ -371,7 +372,7 @@ class Worker:
         given = json.dumps(dataclasses.asdict(settings))
         threads = str(settings.threads)
         self._process = subprocess.Popen(
-            [python, __file__, row.name, given],
+            [python, "-m", "benchmarks.speed_rows", row.name, given],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

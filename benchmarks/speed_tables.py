@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from speed_rows import FULL, MAIN, ROWS
+from benchmarks.speed_rows import FULL, MAIN, ROWS
 
 FEW = 5  # articles or pairs below which a target is not said to be met or missed outright
 

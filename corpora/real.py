@@ -7,45 +7,39 @@ on; `news` gives the half of the benchmark's `news_inserted` that it does not me
 
 from __future__ import annotations
 
-import gzip
-import json
-import sys
 from pathlib import Path
 
-import groups
+from corpora.cases import half
+from corpora.files import DATA, read_rows
+from corpora.groups import Group
+from corpora.news import labelled_news
 from inconsistency.pairs import is_label
 
-# Which half an article belongs to is defined where halves are measured.
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-import registry
-
 GENRES = frozenset({"news", "bio", "voyage", "interview"})  # its how-to texts forbid commercial use
-LABELS = groups.DATA / "real" / "gum.jsonl"
+LABELS = DATA / "real" / "gum.jsonl"
 LONGEST = 60  # sentences of an article that are read
 
 
 def open_articles(path: Path) -> dict[str, list[str]]:
     """GUM's articles that may be trained on: id -> sentences, the title first."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [r for r in map(json.loads, lines) if r["genre"] in GENRES and registry.half(r["id"]) == "fit"]
+    rows = [r for r in read_rows(path) if r["genre"] in GENRES and half(r["id"]) == "fit"]
     return {r["id"]: [" ".join(t.split()) for t in r["sentences"]][:LONGEST] for r in rows}
 
 
-def gum(folder: Path) -> list[dict]:
+def gum(folder: Path) -> list[Group]:
     """Groups to train on, given the data folder."""
     articles = open_articles(folder / "news" / "gum.jsonl.gz")
-    labels = map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())
-    return [group(label["id"], articles[label["id"]], label) for label in labels]
+    return [group(label["id"], articles[label["id"]], label) for label in read_rows(LABELS)]
 
 
-def news(folder: Path) -> list[dict]:
+def news(folder: Path) -> list[Group]:
     """Groups to judge by, given the data folder."""
-    found = registry.labelled_news(folder / "news")
-    return [group(name, texts, label) for name, texts, label in found if registry.half(name) == "fit"]
+    found = labelled_news(folder / "news")
+    return [group(name, texts, label) for name, texts, label in found if half(name) == "fit"]
 
 
-def group(name: str, texts: list[str], label: dict) -> dict:
-    """A label and its article in the format of `data/FORMAT.md`: the title is sentence -1, headings are left out.
+def group(name: str, texts: list[str], label: Group) -> Group:
+    """A label and its article in the format of `FORMAT.md`: the title is sentence -1, headings are left out.
 
     Raises:
         ValueError: for a label that points at a heading, which says nothing that could be contradicted.
@@ -53,7 +47,7 @@ def group(name: str, texts: list[str], label: dict) -> dict:
     stated = [k for k, text in enumerate(texts) if k == 0 or not is_label(text)]
     place = {k: at - 1 for at, k in enumerate(stated)}
 
-    def moved(entry: dict) -> dict:
+    def moved(entry: Group) -> Group:
         try:
             about = {"about": place[entry["about"]]} if "about" in entry else {}
             clash = {"conflicts_with": [place[i] for i in entry.get("conflicts_with", ())]}

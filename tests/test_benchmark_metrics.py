@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# benchmarks/ is a folder of scripts, not a package, and `metrics` is too common a module name.
-_PATH = Path(__file__).parents[1] / "benchmarks" / "metrics.py"
-_SPEC = importlib.util.spec_from_file_location("benchmark_metrics", _PATH)
-metrics = importlib.util.module_from_spec(_SPEC)
-sys.modules["benchmark_metrics"] = metrics
-_SPEC.loader.exec_module(metrics)
+from benchmarks import metrics
 
 GOLD = frozenset({(0, 1)})
 

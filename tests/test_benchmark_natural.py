@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("tqdm", reason="the benchmark shows its progress")
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-import natural
-import registry
+from benchmarks import natural
+from corpora.cases import half
+from corpora.news import NewsArticle, articles_named
 from inconsistency import Detector
 from inconsistency.decision import PRESETS, load_calibration, save_calibration
 from inconsistency.nli.loading import DEFAULT
@@ -22,12 +21,12 @@ SENTENCES = ("Mill to close", "The mill closed on Monday.", "On Friday the mill 
 SHARED = Path(__file__).parents[1] / "../shared/data"
 
 
-def article(**said: object) -> registry.NewsArticle:
+def article(**said: object) -> NewsArticle:
     """The mill's article, of which something was said."""
     body, starts = " ".join(SENTENCES[1:]), []
     for sentence in SENTENCES[1:]:
         starts.append(body.index(sentence))
-    return registry.NewsArticle("1", SENTENCES[0], tuple(starts), SENTENCES, {"source": "bbc", "found": []} | said)
+    return NewsArticle("1", SENTENCES[0], tuple(starts), SENTENCES, {"source": "bbc", "found": []} | said)
 
 
 def test_flags_are_counted_by_what_readers_said(tmp_path: Path) -> None:
@@ -54,10 +53,10 @@ def test_articles_read_by_hand_are_of_the_measured_half() -> None:
     """Nothing is fitted on them, and every verdict points at two sentences."""
     if not (SHARED / "news").exists():
         pytest.skip("the news is not there")
-    found = list(registry.articles_named(natural.NATURAL, SHARED / "news"))
+    found = list(articles_named(natural.NATURAL, SHARED / "news"))
 
     assert len(found) == len(natural.NATURAL.read_text(encoding="utf-8").splitlines()) >= 100
-    assert all(registry.half(a.name) == "measure" for a in found)
+    assert all(half(a.name) == "measure" for a in found)
     for a in found:
         assert all(0 <= i < j < len(a.sentences) for i, j in natural.verdicts(a))
         assert set(natural.verdicts(a).values()) <= {"clear", "soft", "wrong"}

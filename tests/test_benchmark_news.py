@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("pyarrow", reason="the benchmark reads Parquet")
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-import news
-import registry
+from benchmarks import news
+from corpora.cases import half
 from inconsistency.decision import Calibration, load_calibration
 from inconsistency.nli.loading import DEFAULT
 
@@ -57,7 +55,7 @@ def test_a_run_with_another_calibration_is_refused(calibration: Calibration) -> 
 def test_only_the_half_that_was_not_fitted_on_is_measured(calibration: Calibration) -> None:
     """All articles are counted; the rates are of the other half of each source."""
     names = [f"bbc/{k}" for k in range(20)]
-    unseen = [n for n in names if registry.half(n.split("/")[1]) == "measure"]
+    unseen = [n for n in names if half(n.split("/")[1]) == "measure"]
     rows = [scored(n, 0.5, calibration, *([] if n in unseen else [0.99])) for n in names]
     told = news.by_source(rows, calibration)["bbc"]
 

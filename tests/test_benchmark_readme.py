@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-
-import gate_flags
-import readme
+from benchmarks import gate_flags, readme
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-# benchmarks/ is a folder of scripts that import each other by name.
-_FOLDER = str(Path(__file__).parents[1] / "benchmarks")
-sys.path.insert(0, _FOLDER)
-try:
-    import profile_check
-    import speed
-    import speed_figures as figures
-    import speed_rows
-    import speed_tables
-finally:
-    sys.path.remove(_FOLDER)
+from benchmarks import profile_check, speed, speed_rows, speed_tables
+from benchmarks import speed_figures as figures
 
 MAIN, BROAD, FULL, TRUTH = speed_rows.MAIN, speed_rows.BROAD, speed_rows.FULL, speed_rows.TRUTH
 RIVAL = speed_rows.CROSS_ENCODER
@@ -395,7 +384,7 @@ def record():
     shared = figures.common(found, names)
     whole = {
         "about": {
-            "command": "python benchmarks/speed.py", "date": "today", "commit": "c", "warm": "runs/warm",
+            "command": "python -m benchmarks.speed", "date": "today", "commit": "c", "warm": "runs/warm",
             "machine": {"threads": 2, "cores": 2, "processor": "P", "load_before": 0.1},
             "rows": {r.name: r.about for r in speed_rows.ROWS},
         },
@@ -440,7 +429,7 @@ def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeyp
     assert found["comparison"]["rows"][RIVAL]["against_main"]["times"] == pytest.approx(40)
     assert {(row["low"], row["made"]) for row in found["by_length"]} == {(10, False), (25, True)}
     assert next(t for t in found["targets"] if "CrossEncoder" in t["what"])["measured"] == pytest.approx(40)
-    assert "run of their own: `python benchmarks/speed.py --out" in speed_tables.closing(found)
+    assert "run of their own: `python -m benchmarks.speed --out" in speed_tables.closing(found)
 
 
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
@@ -473,7 +462,7 @@ def test_both_readmes_get_their_tables(tmp_path):
     assert text.startswith("before") and text.endswith("after\n") and "\nold\n" not in text
     assert f"| {RIVAL} | 0.50 |" in text and "| 20.00 |" in text
     assert "Not run: CrossEncoder, ONNX backend: not installed." in text
-    assert "`python benchmarks/speed.py`" in text and "results/speed.png" in text
+    assert "`python -m benchmarks.speed`" in text and "results/speed.png" in text
     assert "gate and cascade together" in long and "would take some 30 minutes" in long
 
 
@@ -489,11 +478,8 @@ def test_a_file_without_markers_is_refused(tmp_path):
 def test_the_plot_is_drawn(tmp_path):
     """A record gives a picture."""
     pytest.importorskip("matplotlib", reason="plots need it")
-    sys.path.insert(0, _FOLDER)
-    try:
-        import plots
-    finally:
-        sys.path.remove(_FOLDER)
+    from benchmarks import plots
+
     plots.seconds_by_sentences(record(), tmp_path / "plot.png")
 
     assert (tmp_path / "plot.png").stat().st_size > 1000

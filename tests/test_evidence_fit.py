@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,12 +12,9 @@ import pytest
 pytest.importorskip("sklearn", reason="fitting needs the train extra")
 pytest.importorskip("safetensors", reason="fitting needs the train extra")
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "training"))
-
-import fit_evidence  # noqa: E402 - found through the line above
-import groups  # noqa: E402
-from inconsistency.evidence import _kinds  # noqa: E402
+from corpora import groups
+from inconsistency.evidence import _kinds
+from training import fit_evidence
 
 WORDS = ["the", "fire", "killed", "people", "died", "city", "town", "said", "arrested", "freed"]
 

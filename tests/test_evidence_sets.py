@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
-import evidence_sets as sets
+from benchmarks import evidence_sets as sets
 
 SEED = "The mayor opened the old bridge on Monday. Crowds cheered."
 EDIT = "The mayor opened the old bridge on Friday. Crowds cheered."

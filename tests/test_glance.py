@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from inconsistency.nli._shared import needed, together
 from inconsistency.nli._threads import Threads
 from inconsistency.nli.loading import DEFAULT
 
-sys.path.append(str(Path(__file__).parents[1] / "training"))  # where the network is
-
 WIDTH = 24
 LENGTHS = [(3, 9), (12, 2), (5, 5), (1, 1)]
 PAIRS = [
@@ -38,7 +35,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Glance]:
     """A random network and the graphs written from it."""
     torch = pytest.importorskip("torch", reason="the glance is trained with torch")
     onnx = pytest.importorskip("onnx", reason="its graphs are written with onnx")
-    import glance
+    from training import glance
 
     torch.manual_seed(1)
     net = glance.Glance(WIDTH).eval()
@@ -58,7 +55,7 @@ def test_the_graphs_answer_as_the_network_does(taught: tuple[Any, Glance]) -> No
     """Up to half precision, whatever the lengths, and the same for a pair alone as among others."""
     import torch
 
-    import glance
+    from training import glance
 
     net, graphs = taught
     pairs = random_states(LENGTHS)

@@ -7,19 +7,15 @@ import gzip
 import json
 import random
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-TRAINING = Path(__file__).parents[1] / "training"
-sys.path.append(str(TRAINING))  # the recipe's scripts import each other by name
-
-import check_groups  # noqa: E402 (needs the path above)
-import get_encoder  # noqa: E402 (needs the path above)
-import groups  # noqa: E402 (needs the path above)
+from corpora import groups
+from corpora.cases import half
+from training import get_encoder
 
 WORDS = 400
 ARTICLES = 14
@@ -102,7 +98,7 @@ def encoder(rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(encoder: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The encoder after one pass over the rows."""
-    import train
+    from training import train
 
     work = tmp_path_factory.mktemp("model")
     (work / "tiny.toml").write_text(SETTINGS)
@@ -115,8 +111,8 @@ def trained(encoder: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def exported(trained: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The int8 export and its fp32 twin."""
-    import export_onnx
     import inconsistency.nli
+    from training import export_onnx
 
     out = tmp_path_factory.mktemp("export")
     folders = {"int8": out / "int8", "fp32": out / "fp32"}
@@ -137,8 +133,8 @@ def test_an_export_can_keep_what_lies_below(
     """With `--below` graphs and floors of frozen layers are the earlier ones, the upper ones new; it never overwrites."""
     import onnx
 
-    import export_onnx
     import inconsistency.nli
+    from training import export_onnx
 
     untested = functools.partial(inconsistency.nli.load_scorer, self_test=False)
     monkeypatch.setattr(inconsistency.nli, "load_scorer", untested)
@@ -166,8 +162,8 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
     import torch
     from tokenizers import Tokenizer
 
-    import model as network
-    import train
+    from training import model as network
+    from training import train
 
     net = network.from_folder(folder).eval()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -183,7 +179,7 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
 @pytest.mark.slow
 def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Path], tmp_path: Path) -> None:
     """The graphs turn back into the network they came from: exactly from fp32, nearly from int8."""
-    import unpack
+    from training import unpack
 
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:12]]
     wanted = torch_scores(trained, pairs)
@@ -199,7 +195,7 @@ def test_graphs_are_written_anew_without_the_checkpoint(
     exported: dict[str, Path], tmp_path: Path, precision: str
 ) -> None:
     """From the constants of an export the same graphs come out, byte for byte."""
-    import regraph
+    from training import regraph
 
     shutil.copytree(exported[precision], tmp_path / "again")
     for part in ("early", "middle", "upper"):
@@ -235,7 +231,7 @@ def test_long_texts_are_cut_and_counted(encoder: Path, tmp_path: Path) -> None:
     """A text of more tokens than a side may have is cut; the row says so, and its short side is left whole."""
     from tokenizers import Tokenizer
 
-    import train
+    from training import train
 
     sides = {"first": {"text": "word " * 500, "context": ""}, "second": {"text": "He died.", "context": ""}}
     path = tmp_path / "rows.jsonl"
@@ -252,7 +248,7 @@ def test_a_head_on_the_way_is_drawn_to_the_last_layers_opinion() -> None:
     pytest.importorskip("torch", reason="the extra [train] is not installed")
     import torch
 
-    import train
+    from training import train
 
     label, unsure, sure = torch.tensor([2]), torch.zeros(1, 3), torch.tensor([[-4.0, -4.0, 4.0]])
 
@@ -262,7 +258,7 @@ def test_a_head_on_the_way_is_drawn_to_the_last_layers_opinion() -> None:
 
 def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
     """Of published articles only open genres are read, and only those that the benchmark does not measure."""
-    import mine
+    from training import mine
 
     rows = [
         {"id": f"GUM_{genre}_{k}", "genre": genre, "sentences": [f"Mill {k} closed.", "It  burned."]}
@@ -271,7 +267,7 @@ def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
     ]
     path = tmp_path / "gum.jsonl.gz"
     path.write_bytes(gzip.compress("".join(json.dumps(r) + "\n" for r in rows).encode()))
-    fit = [r["id"] for r in rows if r["genre"] == "news" and mine.real.registry.half(r["id"]) == "fit"]
+    fit = [r["id"] for r in rows if r["genre"] == "news" and half(r["id"]) == "fit"]
     found = mine.real_sides(path)
 
     assert 0 < len(found) == len(fit) < 20
@@ -285,71 +281,12 @@ def rows_of_articles() -> list[dict[str, Any]]:
     return [asdict(r) for g in groups.features("tune")[:1] for r in groups.rows(g, rng, neutrals=8)]
 
 
-def test_labels_of_real_text_become_groups(tmp_path: Path) -> None:
-    """Headings leave an article before its sentences are counted, and no label may point at one."""
-    pytest.importorskip("tqdm", reason="the extra [train] is not installed: tqdm is missing")
-    import real
-
-    texts = ["The mill", "History", "The mill closed on Monday.", "It had 40 workers, all of them from Ode."]
-    clash = {"sentence": "On Friday it still ran.", "after": 3, "conflicts_with": [2], "kind": "date_time"}
-    calm = {"sentence": "Some 10 came from Lund.", "after": 2, "about": 3, "shape": "refinement"}
-    label = {"contradictions": [clash], "compatible": [calm]}
-    group = real.group("a", texts, label)
-    found = list(groups.rows(group, random.Random(0), neutrals=2, bystanders=2))
-
-    assert [group["headline"], *group["sentences"]] == [texts[0], *texts[2:]]
-    (pair,) = (r for r in found if r.label == "contradiction")
-    assert {pair.first.text, pair.second.text} == {texts[2], clash["sentence"]}
-    assert pair.source == "real/date_time"
-    assert {texts[3], calm["sentence"]} in [{r.first.text, r.second.text} for r in found if r != pair]
-    clash["conflicts_with"] = [1]
-    with pytest.raises(ValueError, match="heading: 'History'"):
-        real.group("a", texts, label)
-
-
-def test_committed_articles_follow_the_format(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every labelled article of the repository passes check_groups."""
-    files = sorted(str(path) for path in (TRAINING / "data" / "features").glob("*.jsonl"))
-
-    assert files
-    assert check_groups.main(files) == 0, capsys.readouterr().out
-
-
-def test_a_faulty_article_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """check_groups names file, line and fault, and exits with 1."""
-    group = dict(groups.features("train")[0])
-    group["restatements"] = [{"sentence": "Not in the article.", "restates": 99}]
-    path = tmp_path / "faulty.jsonl"
-    path.write_text(json.dumps(group) + "\n", encoding="utf-8")
-
-    assert check_groups.main([str(path)]) == 1
-    assert f"{path}:1: {group['id']}: restates out of range: 99" in capsys.readouterr().out
-
-
-def test_tune_articles_are_never_trained_on() -> None:
-    """The roles share no article."""
-    train_ids = {g["id"] for g in groups.all_groups("train")}
-    tune_ids = {g["id"] for g in groups.all_groups("tune")}
-
-    assert train_ids and tune_ids
-    assert not train_ids & tune_ids
-
-
 def test_rows_hold_every_label(rows: Path) -> None:
     """A slice of articles gives all three kinds of pairs, every side with its text."""
     made = rows_of(rows)
 
     assert {r["label"] for r in made} == {"contradiction", "entailment", "not_contradiction"}
     assert all(r["first"]["text"] and r["second"]["text"] for r in made)
-
-
-def test_made_articles_mark_their_contradictions() -> None:
-    """A clean twin has no gold pair, the others have some, and all are indexes of their sentences."""
-    made = list(groups.articles(groups.features("tune")[:3]))
-
-    assert {bool(a.gold) for a in made} == {True, False}
-    assert all((a.made == "clean") == (not a.gold) for a in made)
-    assert all(0 <= i < j < len(a.sentences) for a in made for i, j in a.gold)
 
 
 def test_an_encoder_folder_is_copied_and_checked(tmp_path: Path) -> None:
@@ -427,7 +364,7 @@ def test_the_mean_of_a_model_with_itself_is_that_model(
     trained: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """soup.py judges each share, and keeps the last mean where asked."""
-    import soup
+    from training import soup
 
     args = ["--tune", str(rows.with_name("tune.jsonl")), "--shares", "0.3", "1", "--out", str(tmp_path / "mean")]
     assert soup.main([str(trained), str(trained), *args]) == 0
@@ -443,7 +380,7 @@ def test_a_mean_may_leave_the_lowest_layers_alone() -> None:
     need_extra()
     import torch
 
-    import soup
+    from training import soup
 
     one, other = torch.zeros(2), torch.ones(2)
     shares = {
@@ -464,9 +401,9 @@ def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None
     import torch
     from tokenizers import Tokenizer
 
-    import model as network
-    import train
     from inconsistency.nli import load_scorer
+    from training import model as network
+    from training import train
 
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:6]]
     scorer = load_scorer(exported["fp32"], self_test=False)
@@ -488,7 +425,7 @@ def test_a_finished_stage_is_not_trained_again(
     trained: Path, encoder: Path, rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Given again, the command goes on from the checkpoint and finds nothing left to do."""
-    import train
+    from training import train
 
     before = (trained / "model.safetensors").read_bytes()
     config = trained.parent / "tiny.toml"
@@ -516,33 +453,6 @@ def test_an_export_answers_as_the_network_does(
     assert np.abs(np.array(ours) - theirs).max() < tolerance
 
 
-def test_what_is_learned_already_is_chosen_less_often(
-    exported: dict[str, Path], rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Article pairs that the model answers rightly are thinned out, general ones and mistakes stay, in their order."""
-    import choose
-
-    # A random network cannot pass the self-test.
-    monkeypatch.setattr(choose, "load_scorer", functools.partial(choose.load_scorer, self_test=False))
-    taken = [*rows_of(rows), rows_of(rows)[0] | {"source": "mnli_subset"}]
-    copy = tmp_path / "rows.jsonl"
-    copy.write_text("".join(json.dumps(r) + "\n" for r in taken))
-    (tmp_path / "manifest.json").write_text(json.dumps({"config": "a.toml"}))
-
-    choose.main([str(exported["int8"]), "--rows", str(copy), "--sure", "0.34", "--share", "0"])
-
-    scores = choose.load_scorer(exported["int8"]).score([(r["first"]["text"], r["second"]["text"]) for r in taken])
-    wanted = [
-        r
-        for r, s in zip(taken, scores, strict=True)
-        if r["source"] == "mnli_subset" or choose.right(r["label"], s) < 0.34
-    ]
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert rows_of(copy) == wanted and 1 < len(wanted) < len(taken)
-    assert (manifest["config"], manifest["rows"]) == ("a.toml", len(wanted))
-    assert manifest["chosen"]["left"] == len(taken) - len(wanted)
-
-
 @pytest.mark.slow
 def test_an_export_is_taught_its_glance(
     exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -554,8 +464,8 @@ def test_an_export_is_taught_its_glance(
     """
     import shutil
 
-    import glance
     from inconsistency.nli import load_scorer
+    from training import glance
 
     few = groups.features("train")[:8]
     monkeypatch.setattr(groups, "features", lambda role: few)
@@ -593,8 +503,8 @@ def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path])
     """Asked again, it goes on behind the articles that it has answered, and the answers that there are stay."""
     import random
 
-    import glance
     from inconsistency.nli import load_scorer
+    from training import glance
 
     scorer, few = load_scorer(exported["int8"], self_test=False), groups.features("train")[:3]
     lessons, real = glance.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
@@ -621,29 +531,11 @@ def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
     assert figures["batch_drift"] <= 1e-3
 
 
-def test_committed_labels_of_real_text_fit_their_articles() -> None:
-    """Every label is of an article that no benchmark measures, and points at sentences that state something."""
-    pytest.importorskip("tqdm", reason="the extra [train] is not installed: tqdm is missing")
-    import real
-
-    folder = Path(__file__).parents[1] / "../shared/data"
-    if not (folder / "news").exists():
-        pytest.skip("the real articles are not there")
-    found = real.gum(folder)
-
-    assert len(found) == len({g["id"] for g in found}) >= 30
-    assert all(real.registry.half(g["id"]) == "fit" for g in found)
-    assert all(len(g["contradictions"]) >= 3 <= len(g["compatible"]) for g in found)
-    for g in found:
-        for c in g["contradictions"]:
-            assert c["conflicts_with"] and all(-1 <= i < len(g["sentences"]) for i in c["conflicts_with"])
-
-
 def test_floors_lose_no_more_of_real_text_than_of_made_text() -> None:
     """Glance and early head may lose a small share of each part: a few hard real pairs among many easy ones count."""
     import numpy as np
 
-    import glance
+    from training import glance
 
     rng = np.random.default_rng(0)
     real = np.arange(1000) < 100

@@ -1,7 +1,7 @@
 """Fit what turns scores into decisions: the candidate gate, the decision, the false-flag curve.
 
-    python training/calibrate.py src/inconsistency/models/default --data ../shared/data
-    python training/calibrate.py src/inconsistency/models/default --gate-only
+    python -m training.calibrate src/inconsistency/models/default --data ../shared/data
+    python -m training.calibrate src/inconsistency/models/default --gate-only
 
 Reads labelled articles and clean real news of the benchmark's *fit* half, so that everything the
 benchmark measures stays unseen. Writes `calibration.json` into the model folder.
@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-import groups
+from corpora import groups, registry
+from corpora.cases import Case, spread
 from inconsistency import calibration
 from inconsistency.cues import read_cues
 from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
@@ -30,11 +31,7 @@ from inconsistency.nli import load_scorer
 from inconsistency.pairs import FEATURES as GATE_FEATURES
 from inconsistency.pairs import GateModel, SentencePair, candidate_pairs, is_label, wording
 from inconsistency.sentences import Sentence
-from remember import Remembering
-
-# The halves are defined where they are measured; a second definition here could drift from it.
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-import registry
+from training.remember import Remembering
 
 LABELLED = ("newsroom", "features", "contradoc_full", "news_inserted")
 CLEAN = ("bbc", "web_2014", "abc", "xsum_cnn", "wire_1998", "wsj", "brown")
@@ -73,10 +70,10 @@ def kept_gate(path: Path) -> GateModel | None:
     return GateModel(tuple(found["weights"]), found["intercept"], found["threshold"]) if found else None
 
 
-def whole_groups(cases: Sequence[registry.Case], count: int) -> list[list[registry.Case]]:
+def whole_groups(cases: Sequence[Case], count: int) -> list[list[Case]]:
     """All articles of the first `count` groups in an order drawn once; twins share most of their pairs."""
-    order = {c.group: None for c in registry.spread(cases, len(cases), seed=7)}
-    members: dict[str, list[registry.Case]] = {name: [] for name in list(order)[:count]}
+    order = {c.group: None for c in spread(cases, len(cases), seed=7)}
+    members: dict[str, list[Case]] = {name: [] for name in list(order)[:count]}
     for case in cases:
         if case.group in members:
             members[case.group].append(case)
@@ -84,7 +81,7 @@ def whole_groups(cases: Sequence[registry.Case], count: int) -> list[list[regist
 
 
 def score_groups(
-    scorer: object, groups_: Sequence[Sequence[registry.Case]], gate: GateModel, source: str, floor: float
+    scorer: object, groups_: Sequence[Sequence[Case]], gate: GateModel, source: str, floor: float
 ) -> list[calibration.ScoredArticle]:
     """Score the articles of one source, sentences capped at `LONGEST` (said in the summary)."""
     found = []
@@ -116,7 +113,7 @@ def reread(article: calibration.ScoredArticle) -> calibration.ScoredArticle:
     return replace(article, scored=scored, gold=article.gold[left])
 
 
-def gold_dismissed(scorer: object, articles: Sequence[registry.Case], floor: float) -> str:
+def gold_dismissed(scorer: object, articles: Sequence[Case], floor: float) -> str:
     """How many labelled pairs the quick opinion dismisses, in words."""
     if not hasattr(scorer, "screen"):
         return "no quick opinion: every pair that passes the gate is scored"

@@ -1,6 +1,6 @@
 """Build a training mixture: general NLI pairs and pairs of labelled articles, cleaned and counted.
 
-    python training/data.py training/configs/stage1.toml --local ../shared/data --out runs/mixture
+    python -m training.data training/configs/stage1.toml --local ../shared/data --out runs/mixture
 
 Reads sets by name from a local folder of `pairs/NAME.jsonl.gz` files, or from the hub with `datasets`
 where SOURCES knows the hub name. Removes duplicates, pairs that stand in any set marked `test`, and
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import gzip
 import hashlib
 import json
 import random
@@ -21,14 +20,16 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Literal
 
-import groups
-import real
-from groups import Row, Side
-from real import registry
+from corpora import edits, groups, real
+from corpora.cases import half
+from corpora.files import DataFolder, read_rows
+from corpora.groups import Group, Row, Side
 
 LABELS = ("entailment", "neutral", "contradiction")
-ARTICLES = ("features/", "newsroom/")  # how the sources of rows of labelled articles begin
+ARTICLES = ("newsroom", "features", "outcomes", "real", "edits", "suspects")  # tables of in-article pairs
+Role = Literal["train", "tune"]
 
 # name: (hub data set, configuration, label names in the hub's order, licence)
 SOURCES: dict[str, tuple[str | None, str | None, tuple[str, ...], str]] = {
@@ -54,13 +55,7 @@ def normal(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def local_rows(folder: Path, name: str) -> Iterator[dict]:
-    """Rows of `pairs/NAME.jsonl.gz`."""
-    with gzip.open(folder / "pairs" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
-def hub_rows(name: str) -> Iterator[dict]:
+def hub_rows(name: str) -> Iterator[dict[str, Any]]:
     """The train split of a hub data set, with our label names and role."""
     import datasets
 
@@ -80,7 +75,7 @@ def test_keys(folder: Path | None) -> set[str]:
     """Normalised pairs, and longer hypotheses, of every local set marked `test`."""
     keys: set[str] = set()
     for path in sorted((folder / "pairs").glob("*.jsonl.gz")) if folder else ():
-        for row in local_rows(folder, path.name.removesuffix(".jsonl.gz")):
+        for row in read_rows(path):
             if row["role"] == "test":
                 premise, hypothesis = normal(row["premise"]), normal(row["hypothesis"])
                 keys.add(f"{premise}|{hypothesis}")
@@ -101,7 +96,7 @@ def general(
     counts: collections.Counter[str] = collections.Counter()
     by_label: dict[str, list[Row]] = collections.defaultdict(list)
     seen: set[str] = set()
-    for row in local_rows(folder, name) if folder else hub_rows(name):
+    for row in DataFolder(folder).pairs(name) if folder else hub_rows(name):
         if row["role"] != role:
             continue
         if row["label"] not in LABELS:
@@ -128,71 +123,78 @@ def general(
     return rows, dict(counts)
 
 
-def articles(name: str, role: str, folder: Path | None) -> list[dict]:
-    """Labelled articles of one making, role `train` or `tune`; the real ones lie in the data folder."""
-    if name != "real":
-        found = getattr(groups, name)(role)
-        if name == "outcomes":
-            found = [g for g in groups.features(role) if g["id"].startswith("l")] + found
-        # What a run is judged by chooses weights, so it keeps to the half that the benchmark does not measure.
-        return found if role == "train" else [g for g in found if registry.half(g["id"]) == "fit"]
-    if folder is None:
-        raise SystemExit("[data.real] reads articles that are not on the hub: give --local")
-    return real.gum(folder) if role == "train" else real.news(folder)
+def articles(name: str, role: Role, folder: Path | None) -> list[Group]:
+    """Labelled articles of one making; the real ones lie in the data folder."""
+    if name in ("real", "edits"):
+        if folder is None:
+            raise SystemExit(f"[data.{name}] reads articles that are not on the hub: give --local")
+        if name == "edits":
+            return edits.groups(folder, role)
+        return real.gum(folder) if role == "train" else real.news(folder)
+    makings = {"newsroom": groups.newsroom, "features": groups.features, "outcomes": groups.outcomes}
+    found = makings[name](role)
+    if name == "outcomes":
+        found = [g for g in groups.features(role) if g["id"].startswith("l")] + found
+    # What a run is judged by chooses weights, so it keeps to the half that the benchmark does not measure.
+    return found if role == "train" else [g for g in found if half(g["id"]) == "fit"]
 
 
-def written_rows(path: Path) -> Iterator[Row]:
-    """Rows that a script of the recipe has written."""
-    for item in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        first, second = (Side(**s) if isinstance(s, dict) else Side(*s) for s in (item["first"], item["second"]))
-        yield Row(first, second, item["label"], item["source"])
+def article_rows(
+    name: str, table: dict[str, Any], role: Role, folder: Path | None, rng: random.Random
+) -> list[Row]:
+    """The pairs that a table of the config asks for, of labelled articles or of suspects."""
+    repeats = table.get("repeats", 0)
+    if name == "suspects":
+        if repeats and folder is None:
+            raise SystemExit("[data.suspects] reads pairs that are not on the hub: give --local")
+        return edits.suspects(folder, role) * repeats if repeats and folder else []
+    pairs = edits.rows if name == "edits" else groups.rows
+    amounts = (table.get("neutrals", 10), table.get("bystanders", 3))
+    whole = articles(name, role, folder) * repeats if repeats else []
+    return [row for group in whole for row in pairs(group, rng, *amounts)]
 
 
-def mixture(
-    config: dict, folder: Path | None, mined: Path | None, earlier: Path | None
-) -> tuple[list[Row], dict]:
-    """All rows of a stage of the recipe, shuffled, and the manifest's counts."""
+def mined_rows(path: Path) -> Iterator[Row]:
+    """Rows that `mine.py` has written."""
+    for item in read_rows(path):
+        yield Row(Side(*item["first"]), Side(*item["second"]), item["label"], item["source"])
+
+
+def mixture(config: dict[str, Any], folder: Path | None, mined: Path | None) -> tuple[list[Row], dict[str, Any]]:
+    """All rows of a config, shuffled, and the manifest's counts."""
     rng = random.Random(config["seed"])
     banned = test_keys(folder)
     rows: list[Row] = []
-    counts: dict[str, object] = {}
+    counts: dict[str, Any] = {}
+
+    def add(name: str, own: list[Row]) -> None:
+        counts[name] = dict(collections.Counter(f"taken {r.label}" for r in own))
+        rows.extend(own)
+
     for name, wanted in config.get("general", {}).items():
         per_label = wanted if isinstance(wanted, dict) else dict.fromkeys(LABELS, wanted // 3)
-        found, counts[name] = general(name, per_label, folder, banned, rng)
-        rows += found
-    for name in ("newsroom", "features", "outcomes", "real"):
+        found, told = general(name, per_label, folder, banned, rng)
+        add(name, found)
+        counts[name] = told
+    for name in ARTICLES:
         table = config.get(name, {})
-        repeats, share = table.get("repeats", 0), table.get("share", 1.0)
-        amounts = (table.get("neutrals", 10), table.get("bystanders", 3))
-        found = articles(name, "train", folder) * repeats if repeats else []
-        own = [r for g in found for r in groups.rows(g, rng, *amounts)]
-        own = rng.sample(own, int(share * len(own)))
-        counts[name] = dict(collections.Counter(f"taken {r.label}" for r in own))
-        rows += own
+        own = article_rows(name, table, "train", folder, rng)
+        add(name, rng.sample(own, int(table.get("share", 1.0) * len(own))))
     if config.get("unrelated"):
-        own = list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"]))
-        counts["unrelated"] = {"taken not_contradiction": len(own)}
-        rows += own
-    if earlier:
-        own = [r for r in written_rows(earlier) if r.source.startswith(ARTICLES)]
-        own = rng.sample(own, min(config["earlier"], len(own)))
-        counts["earlier"] = dict(collections.Counter(f"taken {r.label}" for r in own))
-        rows += own
+        add("unrelated", list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"])))
     if mined:
-        own = list(written_rows(mined))
-        counts["mined"] = dict(collections.Counter(f"taken {r.label}" for r in own))
-        rows += own
+        add("mined", list(mined_rows(mined)))
     rng.shuffle(rows)
     return rows, counts
 
 
-def tune_rows(config: dict, folder: Path) -> list[Row]:
+def tune_rows(config: dict[str, Any], folder: Path) -> list[Row]:
     """Rows to judge a run by: of sets with a local `tune` part, and of the articles marked `tune`."""
     rng = random.Random(config["seed"])
     rows: list[Row] = []
     for name, wanted in config["tune"].items():
-        if name in ("newsroom", "features", "outcomes", "real"):
-            own = [r for g in articles(name, "tune", folder) for r in groups.rows(g, rng, 6)]
+        if name in ARTICLES:
+            own = article_rows(name, {"repeats": 1, "neutrals": 6}, "tune", folder, rng)
             rows += rng.sample(own, min(wanted, len(own)))
         else:
             rows += general(name, dict.fromkeys(LABELS, wanted // 3), folder, set(), rng, "tune")[0]
@@ -209,12 +211,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", type=Path, help="TOML file; its [data] table is read")
     parser.add_argument("--local", type=Path, help="folder with pairs/NAME.jsonl.gz; without it, the hub")
-    parser.add_argument("--earlier", type=Path, help="an earlier mixture: `earlier` of its rows of articles")
     parser.add_argument("--mined", type=Path, help="hard pairs written by mine.py")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = tomllib.loads(args.config.read_text())["data"]
-    rows, counts = mixture(config, args.local, args.mined, args.earlier)
+    rows, counts = mixture(config, args.local, args.mined)
     args.out.mkdir(parents=True, exist_ok=True)
     text = as_lines(rows)
     (args.out / "rows.jsonl").write_text(text, encoding="utf-8")

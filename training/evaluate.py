@@ -1,6 +1,6 @@
 """Judge a model: NLI accuracy on general sets, and evidence found inside whole articles.
 
-    python training/evaluate.py src/inconsistency/models/default --data ../shared/data
+    python -m training.evaluate src/inconsistency/models/default --data ../shared/data
 
 In-article figures use no decision and no gate: the score of a pair is the mean P(contradiction) of both
 directions, so that models can be compared with one another. Articles of one group share most of their pairs,
@@ -8,7 +8,7 @@ which are scored once. Of a full-length article only the `--screened` pairs that
 scored in full, so a gold pair that it dismisses counts as missed. Sets marked `test` are measured here and
 used for nothing else. Another model, such as the warm start, is judged on the very same rows:
 
-    python training/evaluate.py runs/warm --no-articles --sets lingnli --out training/evaluation_warm.json
+    python -m training.evaluate runs/warm --no-articles --sets lingnli --out training/evaluation_warm.json
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-import groups
+from corpora import groups
 from inconsistency.nli import Scorer, load_scorer
-from remember import Remembering
+from training.remember import Remembering
 
 # (set, role, source filter, most rows). With 400 rows MultiNLI mismatched came out at 83.5 %, with 2,000 at
 # 80.1 %: small samples flatter or slander by several points, so the large sets get 2,000 rows.
@@ -157,7 +157,7 @@ def main(argv: list[str] | None = None) -> int:
         figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened, args.context)
         print(name, json.dumps(found, indent=1), flush=True)
     figures |= {
-        "command": "python training/evaluate.py " + " ".join(argv or sys.argv[1:]),
+        "command": "python -m training.evaluate " + " ".join(argv or sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "minutes": round((time.time() - start) / 60, 1),

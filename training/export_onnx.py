@@ -1,6 +1,6 @@
 """Export a trained pair model to ONNX, int8 by default, and refuse it when it drifts.
 
-    python training/export_onnx.py runs/model2 --out src/inconsistency/models/default --check pairs.jsonl
+    python -m training.export_onnx runs/model2 --out src/inconsistency/models/default --check pairs.jsonl
 
 The network becomes four graphs, so that the library can run each part as seldom as it must:
 `lower.onnx` reads single sentences, `early.onnx` reads pairs up to the early head, `middle.onnx` up to the exit
@@ -27,7 +27,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import model as network
+from training import model as network
 
 MAX_DISTANCE = 512
 PLACES = 256  # positions that are kept: a sentence is cut at 128 tokens, and training's context takes as many
@@ -375,7 +375,7 @@ def input_samples(net: network.PairModel, folder: Path, pairs: list[tuple[str, s
     import torch
     from tokenizers import Tokenizer
 
-    import train
+    from training import train
 
     drawn: dict[str, list[np.ndarray]] = {}
     batch_size = 0

@@ -1,7 +1,7 @@
 """Fit the table that tells the kind of conflict, `src/inconsistency/evidence/kinds.npz`.
 
-    python training/fit_evidence.py --encoder runs/encoder
-    python training/fit_evidence.py --encoder runs/encoder --cross-validate
+    python -m training.fit_evidence --encoder runs/encoder
+    python -m training.fit_evidence --encoder runs/encoder --cross-validate
 
 A multinomial logistic regression over the facts and words that `inconsistency.evidence` sees in a pair, on
 the contradictions of the train groups alone. Each of a contradiction's sentences is a pair with it, all of
@@ -30,7 +30,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-import groups
+from corpora import groups
 from inconsistency.cues import stem
 from inconsistency.evidence import KINDS
 from inconsistency.evidence._kinds import Seen, see

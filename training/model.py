@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, MPNetConfig, MPNetModel
 
 LABELS = ("entailment", "neutral", "contradiction")
-# What labelled articles call their contradictions (training/data/FORMAT.md), in the kind head's order.
+# What labelled articles call their contradictions (corpora/FORMAT.md), in the kind head's order.
 KINDS = (
     "number",
     "date_time",

@@ -1,6 +1,6 @@
 """Write the model card from the figures that the other scripts measured.
 
-    python training/model_card.py src/inconsistency/models/default
+    python -m training.model_card src/inconsistency/models/default
 
 Reads `evaluation.json`, `evaluation_warm.json`, `evaluation_bare.json`, `evaluation_context.json` (evaluate.py),
 `export_gate.json` (export_onnx.py), `calibration.json` (calibrate.py) and the manifests under
@@ -39,7 +39,7 @@ articles of this project), was trained on in {stages} stages by the recipe in
 shipped before, turned back into fp32, and the shipped weights are two stages' weighed together: which, and how
 they were weighed, stands there. Embeddings and the lowest layers were frozen (`frozen_layers` of
 `training/configs/`). Data sets and their licences, by stage, with counts and hashes: `training/manifests/`. Every
-row that stands in a set marked for testing was removed first. The labelled articles under `training/data/` were
+row that stands in a set marked for testing was removed first. The labelled articles under `corpora/data/` were
 written for this project by a language model. From stage 5 on, mined pairs come partly from GUM's openly
 licensed texts (CC BY, CC BY-SA), the half that no benchmark measures; from stage 12 on, sentences written to
 contradict those texts, or to seem to, were trained on too. No news article under a publisher's
@@ -51,7 +51,7 @@ copyright was trained on.
 
 ## Export gate
 
-`python training/export_onnx.py` on {gate_pairs} pairs: mean drift of P(contradiction) between int8 and fp32
+`python -m training.export_onnx` on {gate_pairs} pairs: mean drift of P(contradiction) between int8 and fp32
 {mean_drift:.4f}, largest {largest_drift:.3f}, flag agreement at 0.5 {flag_agreement:.1%}, largest change when
 a pair is scored alone instead of in a batch {batch_drift:.1e}.
 

@@ -1,6 +1,6 @@
 """Write the graphs of an export anew, of the same numbers: for an engine that wants them joined otherwise.
 
-    python training/regraph.py src/inconsistency/models/default
+    python -m training.regraph src/inconsistency/models/default
 
 How layers are laid out in graphs is the engine's business and changes with it; what was learned, and how it was
 quantised, is not. Levels, scales and step widths are taken as they stand, so no checkpoint and no pairs are needed
@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-import export_onnx
-import unpack
+from training import export_onnx, unpack
 
 
 class Rejoined(export_onnx.Builder):

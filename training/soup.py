@@ -1,6 +1,6 @@
 """Judge means of two models' weights on tune rows, before deciding to ship one.
 
-    python training/soup.py runs/shipped runs/model7 --tune runs/stage7/tune.jsonl
+    python -m training.soup runs/shipped runs/model7 --tune runs/stage7/tune.jsonl
 
 Fine-tuned models that share a start often have a mean that is better than both (Wortsman et al. 2022,
 arXiv 2203.05482). Heads that the first model lacks are taken from the second. A share above 1 goes on in the
@@ -21,8 +21,8 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-import model as network
-import train
+from training import model as network
+from training import train
 
 
 def mixed(name: str, one: Tensor | None, other: Tensor, share: float, above: int | None) -> Tensor:

@@ -1,6 +1,6 @@
 """Train one stage of the recipe.
 
-    python training/train.py training/configs/stage1.toml --start runs/warm --rows runs/stage1/rows.jsonl \
+    python -m training.train training/configs/stage1.toml --start runs/warm --rows runs/stage1/rows.jsonl \
         --out runs/model1 --minutes 45
 
 Writes a checkpoint every ten minutes to OUT and goes on from it when started again. At each it is judged on the
@@ -29,8 +29,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
-import model as network
-from groups import hangs
+from corpora.groups import hangs
+from training import model as network
 
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2

@@ -1,6 +1,6 @@
 """Turn an exported int8 model back into a folder that training can start from.
 
-    python training/unpack.py src/inconsistency/models/default --out runs/shipped
+    python -m training.unpack src/inconsistency/models/default --out runs/shipped
 
 The checkpoints of a training run are large and not kept in the repository; the shipped graphs are. Their
 int8 matrices times their scales differ from the trained ones by half a quantisation step at most, which a
@@ -21,8 +21,8 @@ import torch
 from onnx import numpy_helper
 from transformers import MPNetConfig
 
-import model as network
-from export_onnx import MAX_DISTANCE
+from training import model as network
+from training.export_onnx import MAX_DISTANCE
 
 # Heads that models shipped before stage 6 or 7 lack; they then start at random.
 LATER = ("kind_classifier", "early_classifier")

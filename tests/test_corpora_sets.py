@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-import registry
+from corpora import news, registry
+from corpora.cases import half
 from inconsistency.pairs import is_label
 
 SHARED = Path(__file__).parents[1] / "../shared/data"
@@ -31,9 +30,9 @@ def test_inserted_sentences_stand_after_their_index(tmp_path: Path, monkeypatch:
     with gzip.open(path, "wt", encoding="utf-8") as out:
         for name in ("GUM_news_mill", "GUM_news_other"):
             out.write(json.dumps({"id": name, "sentences": SENTENCES}) + "\n")
-    monkeypatch.setattr(registry, "INSERTED", tmp_path / "labels.jsonl")
-    registry.INSERTED.write_text(json.dumps(LABEL) + "\n", encoding="utf-8")
-    clean, late, early = registry.gum_inserted(path)
+    monkeypatch.setattr(news, "INSERTED", tmp_path / "labels.jsonl")
+    news.INSERTED.write_text(json.dumps(LABEL) + "\n", encoding="utf-8")
+    clean, late, early = news.gum_inserted(path)
 
     assert [s for s in clean.sentences if s not in SENTENCES] == ["It opened in 1960.", "Some were told late."]
     assert clean.sentences[1:3] == ("The mill closed on Monday.", "It opened in 1960.") and not clean.gold
@@ -53,11 +52,11 @@ def test_sentences_inserted_into_real_text_fit_it() -> None:
         pytest.skip("GUM is not there")
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         length = {row["id"]: len(row["sentences"]) for row in map(json.loads, lines)}
-    labels = [json.loads(line) for line in registry.INSERTED.read_text(encoding="utf-8").splitlines()]
+    labels = [json.loads(line) for line in news.INSERTED.read_text(encoding="utf-8").splitlines()]
 
     assert len(labels) >= 30
     for label in labels:
-        assert registry.half(label["id"]) == "measure"
+        assert half(label["id"]) == "measure"
         for c in label["contradictions"]:
             assert c["conflicts_with"] and all(0 <= i < length[label["id"]] for i in (c["after"], *c["conflicts_with"]))
             assert min(abs(c["after"] - i) for i in c["conflicts_with"]) >= 4
@@ -76,9 +75,9 @@ def test_offsets_of_real_news_find_their_sentences(tmp_path: Path, monkeypatch: 
              "subtle": False}  # fmt: skip
     calm = [{"sentence": "It opened in 1960.", "after": at[k], "about": at[0]} for k in (0, 1)]
     label = {"source": "bbc", "id": "a/1.txt", "contradictions": [clash], "compatible": calm}
-    monkeypatch.setattr(registry, "NEWS_INSERTED", tmp_path / "labels.jsonl")
-    registry.NEWS_INSERTED.write_text(json.dumps(label) + "\n", encoding="utf-8")
-    clean, told = registry.news_inserted(tmp_path)
+    monkeypatch.setattr(news, "NEWS_INSERTED", tmp_path / "labels.jsonl")
+    news.NEWS_INSERTED.write_text(json.dumps(label) + "\n", encoding="utf-8")
+    clean, told = news.news_inserted(tmp_path)
 
     assert clean.sentences[:3] == (title, SENTENCES[1], "It opened in 1960.") and not clean.gold
     found = {tuple(told.sentences[i] for i in pair) for pair in told.gold}
@@ -90,8 +89,8 @@ def test_sentences_inserted_into_real_news_fit_it() -> None:
     folder = registry.SETS["news_inserted"].file(SHARED)
     if not folder.exists():
         pytest.skip("the news is not there")
-    labels = registry.NEWS_INSERTED.read_text(encoding="utf-8").splitlines()
-    found = list(registry.labelled_news(folder))
+    labels = news.NEWS_INSERTED.read_text(encoding="utf-8").splitlines()
+    found = list(news.labelled_news(folder))
 
     assert len(found) == len(labels) >= 50
     for _, texts, label in found:
@@ -101,3 +100,25 @@ def test_sentences_inserted_into_real_news_fit_it() -> None:
         assert len(label["compatible"]) >= 2
     halves = {half: registry.load(registry.SETS["news_inserted"], SHARED, half) for half in ("fit", "measure")}
     assert all(sum(bool(c.gold) for c in halves[half] or ()) >= 40 for half in halves)
+
+
+def test_plain_articles_mark_all_their_facts() -> None:
+    """Indexes count the headline as the first sentence, and every pair of facts is gold."""
+    cases = registry.load(registry.SETS["plain"], SHARED)
+
+    assert cases and sum(bool(c.gold) for c in cases) == 40
+    first = cases[0]
+    assert first.headline and first.sentences[0] == "Guests flee as kitchen fire sweeps through Porto hotel"
+    (hurt, custody) = sorted(first.gold)
+    assert "Fourteen people" in first.sentences[hurt[0]] and "41 people" in first.sentences[hurt[1]]
+    assert "in custody" in first.sentences[custody[0]] and "no one had been arrested" in first.sentences[custody[1]]
+
+
+def test_facts_are_told_in_short_and_in_long_sentences() -> None:
+    """The two sets have the same labels, and one has far longer sentences."""
+    short, long = (registry.load(registry.SETS[f"{length}_sentences"], SHARED) for length in ("short", "long"))
+
+    assert short and long
+    assert [(p.id, p.contradiction, p.part) for p in short] == [(p.id, p.contradiction, p.part) for p in long]
+    assert sum(p.contradiction for p in short) == 100
+    assert sum(len(p.first) for p in long) > 2 * sum(len(p.first) for p in short)

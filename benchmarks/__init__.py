@@ -1,0 +1,1 @@
+"""Every published figure: README.md says which module makes which."""
