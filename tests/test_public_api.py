@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import weakref
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import inconsistency
-from inconsistency import errors
+from inconsistency import Detector, InputError, errors
+from inconsistency.testing import FakeScorer
 
 PUBLIC = [
     "Article",
@@ -28,6 +34,7 @@ PUBLIC = [
     "Sentence",
     "check",
 ]
+TEXT = "The mill is open. The mill is closed."
 AT_IMPORT = """
 import json, logging, sys, warnings
 before = (list(warnings.filters), list(logging.root.handlers), logging.root.level)
@@ -80,6 +87,80 @@ def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
     )
 
     assert json.loads(done.stdout) == {"heavy": [], "untouched": True}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Detector]:
+    """The detectors that are made, with none kept from before."""
+    kept: list[Detector] = []
+    real = Detector.__init__
+
+    def count(self: Detector, *arguments: Any, **options: Any) -> None:
+        real(self, *arguments, **options)
+        kept.append(self)
+
+    monkeypatch.setattr(Detector, "__init__", count)
+    monkeypatch.setattr(inconsistency, "_kept", OrderedDict())
+    return kept
+
+
+def test_a_detector_is_kept_for_each_set_of_options(made: list[Detector]) -> None:
+    """Asked again with the same options, in whichever order, `check` loads no model again."""
+    for _ in range(2):
+        inconsistency.check(TEXT)
+        inconsistency.check(TEXT, false_flags="broad", evidence=False)
+        inconsistency.check(TEXT, evidence=False, false_flags="broad")
+
+    assert len(made) == 2
+    assert [detector.false_flags for detector in made] == [0.1, 0.5]
+
+
+def test_few_detectors_are_kept(made: list[Detector]) -> None:
+    """Models do not pile up in memory: those asked for last are kept, whichever were made first."""
+    for threshold in (0.1, 0.2, 0.3, 0.4, 0.1, 0.5):
+        inconsistency.check(TEXT, threshold=threshold)
+    assert len(made) == 5
+    inconsistency.check(TEXT, threshold=0.1)
+    assert len(made) == 5
+    inconsistency.check(TEXT, threshold=0.2)
+    assert len(made) == 6
+
+
+@pytest.mark.parametrize("name", ["threshold", "evidence", "max_pairs"])
+def test_equal_is_not_the_same(made: list[Detector], name: str) -> None:
+    """True equals 1 in Python; what is refused as one is refused although the other is kept."""
+    accepted, refused = (True, 1) if name == "evidence" else (1, True)
+    inconsistency.check(TEXT, **{name: accepted})
+
+    with pytest.raises(InputError, match=f"{name} is {refused}; accepted are"):
+        inconsistency.check(TEXT, **{name: refused})
+
+
+def test_scorers_are_not_kept(made: list[Detector]) -> None:
+    """An object of the caller's is used as it is, whether or not it can be hashed, and let go afterwards."""
+
+    class Unhashable(FakeScorer):
+        __hash__ = None  # type: ignore[assignment]
+
+    for kind in (FakeScorer, Unhashable):
+        scorer = kind({("open", "closed"): 0.9})
+        assert inconsistency.check(TEXT, model=scorer).flagged
+        assert made.pop().scorer is scorer
+        seen = weakref.ref(scorer)
+        del scorer
+        gc.collect()
+        assert seen() is None
+    with pytest.raises(InputError, match=r"threshold is \[\]"):
+        inconsistency.check(TEXT, threshold=[])
+
+
+def test_threads_share_what_is_kept(made: list[Detector]) -> None:
+    """Threads that ask at the same time load a model once, and get the same report."""
+    with ThreadPoolExecutor(8) as pool:
+        reports = list(pool.map(lambda _: inconsistency.check(TEXT, evidence=False), range(16)))
+
+    assert len(made) == 1
+    assert all(report == reports[0] for report in reports)
 
 
 def test_typed() -> None:

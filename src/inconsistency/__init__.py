@@ -10,7 +10,11 @@ Importing this package loads no model, no torch and no network client.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from importlib import import_module
+from numbers import Real
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,7 +65,10 @@ __all__ = [
     "check",
 ]
 
-_default: Detector | None = None
+_PLAIN = (str, Path, Real, type(None))
+_KEPT = 4  # detectors; a model is some hundred megabytes
+_kept: OrderedDict[tuple[object, ...], Detector] = OrderedDict()
+_keeping = Lock()
 
 
 def check(text: str, *, headline: str | None = None, **options: Any) -> Report:
@@ -70,19 +77,30 @@ def check(text: str, *, headline: str | None = None, **options: Any) -> Report:
     Args:
         text: the article's body; a headline on its first line is recognised.
         headline: the headline, if it is given apart.
-        **options: options of `Detector`. Without any, one detector is kept and used again.
+        **options: options of `Detector`. The detectors of the last four sets of options are kept and used again,
+            so files of a model or a calibration are read once. A `Scorer` object is yours to keep.
 
     Returns:
         The report, flagged pairs first to be read.
     """
-    global _default
+    return _detector(options).check(text, headline=headline)
+
+
+def _detector(options: dict[str, Any]) -> Detector:
+    """The detector of a set of options, made if it is not kept."""
     from inconsistency.detector import Detector
 
-    if options:
-        return Detector(**options).check(text, headline=headline)
-    if _default is None:
-        _default = Detector()
-    return _default.check(text, headline=headline)
+    if not all(isinstance(value, _PLAIN) for value in options.values()):
+        return Detector(**options)
+    # With its type: True and 1 are equal, but not both accepted.
+    key = tuple((name, type(value), value) for name, value in sorted(options.items()))
+    with _keeping:
+        if key not in _kept:
+            _kept[key] = Detector(**options)
+        _kept.move_to_end(key)
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+        return _kept[key]
 
 
 def __getattr__(name: str) -> Any:
