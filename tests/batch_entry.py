@@ -46,12 +46,12 @@ class MoodyScorer(FakeScorer):
 
 def make_detector() -> Detector:
     """Make a detector on the fake model."""
-    return Detector(MoodyScorer(), threshold=0.5, gate=None)
+    return Detector(MoodyScorer(), threshold=0.5)
 
 
 def make_slow_detector() -> Detector:
     """Make a detector that takes a little while for each call."""
-    return Detector(MoodyScorer(sleep=0.01), threshold=0.5, gate=None)
+    return Detector(MoodyScorer(sleep=0.01), threshold=0.5)
 
 
 def run(argv: Sequence[str], factory: DetectorFactory = make_detector) -> int:

@@ -132,7 +132,7 @@ def test_truncation_is_told_per_pair(scorer: Scorer) -> None:
 
 def test_truncated_pairs_are_counted_in_the_report(scorer: Scorer) -> None:
     """A report says how many scored pairs were cut."""
-    detector = Detector(scorer, gate=None)
+    detector = Detector(scorer)
     report = detector.check_sentences(["The mill was open.", LONG, "The bridge was closed."], threshold=0)
 
     assert report.counts.scored == 3

@@ -193,7 +193,7 @@ def test_failure_that_no_single_article_repeats(tmp_path: Path, caplog: pytest.L
 
     news = write_news(tmp_path / "news.jsonl", 3)
     argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl")]
-    made = Detector(CrowdedScorer(), threshold=0.5, gate=None, evidence=False)
+    made = Detector(CrowdedScorer(), threshold=0.5, evidence=False)
 
     assert batch_entry.run(argv, lambda: made) == 0
     assert len(lines(tmp_path / "out.jsonl")) == 3
@@ -630,7 +630,7 @@ def test_other_scorer_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl")]
     assert score(*argv) == 0
 
-    other = Detector(OtherScorer(), threshold=0.5, gate=None)
+    other = Detector(OtherScorer(), threshold=0.5)
     assert batch_entry.run(argv, lambda: other) == 2
     assert "scorer was 'MoodyScorer', now 'OtherScorer'" in capfd.readouterr().err
 

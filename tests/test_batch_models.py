@@ -34,7 +34,7 @@ def write_news(path: Path, articles: int) -> Path:
 
 
 def score(*argv: str | Path) -> int:
-    return cli.main(["score", *map(str, argv), "--gate", "none"])
+    return cli.main(["score", *map(str, argv)])
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Fitting a decision: only what helps on articles held out, floors that lose little, a curve that counts."""
+"""Fitting a decision: monotone in the NLI scores, floors that lose little, a curve that counts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 
 from inconsistency import calibration
 from inconsistency.calibration import ScoredArticle, as_sentences
-from inconsistency.decision import FEATURES, Growth, ScoredPair
+from inconsistency.decision import FEATURES, Growth
 from inconsistency.errors import CalibrationError, InconsistencyError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
+from inconsistency.scoring import ScoredPair
 
 RNG = np.random.default_rng(0)
 
@@ -21,7 +22,7 @@ RNG = np.random.default_rng(0)
 def article(gold: int, sentences: int = 8) -> ScoredArticle:
     """An article whose first `gold` pairs contradict; the model is right nine times in ten."""
     texts = [f"The mill at {name} closed in May." for name in ("Ash", "Bow", "Cam", "Dun", "Ely", "Fife", "Gant", "Hull")]
-    pairs = candidate_pairs(as_sentences(texts[:sentences]), None, None).pairs
+    pairs = candidate_pairs(as_sentences(texts[:sentences]), None).pairs
     is_gold = np.arange(len(pairs)) < gold
     right = RNG.random(len(pairs)) < 0.9
     chance = np.where(is_gold == right, RNG.uniform(0.6, 0.99, len(pairs)), RNG.uniform(0.01, 0.4, len(pairs)))
@@ -33,46 +34,45 @@ LABELLED = [article(1) for _ in range(40)]
 CLEAN = [article(0, 3 + k % 6) for k in range(40)]
 
 
-def test_the_fit_follows_the_model_and_little_else() -> None:
-    """The NLI score gets a positive weight; a cue that is the same everywhere gets none."""
+def test_the_fit_follows_the_model() -> None:
+    """The NLI scores get weights that are never negative; the weights that are given stay."""
     weights, _ = calibration.fit_decision([*LABELLED, *CLEAN])
     named = dict(zip(FEATURES, weights, strict=True))
 
     assert named["nli_mean"] + named["nli_lower"] > 0
     assert min(named["nli_mean"], named["nli_lower"]) >= 0
-    assert named["number_clash"] == named["denial"] == named["headline"] == 0
     assert {name: named[name] for name in calibration.GIVEN} == calibration.GIVEN
 
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:
     """The flags of the clean articles at each one's threshold come to about the promised mean."""
-    made = calibration.fit("a model", LABELLED, CLEAN, None, 0.0, {})
+    made = calibration.fit("a model", LABELLED, CLEAN, 0.0, {})
     flags = 0
     for a in CLEAN:
-        chances = [made.probability(row) for row in a.features()[calibration.in_full(a, made.second_floor)]]
+        chances = [made.probability(row) for row in a.features()[a.reaching(made.floors.forward)]]
         flags += sum(c >= made.threshold(0.5, a.pairs) for c in chances)
 
     assert flags / len(CLEAN) == pytest.approx(0.5, rel=0.5)
 
 
-def test_second_floor_loses_little() -> None:
+def test_forward_floor_loses_little() -> None:
     """Nearly all labelled contradictions that the model believes in get their second direction read."""
     weights, intercept = calibration.fit_decision([*LABELLED, *CLEAN])
-    floor = calibration.second_floor(LABELLED, weights, intercept)
+    floor = calibration.forward_floor(LABELLED, weights, intercept)
     believed = sum(a.scored[0].mean > 0.5 for a in LABELLED)
-    kept = sum(int(a.gold[calibration.in_full(a, floor)].sum()) for a in LABELLED)
+    kept = sum(int(a.gold[a.reaching(floor)].sum()) for a in LABELLED)
 
     assert 0 < floor <= 0.5
     assert kept >= 0.95 * believed
 
 
 def test_articles_are_scored_as_in_use() -> None:
-    """With a floor, what the quick opinion dismisses is missing, and a labelled pair among it counts as missed."""
+    """With a floor, what is pruned is missing, and a labelled pair among it counts as missed."""
     from inconsistency.testing import FakeScorer
 
     sentences = as_sentences(["The mill closed.", "The mill is open.", "It rained."])
     scorer = FakeScorer({("closed", "open"): 0.9})
-    found = calibration.score_article(scorer, sentences, [(0, 1), (0, 2)], None, "made")
+    found = calibration.score_article(scorer, sentences, [(0, 1), (0, 2)], "made")
 
     assert [s.mean for s in found.scored] == [0.9]
     assert found.gold.tolist() == [True]
@@ -118,8 +118,8 @@ def test_growth_differs_from_level_to_level() -> None:
     loose, strict = calibration.growths(probabilities, pairs)
 
     assert (loose.threshold, strict.threshold) == (0.5, 0.9)
-    assert loose.beside(600) > 5 * loose.beside(30)
-    assert strict.beside(30) > 5 * strict.beside(600)
+    assert loose.relative(600) > 5 * loose.relative(30)
+    assert strict.relative(30) > 5 * strict.relative(600)
 
 
 def test_a_level_with_few_flags_is_not_measured() -> None:

@@ -72,7 +72,7 @@ def test_directions_are_told_apart(scorer: ScreeningScorer) -> None:
 
 def test_truncation_is_counted(scorer: ScreeningScorer) -> None:
     """A sentence longer than the model reads is cut, and the report counts its pairs."""
-    report = Detector(scorer, gate=None).check_sentences([*PAIRS[0], LONG], threshold=0)
+    report = Detector(scorer).check_sentences([*PAIRS[0], LONG], threshold=0)
 
     assert [s.truncated for s in scorer.score([PAIRS[0], (LONG, PAIRS[0][0])])] == [False, True]
     assert report.counts.truncated == 2
@@ -159,7 +159,7 @@ def test_client_article_recapture_is_among_the_first_five() -> None:
     """Of all pairs, ranked by the model alone, the recapture in China against the hand-over is among the first five."""
     if not ARTICLE.is_file():
         pytest.skip("the client's article is not beside this checkout")
-    detector = Detector(evidence=False, gate=None, screen=False)
+    detector = Detector(evidence=False, screen=False)
     found = detector.check(ARTICLE.read_text(encoding="utf-8"), threshold=0).contradictions
     ranked = sorted(found, key=lambda c: -c.forward.contradiction - c.backward.contradiction)[:5]
 

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inconsistency import Article, Detector, Report
-from inconsistency.cues import stem
-from inconsistency.decision import FEATURES, Calibration, Growth, load_calibration, save_calibration
+from inconsistency.decision import Calibration, Growth, load_calibration, save_calibration
 from inconsistency.detector import EXPLAINED
 from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.lexicon import stem
 from inconsistency.nli import NliScores
-from inconsistency.nli.loading import DEFAULT
 from inconsistency.report import Contradiction
+from inconsistency.scoring import Floors
 from inconsistency.testing import FakeScorer
 
 HEADLINE = "Fourteen hurt as bridge falls in Tollin"
@@ -73,8 +73,8 @@ GROWTH = (Growth(0.5, ((1.0, 1.0), (1000.0, 1000.0))),)  # false flags grow with
 def calibration(tmp_path: Path) -> Path:
     """A calibration that takes the mean of the NLI scores and screens below 0.1."""
     path = tmp_path / "calibration.json"
-    weights = (1.0, *[0.0] * (len(FEATURES) - 1))
-    made = Calibration("fake", weights, 0.0, 0.1, 0.0, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), None, {})
+    weights, floors = (1.0, 0.0, 0.0, 0.0), Floors(exit=0.1)
+    made = Calibration("fake", weights, 0.0, floors, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), {})
     save_calibration(made, path)
     return path
 
@@ -92,7 +92,7 @@ def test_flags_the_contradicting_pairs() -> None:
 
 def test_most_probable_first() -> None:
     """Flagged pairs come sorted, and the article's score is that of the first."""
-    report = detector(gate=None).check(TEXT, threshold=0)
+    report = detector().check(TEXT, threshold=0)
     found = [c.probability for c in report.contradictions]
 
     assert found == sorted(found, reverse=True)
@@ -102,7 +102,7 @@ def test_most_probable_first() -> None:
 def test_both_directions_are_scored() -> None:
     """Each pair is asked in both directions, and both answers stand in the report."""
     scorer = FakeScorer(TABLE)
-    report = Detector(scorer, gate=None, evidence=False).check(TEXT)
+    report = Detector(scorer, evidence=False).check(TEXT)
 
     assert scorer.calls == [report.counts.scored] * 2
     assert report.contradictions[0].forward.contradiction == pytest.approx(0.95)
@@ -111,7 +111,7 @@ def test_both_directions_are_scored() -> None:
 
 def test_offsets_point_into_the_text() -> None:
     """Offsets of flagged sentences give their text, and the sentences are those of the report."""
-    report = detector(gate=None).check(TEXT, threshold=0)
+    report = detector().check(TEXT, threshold=0)
 
     for contradiction in report.contradictions:
         for sentence in (contradiction.first, contradiction.second):
@@ -121,8 +121,8 @@ def test_offsets_point_into_the_text() -> None:
 
 
 def test_threshold_zero_returns_every_scored_pair() -> None:
-    """With `threshold=0` and no gate, each pair of sentences that are not furniture comes back."""
-    report = detector(gate=None).check(TEXT, threshold=0)
+    """With `threshold=0`, each pair of sentences that are not furniture comes back."""
+    report = detector().check(TEXT, threshold=0)
     kept = sum(s.role != "furniture" for s in report.sentences)
 
     assert len(report.contradictions) == report.counts.scored == kept * (kept - 1) // 2
@@ -144,7 +144,7 @@ def test_a_threshold_is_inclusive() -> None:
 
 def test_furniture_is_counted_and_takes_no_part() -> None:
     """Prompts and the repeated headline are counted by kind and stand in no pair."""
-    report = detector(gate=None).check(TEXT, threshold=0)
+    report = detector().check(TEXT, threshold=0)
 
     assert report.counts.furniture == {"repeated headline": 1, "prompt": 2}
     assert not any("Read more" in t or "Leave a" in t for c in report.contradictions for t in texts(c))
@@ -165,7 +165,7 @@ def test_headline_given_apart() -> None:
 
 def test_repeated_headline_is_one_sentence() -> None:
     """A headline given apart that stands in the body too is counted once and not paired with itself."""
-    report = detector(gate=None).check(TEXT, headline=HEADLINE, threshold=0)
+    report = detector().check(TEXT, headline=HEADLINE, threshold=0)
 
     assert report.counts.furniture["repeated headline"] == 2
     assert not any(a == b for a, b in map(texts, report.contradictions))
@@ -179,11 +179,11 @@ SENTENCES = st.lists(
 )
 
 
-@given(SENTENCES.map(" ".join).filter(str.strip), st.sampled_from(["default", None]), st.sampled_from([1, 5, None]))
+@given(SENTENCES.map(" ".join).filter(str.strip), st.sampled_from([1, 5, None]))
 @settings(deadline=None, max_examples=60)
-def test_counts_add_up_on_any_text(text: str, gate: str | None, limit: int | None) -> None:
+def test_counts_add_up_on_any_text(text: str, limit: int | None) -> None:
     """Scored, screened out and left out make up all pairs, and nothing fails on any text."""
-    counts = detector(gate=gate, max_pairs=limit).check(text).counts
+    counts = detector(max_pairs=limit).check(text).counts
 
     assert counts.scored + counts.screened_out + sum(counts.left_out.values()) == counts.pairs
     assert counts.sentences >= sum(counts.furniture.values())
@@ -209,7 +209,7 @@ def test_a_promise_is_the_same_when_all_pairs_are_scored(calibration: Path) -> N
 
 def test_without_screening_a_threshold_of_the_users_reads_every_pair(calibration: Path) -> None:
     """An explicit threshold makes no promise, so nothing but the threshold decides."""
-    report = Detector(Screening(TABLE), calibration=calibration, gate=None, screen=False).check(TEXT, threshold=0)
+    report = Detector(Screening(TABLE), calibration=calibration, screen=False).check(TEXT, threshold=0)
 
     assert report.counts.screened_out == 0
     assert len(report.contradictions) == report.counts.scored == report.counts.pairs
@@ -217,10 +217,10 @@ def test_without_screening_a_threshold_of_the_users_reads_every_pair(calibration
 
 def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path) -> None:
     """A pair whose first direction is hopeless is not read in the other, and is counted."""
-    made = replace(load_calibration(calibration), screen_floor=0.0, second_floor=0.3)
+    made = replace(load_calibration(calibration), floors=Floors(forward=0.3))
     save_calibration(made, calibration)
     scorer = FakeScorer(TABLE)
-    report = Detector(scorer, calibration=calibration, gate=None, evidence=False).check(TEXT, threshold=0)
+    report = Detector(scorer, calibration=calibration, evidence=False).check(TEXT, threshold=0)
 
     assert scorer.calls == [report.counts.pairs, 3]
     assert report.counts.scored == 3
@@ -245,16 +245,11 @@ def test_nothing_is_stated_that_was_not_measured(calibration: Path) -> None:
     assert free.check(TEXT).expected_false_flags is not None
     assert free.check(TEXT, threshold=0.5).expected_false_flags is None
 
-    gate = load_calibration(DEFAULT / "calibration.json").gate
-    save_calibration(replace(load_calibration(calibration), gate=gate), calibration)
-    assert Detector(fake, calibration=calibration).check(TEXT).expected_false_flags is not None
-    assert Detector(fake, calibration=calibration, gate=None).check(TEXT).expected_false_flags is None
-
 
 def test_pairs_beyond_the_most_probable_are_explained_by_their_words() -> None:
     """However many pairs are flagged, every one has evidence."""
     sentences = [f"Police said {n} people were hurt in hall {n}." for n in range(12)]
-    report = Detector(FakeScorer(), gate=None).check_sentences(sentences, threshold=0)
+    report = Detector(FakeScorer()).check_sentences(sentences, threshold=0)
 
     assert len(report.contradictions) > EXPLAINED
     assert all(c.evidence is not None and c.evidence.explanation for c in report.contradictions)
@@ -339,7 +334,7 @@ def test_check_many_of_nothing() -> None:
 def test_check_sentences_keeps_the_callers_indexes() -> None:
     """With sentences given as a list, indexes are list indexes and none is taken for furniture."""
     sentences = ["14 people came", "Read more", "In all, 41 people came."]
-    report = detector(gate=None).check_sentences(sentences, headline=True)
+    report = detector().check_sentences(sentences, headline=True)
     found = report.contradictions[0]
 
     assert (found.first.index, found.second.index) == (0, 2)
@@ -360,7 +355,6 @@ def test_check_sentences_keeps_the_callers_indexes() -> None:
         ({"false_flags": float("nan")}, "false_flags is nan"),
         ({"false_flags": "harsh"}, "false_flags is 'harsh'; accepted are strict, default, broad or a number"),
         ({"false_flags": None}, "false_flags is None"),
-        ({"gate": "wide"}, "gate is 'wide'; accepted are 'default' and None"),
         ({"max_pairs": 0}, "max_pairs is 0; accepted are None and whole numbers from 1"),
         ({"max_pairs": 2.5}, "max_pairs is 2.5"),
         ({"max_pairs": "5"}, "max_pairs is '5'"),
@@ -442,10 +436,10 @@ def test_from_dict_refuses_what_is_no_report(data: object) -> None:
 
 def test_settings_can_be_written_down() -> None:
     """What decides the reports is JSON-able, so that a run can be reproduced."""
-    made = detector(threshold=0.7, gate=None).settings()
+    made = detector(threshold=0.7).settings()
 
     assert json.loads(json.dumps(made)) == made
-    assert (made["threshold"], made["gate"], made["model"]) == (0.7, False, "fake")
+    assert (made["threshold"], made["model"]) == (0.7, "fake")
 
 
 class Broken(FakeScorer):
@@ -467,7 +461,7 @@ class Broken(FakeScorer):
 def test_answers_that_would_read_as_clean_are_refused(answers: list[NliScores], said: str) -> None:
     """A model that gives too few scores, or NaN, ends the check: it must not pass for an article without conflicts."""
     with pytest.raises(ModelError, match=said):
-        Detector(Broken(answers), gate=None).check_sentences(["The mill closed.", "The mill is open."])
+        Detector(Broken(answers)).check_sentences(["The mill closed.", "The mill is open."])
 
 
 @pytest.mark.parametrize(
@@ -588,7 +582,7 @@ def test_a_path_is_no_article(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_model_without_calibration_gives_caveats_too() -> None:
     """The compatible reading depends on the words, not on a calibration."""
     scorer = FakeScorer({("closed", "open"): 0.95})
-    report = Detector(scorer, gate=None).check_sentences(["The mill closed.", "The mill might open."])
+    report = Detector(scorer).check_sentences(["The mill closed.", "The mill might open."])
 
     assert [c.caveat for c in report.contradictions] == ["hedged or conditional"]
 
@@ -641,4 +635,4 @@ def test_pairs_with_a_cut_sentence_are_counted_though_dismissed() -> None:
     """A long sentence is counted with every pair it stands in, whether or not the pair was scored in full."""
     texts = ["The mill closed.", "The mill is open.", "It rained."]
 
-    assert Detector(ShortSighted(), gate=None).check_sentences(texts).counts.truncated == 2
+    assert Detector(ShortSighted()).check_sentences(texts).counts.truncated == 2

@@ -38,7 +38,7 @@ def hub(tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.M
 )
 def test_a_revision_is_the_one_asked_for(hub: Path, backend: str, name: str, wanted: str) -> None:
     """A branch, a tag or a commit after an @ chooses the files; without one the branch main does."""
-    made = Detector(name, backend=backend, gate=None, threads=1)
+    made = Detector(name, backend=backend, threads=1)
 
     assert made.settings()["model_digest"] == ModelFiles(hub / COMMITS[wanted]).digest()
     assert made.scorer.name == name

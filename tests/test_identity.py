@@ -20,7 +20,7 @@ from inconsistency.errors import ModelError
 from inconsistency.testing import FakeScorer
 
 TEXT = "The soldier was found in the mill on Monday. The soldier was not found on Tuesday. 14 people, 41 people."
-OPTIONS = {"gate": None, "threshold": 0.0, "threads": 1}
+OPTIONS = {"threshold": 0.0, "threads": 1}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_pickled_detector_gives_the_same_report(folder: Path, backend: str) -> N
 
 def test_scorer_object_is_pickled_with_the_detector() -> None:
     """A scorer that pickles takes its detector along."""
-    made = Detector(FakeScorer({("14 people", "41 people"): 0.9}), gate=None)
+    made = Detector(FakeScorer({("14 people", "41 people"): 0.9}))
 
     assert pickle.loads(pickle.dumps(made)).check("14 people. 41 people.").score == pytest.approx(0.9)
 
@@ -65,7 +65,7 @@ def test_scorer_object_that_does_not_pickle() -> None:
     scorer.open = lambda: None  # type: ignore[attr-defined]
 
     with pytest.raises(pickle.PicklingError, match=r"type FakeScorer, which cannot be pickled.*name or folder"):
-        pickle.dumps(Detector(scorer, gate=None))
+        pickle.dumps(Detector(scorer))
 
 
 def test_digest_is_of_what_decides_the_scores(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_fingerprint(folder: Path) -> None:
 HUB = """
 import sys
 from inconsistency.detector import Detector
-made = Detector("tiny/nli", backend=sys.argv[1], gate=None, threads=1)
+made = Detector("tiny/nli", backend=sys.argv[1], threads=1)
 print(made.settings()["model_digest"])
 """
 

@@ -20,7 +20,7 @@ CALM = "The sun rose. Birds sang in the trees."
 
 
 def make_detector() -> Detector:
-    return Detector(FakeScorer({("14 people", "41 people"): 0.99}), threshold=0.5, gate=None)
+    return Detector(FakeScorer({("14 people", "41 people"): 0.99}), threshold=0.5)
 
 
 def annotate(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -76,7 +76,7 @@ def test_dataset_map_in_several_processes(tiny_model: Callable[[str], Path], tmp
     """`map(detector.annotate, num_proc=2)` with a real model gives what one process gives."""
     datasets = pytest.importorskip("datasets")
     data = datasets.Dataset.from_dict({"text": [CALM, CLASH, None, "The mill was open. The mill was not open."] * 3})
-    detector = Detector(tiny_model("contradiction last"), backend=backend, gate=None, threshold=0.1, threads=1)
+    detector = Detector(tiny_model("contradiction last"), backend=backend, threshold=0.1, threads=1)
 
     one = data.map(detector.annotate, batched=True, batch_size=2)
     two = data.map(detector.annotate, batched=True, batch_size=2, num_proc=2)
@@ -92,7 +92,7 @@ def test_dataset_map_is_cached(tiny_model: Callable[[str], Path], tmp_path: Path
     datasets.Dataset.from_dict({"text": [CALM, CLASH]}).save_to_disk(tmp_path / "data")
 
     def cache_of(**options: Any) -> tuple[str, int]:
-        settings = {"gate": None, "threshold": 0.1, "threads": 1} | options
+        settings = {"threshold": 0.1, "threads": 1} | options
         detector = Detector(tiny_model("contradiction last"), **settings)
         detector.check(CLASH)  # used or not, it is the same detector
         done = datasets.load_from_disk(tmp_path / "data").map(detector.annotate, batched=True)

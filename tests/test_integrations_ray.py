@@ -18,7 +18,7 @@ from inconsistency.integrations.ray import ArticleScorer  # noqa: E402
 from inconsistency.testing import FakeScorer  # noqa: E402
 from test_batch import CALM, CLASH  # noqa: E402
 
-DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5, "gate": None}
+DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5}
 
 
 @pytest.fixture(scope="module")

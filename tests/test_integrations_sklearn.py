@@ -95,8 +95,8 @@ def expected_to_fail(estimator: Any) -> dict[str, str]:
     [
         InconsistencyTransformer(),
         InconsistencyClassifier(),
-        MatrixTransformer(NumberScorer(), gate=None),
-        MatrixClassifier(NumberScorer(), gate=None),
+        MatrixTransformer(NumberScorer()),
+        MatrixClassifier(NumberScorer()),
     ],
     expected_failed_checks=expected_to_fail,
 )
@@ -107,7 +107,7 @@ def test_estimator_checks(estimator: Any, check: Callable[[Any], None]) -> None:
 
 def test_features() -> None:
     """An article has a row of named features."""
-    transformer = InconsistencyTransformer(SCORER, gate=None, threshold=0.3)
+    transformer = InconsistencyTransformer(SCORER, threshold=0.3)
 
     features = transformer.fit_transform([CLASH, Article(CALM, "Morning"), "One sentence."])
 
@@ -122,7 +122,7 @@ def test_classifier_learns_its_threshold() -> None:
     """Fitting calibrates and sets the threshold between what is and what is not a contradiction."""
     y = np.array([label == "bad" for label in LABELS])
 
-    classifier = InconsistencyClassifier(SCORER, gate=None).fit(ARTICLES, y)
+    classifier = InconsistencyClassifier(SCORER).fit(ARTICLES, y)
 
     assert classifier.predict([CLASH, UNSURE, CALM]).tolist() == [True, False, False]
     probability = classifier.predict_proba([CLASH, UNSURE, CALM])
@@ -136,8 +136,8 @@ def test_precision_target() -> None:
     y = [1, 0, 1, 1, 1, 0] * 4
     articles = [CLASH, CALM, UNSURE, UNSURE, CLASH, UNSURE] * 4
 
-    loose = InconsistencyClassifier(SCORER, gate=None).fit(articles, y)
-    tight = InconsistencyClassifier(SCORER, gate=None, min_precision=0.99).fit(articles, y)
+    loose = InconsistencyClassifier(SCORER).fit(articles, y)
+    tight = InconsistencyClassifier(SCORER, min_precision=0.99).fit(articles, y)
 
     assert loose.predict([UNSURE]).tolist() == [1]
     assert tight.predict([UNSURE, CLASH]).tolist() == [0, 1]
@@ -147,7 +147,7 @@ def test_isotonic() -> None:
     """Isotonic calibration gives the observed shares."""
     y = [1, 0, 1, 0] * 6
 
-    classifier = InconsistencyClassifier(SCORER, gate=None, calibration="isotonic").fit(ARTICLES, y)
+    classifier = InconsistencyClassifier(SCORER, calibration="isotonic").fit(ARTICLES, y)
 
     assert np.allclose(classifier.predict_proba([CLASH, CALM])[:, 1], [1, 0])
 
@@ -166,22 +166,22 @@ def test_isotonic() -> None:
 def test_unusable_input(X: object, y: list[int], message: str) -> None:
     """What is no column of articles is refused rather than scored."""
     with pytest.raises(InputError, match=message):
-        InconsistencyClassifier(SCORER, gate=None).fit(X, y)  # type: ignore[arg-type]
+        InconsistencyClassifier(SCORER).fit(X, y)  # type: ignore[arg-type]
 
 
 def test_not_fitted() -> None:
     """An unfitted classifier says so in scikit-learn's way."""
     with pytest.raises(NotFittedError):
-        InconsistencyClassifier(SCORER, gate=None).predict([CLASH])
+        InconsistencyClassifier(SCORER).predict([CLASH])
 
 
 def test_pipeline_search_clone_pickle() -> None:
     """The estimators work in pipelines and searches, and survive clone and pickle."""
     y = np.array([label == "bad" for label in LABELS])
-    union = make_union(InconsistencyTransformer(SCORER, gate=None, threshold=0.3))
+    union = make_union(InconsistencyTransformer(SCORER, threshold=0.3))
     pipeline = make_pipeline(union, LogisticRegression(C=10)).fit(ARTICLES, y)
     search = GridSearchCV(
-        InconsistencyClassifier(SCORER, gate=None), {"calibration": ["sigmoid", "isotonic"]}, cv=2
+        InconsistencyClassifier(SCORER), {"calibration": ["sigmoid", "isotonic"]}, cv=2
     ).fit(ARTICLES, y)
     again = pickle.loads(pickle.dumps(search.best_estimator_))
 
@@ -190,13 +190,13 @@ def test_pipeline_search_clone_pickle() -> None:
     assert again.predict([CLASH, CALM]).tolist() == [True, False]
     assert "_detector" not in again.__getstate__()
     assert clone(again).get_params()["calibration"] == again.calibration
-    guessed = cross_val_predict(InconsistencyClassifier(SCORER, gate=None), ARTICLES, y, cv=2)
+    guessed = cross_val_predict(InconsistencyClassifier(SCORER), ARTICLES, y, cv=2)
     assert guessed.tolist() == y.tolist()
 
 
 def test_set_params_after_use() -> None:
     """A changed parameter takes effect although a detector was loaded before."""
-    transformer = InconsistencyTransformer(SCORER, gate=None, threshold=0.99).fit([CLASH])
+    transformer = InconsistencyTransformer(SCORER, threshold=0.99).fit([CLASH])
     before = transformer.transform([CLASH])[0, 3]
     transformer.set_params(threshold=0.3)
 
@@ -206,7 +206,7 @@ def test_set_params_after_use() -> None:
 def test_clones_share_a_loaded_model(tiny_model: Callable[[str], Path]) -> None:
     """A scorer object is not copied by clone, so a search with a real model loads it once."""
     scorer = load_scorer(tiny_model("contradiction first"), backend="onnx", threads=1)
-    made = InconsistencyClassifier(scorer, gate=None, min_precision=0.5)
+    made = InconsistencyClassifier(scorer, min_precision=0.5)
 
     again = clone(clone(made).set_params(calibration="isotonic"))
 
@@ -218,7 +218,7 @@ def test_clones_share_a_loaded_model(tiny_model: Callable[[str], Path]) -> None:
 
 def test_model_folder_survives_pickle(tiny_model: Callable[[str], Path]) -> None:
     """An estimator on a model folder pickles by its parameters, after use too, and answers the same."""
-    fitted = InconsistencyClassifier(str(tiny_model("contradiction first")), gate=None, threads=1).fit(ARTICLES, LABELS)
+    fitted = InconsistencyClassifier(str(tiny_model("contradiction first")), threads=1).fit(ARTICLES, LABELS)
 
     again = pickle.loads(pickle.dumps(fitted))
 
@@ -229,7 +229,7 @@ def test_model_folder_survives_pickle(tiny_model: Callable[[str], Path]) -> None
 def test_search_in_several_processes() -> None:
     """`n_jobs=2` fits in other processes."""
     search = GridSearchCV(
-        make_pipeline(InconsistencyTransformer(SCORER, gate=None), LogisticRegression(C=10)),
+        make_pipeline(InconsistencyTransformer(SCORER), LogisticRegression(C=10)),
         {"inconsistencytransformer__threshold": [0.3, 0.8]},
         cv=2,
         n_jobs=2,
@@ -241,6 +241,6 @@ def test_search_in_several_processes() -> None:
 def test_output_as_a_data_frame() -> None:
     """`set_output` names the columns."""
     pytest.importorskip("pandas")
-    made = InconsistencyTransformer(SCORER, gate=None, threshold=0.3).set_output(transform="pandas")
+    made = InconsistencyTransformer(SCORER, threshold=0.3).set_output(transform="pandas")
 
     assert made.fit_transform([CLASH, CALM])["inconsistency_flagged"].tolist() == [1, 0]

@@ -1,4 +1,4 @@
-"""The gate leaves pairs out, never in silence; what it keeps and what it leaves out add up."""
+"""Pairs are left out by rule or limit, never in silence; what is kept and what is left out add up."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from inconsistency import pairs as pairs_module
 from inconsistency.errors import InputError
-from inconsistency.pairs import FEATURES, CandidatePairs, GateModel, candidate_pairs, is_label
+from inconsistency.pairs import CandidatePairs, candidate_pairs, is_label
 from inconsistency.sentences import Sentence
 
-# Stands for the shipped gate: something in common, or near, or a pronoun.
-GATE = GateModel((4.0, 1.0, 1.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0), -2.0, 0.0)
 SUBJECTS = ["The mill", "He", "Anna Ode", "14 people", "The bridge in Tollin", "It", "Somebody", "…"]
 VERBS = ["closed", "was open", "said so", "died on 3 May", "denies that fourteen came", ""]
 TEXTS = st.builds("{} {}.".format, st.sampled_from(SUBJECTS), st.sampled_from(VERBS)) | st.text(max_size=30)
@@ -42,11 +40,11 @@ def indexes(found: CandidatePairs) -> list[tuple[int, int]]:
     return [(p.first.index, p.second.index) for p in found.pairs]
 
 
-@given(ARTICLES, st.none() | st.just(GATE), st.none() | st.integers(min_value=1, max_value=200))
+@given(ARTICLES, st.none() | st.integers(min_value=1, max_value=200))
 @settings(deadline=None)
-def test_counts_add_up(rows: list[tuple[str, str]], gate: GateModel | None, limit: int | None) -> None:
+def test_counts_add_up(rows: list[tuple[str, str]], limit: int | None) -> None:
     """Every pair of sentences that are not furniture is chosen or counted under a reason."""
-    found = candidate_pairs(sentences(rows), gate, limit)
+    found = candidate_pairs(sentences(rows), limit)
     kept = sum(role != "furniture" for _, role in rows)
 
     assert found.considered == kept * (kept - 1) // 2
@@ -55,11 +53,11 @@ def test_counts_add_up(rows: list[tuple[str, str]], gate: GateModel | None, limi
     assert limit is None or len(found.pairs) <= limit
 
 
-@given(ARTICLES, st.none() | st.just(GATE))
+@given(ARTICLES)
 @settings(deadline=None)
-def test_pairs_are_ordered_and_met_once(rows: list[tuple[str, str]], gate: GateModel | None) -> None:
+def test_pairs_are_ordered_and_met_once(rows: list[tuple[str, str]]) -> None:
     """`first` stands earlier, pairs stand in article order, and none occurs twice."""
-    found = indexes(candidate_pairs(sentences(rows), gate, None))
+    found = indexes(candidate_pairs(sentences(rows), None))
 
     assert all(first < second for first, second in found)
     assert found == sorted(set(found))
@@ -69,58 +67,33 @@ def test_pairs_are_ordered_and_met_once(rows: list[tuple[str, str]], gate: GateM
 @settings(deadline=None)
 def test_furniture_takes_no_part(rows: list[tuple[str, str]]) -> None:
     """Furniture ("Read more") is paired with nothing."""
-    found = candidate_pairs(sentences(rows), None, None)
+    found = candidate_pairs(sentences(rows), None)
 
     assert all(p.first.role != "furniture" and p.second.role != "furniture" for p in found.pairs)
 
 
 @given(ARTICLES)
 @settings(deadline=None)
-def test_no_gate_keeps_every_pair(rows: list[tuple[str, str]]) -> None:
-    """With `gate=None` and no limit nothing is left out."""
-    found = candidate_pairs(sentences(rows), None, None)
-
-    assert len(found.pairs) == found.considered
-    assert not found.left_out
-
-
-@given(ARTICLES)
-@settings(deadline=None)
-def test_a_gate_only_removes(rows: list[tuple[str, str]]) -> None:
-    """What a gate keeps is a part of all pairs, with the same features."""
-    every = {(p.first.index, p.second.index): p for p in candidate_pairs(sentences(rows), None, None).pairs}
-    kept = candidate_pairs(sentences(rows), GATE, None).pairs
-
-    assert all(p.features == every[p.first.index, p.second.index].features for p in kept)
-    assert all(len(p.features) == len(FEATURES) for p in kept)
+def test_similarity_is_a_share(rows: list[tuple[str, str]]) -> None:
+    """Two sentences are alike from 0, no word in common, to 1, the same words."""
+    assert all(0 <= p.similarity <= 1 + 1e-6 for p in candidate_pairs(sentences(rows), None).pairs)
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_short_for_a_pair(count: int) -> None:
     """An article of one sentence, or none, has no pairs."""
-    assert candidate_pairs(prose(count), GATE) == CandidatePairs((), 0, {})
+    assert candidate_pairs(prose(count)) == CandidatePairs((), 0, {})
 
 
-def test_nothing_in_common_is_the_reason() -> None:
-    """A distant pair without common words is left out by the gate, a pair with common words is not."""
-    far = [(f"Aa{k} bb{k} cc{k} dd{k}.", "text") for k in range(12)]
-    rows = [("Flooding closed 14 bridges near Tollin.", "text"), *far, ("Flooding closed 41 bridges.", "text")]
-    found = candidate_pairs(sentences(rows), GATE)
-
-    assert (0, 13) in indexes(found)
-    assert (0, 7) not in indexes(found)
-    assert set(found.left_out) == {"nothing in common"}
-
-
-def test_limit_keeps_the_gates_best() -> None:
-    """Under a limit the pairs that have most in common stay, and the rest is counted."""
+def test_limit_keeps_the_most_alike() -> None:
+    """Under a limit the pairs whose words are most alike stay, and the rest is counted."""
     rows = [
         ("Flooding closed 14 bridges near Tollin.", "text"),
         ("Somebody sang.", "text"),
         ("Nobody listened.", "text"),
         ("Flooding closed 41 bridges near Tollin.", "text"),
     ]
-    found = candidate_pairs(sentences(rows), GateModel(GATE.weights, GATE.intercept, -100.0), 1)
+    found = candidate_pairs(sentences(rows), 1)
 
     assert indexes(found) == [(0, 3)]
     assert found.left_out == {"over the pair limit": 5}
@@ -130,7 +103,7 @@ def test_limit_keeps_the_gates_best() -> None:
 def test_limit_below_one_is_refused(limit: int) -> None:
     """A limit of no pairs is a mistake and is said to be one."""
     with pytest.raises(InputError, match=f"max_pairs is {limit}; accepted are None and whole numbers from 1"):
-        candidate_pairs(prose(3), None, limit)
+        candidate_pairs(prose(3), limit)
 
 
 @pytest.mark.parametrize(
@@ -166,32 +139,28 @@ def test_a_heading_states_nothing(text: str, label: bool) -> None:
 
 
 def test_headings_meet_nobody_and_are_counted() -> None:
-    """Pairs with a heading are left out by the gate, unless it is the article's headline; without a gate they stay."""
+    """Pairs with a heading are left out, unless it is the article's headline."""
     rows = [("Bridge falls", "headline"), ("Early life", "text"), ("He is dead.", "text"), ("He is alive.", "text")]
-    wide = GateModel(GATE.weights, GATE.intercept, -100.0)
-    found = candidate_pairs(sentences(rows), wide)
+    found = candidate_pairs(sentences(rows))
 
     assert indexes(found) == [(0, 2), (0, 3), (2, 3)]
     assert (found.considered, found.left_out) == (6, {"a heading or label": 3})
-    assert len(candidate_pairs(sentences(rows), None).pairs) == 6
 
 
 def test_a_sentence_printed_twice_does_not_meet_itself() -> None:
     """One sentence printed twice is no pair, and is counted; figures that differ in a mark are another sentence."""
     texts = ["Prices rose 1.5%.", "He is alive.", "Prices  rose 1.5%.", "Prices rose 15%."]
-    wide = GateModel(GATE.weights, GATE.intercept, -100.0)
-    found = candidate_pairs(sentences([(t, "text") for t in texts]), wide)
+    found = candidate_pairs(sentences([(t, "text") for t in texts]))
 
     assert (0, 2) not in indexes(found) and {(0, 3), (2, 3)} <= set(indexes(found))
     assert (found.considered, found.left_out) == (6, {"the same words": 1})
-    assert len(candidate_pairs(sentences([(t, "text") for t in texts]), None).pairs) == 6
 
 
-def test_without_a_gate_a_limit_keeps_the_most_alike() -> None:
+def test_a_limit_keeps_pairs_from_anywhere() -> None:
     """Not the pairs of the first sentences: two that share their words are kept from anywhere in the article."""
     filler = [(f"{a}{b}qu {b}{a}qu {a}{b}zo.", "text") for a, b in product("bcdfghklm", "aeiouwxyj")][:80]
     rows = [*filler[:40], ("The bridge in Tollin fell.", "text"), *filler[40:], ("The bridge in Tollin stood.", "text")]
-    found = candidate_pairs(sentences(rows), None, 100)
+    found = candidate_pairs(sentences(rows), 100)
 
     assert (40, 81) in indexes(found)
     assert found.left_out == {"over the pair limit": len(rows) * (len(rows) - 1) // 2 - 100}
@@ -200,7 +169,8 @@ def test_without_a_gate_a_limit_keeps_the_most_alike() -> None:
 def test_window_counts_the_pairs_that_are_too_far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sentences further apart than the window are not compared, and are counted."""
     monkeypatch.setattr(pairs_module, "WINDOW", 300)  # crosses a block of rows
-    found = candidate_pairs(prose(600), None, None)
+    monkeypatch.setattr(pairs_module, "PER_SENTENCE", 600)
+    found = candidate_pairs(prose(600), None)
     near = sum(min(300, 599 - k) for k in range(600))
 
     assert len(found.pairs) == near
@@ -208,18 +178,18 @@ def test_window_counts_the_pairs_that_are_too_far_apart(monkeypatch: pytest.Monk
     assert found.left_out == {"more than 300 sentences apart": 600 * 599 // 2 - near}
 
 
-def test_blocks_leave_no_seam() -> None:
+def test_blocks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """An article longer than a block of rows has every pair, those across the seam too."""
+    monkeypatch.setattr(pairs_module, "PER_SENTENCE", 600)
     count = pairs_module.BLOCK + 3
-    found = indexes(candidate_pairs(prose(count), None, None))
+    found = indexes(candidate_pairs(prose(count), None))
 
     assert found == [(i, j) for i in range(count) for j in range(i + 1, count)]
 
 
-@pytest.mark.parametrize("gate", [None, GATE], ids=["no gate", "gate"])
-def test_long_article_is_bounded(gate: GateModel | None) -> None:
+def test_long_article_is_bounded() -> None:
     """Of 3,000 sentences no more than the limit is scored, and the 4.5 million pairs are accounted for."""
-    found = candidate_pairs(prose(3000), gate)
+    found = candidate_pairs(prose(3000))
 
     assert found.considered == 3000 * 2999 // 2
     assert 0 < len(found.pairs) <= pairs_module.MAX_PAIRS
@@ -227,9 +197,8 @@ def test_long_article_is_bounded(gate: GateModel | None) -> None:
 
 
 def test_cost_grows_linearly_with_length() -> None:
-    """With a gate, an article has at most a fixed number of pairs a sentence, whatever `max_pairs` says."""
-    wide = GateModel(GATE.weights, GATE.intercept, -100.0)
-    found = candidate_pairs(prose(300), wide, None)
+    """An article has at most a fixed number of pairs a sentence, whatever `max_pairs` says."""
+    found = candidate_pairs(prose(300), None)
 
     assert len(found.pairs) == 300 * pairs_module.PER_SENTENCE
     assert set(found.left_out) == {"over the pair limit"}
@@ -241,6 +210,6 @@ def test_many_different_words_share_columns() -> None:
     filler = [(" ".join("".join(next(made)) for _ in range(30)) + ".", "text") for _ in range(200)]
     rows = [("Flooding closed 14 bridges near Tollin.", "text"), *filler]
     rows.append(("Flooding closed 41 bridges near Tollin.", "text"))
-    found = candidate_pairs(sentences(rows), GATE, None)
+    found = candidate_pairs(sentences(rows), None)
 
     assert (0, 201) in indexes(found)

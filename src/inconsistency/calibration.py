@@ -19,49 +19,28 @@ from inconsistency.decision import (
     FEATURES,
     Calibration,
     Growth,
-    ScoredPair,
     calibration_beside,
     decision_features,
     exposure,
-    gate_of,
     load_calibration,
     save_calibration,
 )
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.identity import ModelFiles
-from inconsistency.nli import load_scorer
-from inconsistency.pairs import GateModel, candidate_pairs
+from inconsistency.nli import Scorer, load_scorer
+from inconsistency.pairs import candidate_pairs
+from inconsistency.scoring import Floors, PairReader, ScoredPair
 from inconsistency.sentences import Sentence, from_texts, split
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
-FOLDS = 5
 FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
-GAIN = 0.003  # share of the held-out log loss that a feature must save to join the decision
 SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
 GROWTH_AT = (1.0, 0.5, 0.1)  # false flags per clean article at which their growth with length is measured
 LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
 BENDS = (30, 60, 200, 600)  # pairs at which it may bend
 SLOPING, BENDING = 20, 150  # false flags from which on a slope is fitted, and bends
 LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
-# The sign that a coefficient may have; a fit that turns it round has met noise, and the feature is left
-# out. Features that are not named here are not fitted: on small samples they followed the draw (an anaphor or a
-# headline came out as evidence for or against).
-SIGNS = {
-    "nli_mean": 1,
-    "nli_lower": 1,
-    "number_clash": 1,
-    "time_clash": 1,
-    "state_clash": 1,
-    "hedged": -1,
-    "another_time": -1,
-    "one_speaks": -1,
-    "both_speak": -1,
-    "other_speakers": -1,
-    "denial": -1,
-    "part": -1,
-    "sequence": -1,
-}
 # Weights that are set, not fitted. `length`: an article that contradicts itself does so about once, however long
 # it is; fitted, it came out at -1.04 on all of the calibration's pairs, at -0.93 on those of labelled articles.
 # `similarity`: fitted, it comes out at 2.8 to 4.5, depending on which articles weigh how much, and then fewer
@@ -74,12 +53,11 @@ class ScoredArticle:
     """An article's pairs, scored.
 
     Attributes:
-        scored: the pairs that passed gate and screening.
+        scored: the pairs that were not pruned.
         gold: whether each of them is a labelled contradiction.
-        pairs: all pairs of the article, before the gate.
-        missed: labelled contradictions that gate or screening left out.
+        pairs: number of all pairs of the article's sentences.
+        missed: labelled contradictions that were left out or pruned.
         source: where the article comes from.
-        group: what it was made from; twins of one group are held out together.
     """
 
     scored: tuple[ScoredPair, ...]
@@ -87,12 +65,15 @@ class ScoredArticle:
     pairs: int
     missed: int
     source: str
-    group: str = ""
 
     def features(self) -> Floats:
         """(pairs, len(FEATURES)) of the decision."""
         rows = [decision_features(s, self.pairs) for s in self.scored]
         return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
+
+    def reaching(self, forward: float) -> npt.NDArray[np.bool_]:
+        """Which of the pairs are read in both directions in use: those whose first one reaches the floor."""
+        return np.array([s.forward.contradiction >= forward for s in self.scored], dtype=bool)
 
 
 def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
@@ -101,72 +82,52 @@ def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
 
 
 def score_article(
-    scorer: Any,
+    scorer: Scorer,
     sentences: Sequence[Sentence],
     gold: Iterable[tuple[int, int]],
-    gate: GateModel | None,
     source: str,
     floor: float = 0.0,
-    group: str = "",
 ) -> ScoredArticle:
-    """Score an article's candidate pairs in both directions.
+    """Score an article's candidate pairs in both directions, as in use.
 
-    With a `floor`, pairs whose quick opinion lies below it are dismissed, as in use. The second direction
-    is read where the first one reaches `SECOND`.
+    Args:
+        scorer: the model.
+        sentences: the article.
+        gold: contradicting pairs of sentence indexes, the smaller first.
+        source: where the article comes from.
+        floor: of the early-exit score, below which a pair is not read further. The second direction is read where
+            the first one reaches `SECOND`.
     """
-    candidates = candidate_pairs(sentences, gate, None)
-    chosen = candidates.pairs
-    texts = [(p.first.text, p.second.text) for p in chosen]
-    likely = hasattr(scorer, "score_likely") and floor > 0
-    forward = scorer.score_likely(texts, floor) if likely else scorer.score(texts)
-    left = [k for k, s in enumerate(forward) if s is not None and s.contradiction >= SECOND]
-    backward = scorer.score([texts[k][::-1] for k in left])
-    scored = tuple(ScoredPair(chosen[k], forward[k], back) for k, back in zip(left, backward, strict=True))
+    candidates = candidate_pairs(sentences, None)
+    scored = PairReader(scorer, Floors(exit=floor, forward=SECOND)).read_pruned([candidates.pairs])[0]
     wanted = set(gold)
     labels = np.array([(s.pair.first.index, s.pair.second.index) in wanted for s in scored], dtype=bool)
     missed = len(wanted) - int(labels.sum())
-    return ScoredArticle(scored, labels, candidates.considered, missed, source, group)
+    return ScoredArticle(tuple(scored), labels, candidates.considered, missed, source)
 
 
 def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tuple[Floats, float]:
     """Fit the logistic decision on labelled and clean articles; give weights and intercept.
 
-    Clean articles and contradicting ones weigh the same, however many there are of each: a probability is
-    meant for an article that contradicts itself as often as not. The NLI scores are always in, and so are the
-    weights of `GIVEN`. Another feature joins while it lowers the log loss of articles that were held out, and only
-    with the sign that `SIGNS` gives it; so the probability stays monotone in the NLI scores, and a feature that
-    follows the sample stays out.
+    Clean articles and contradicting ones weigh the same, however many there are of each: a probability is meant
+    for an article that contradicts itself as often as not. The weights of the two NLI features are fitted and
+    never negative, so that the probability is monotone in the NLI scores; the others are those of `GIVEN`.
+
+    Args:
+        articles: scored articles.
+        strength: inverse of the penalty on the fitted weights (scikit-learn's C).
     """
     _need_fitting()
     x = np.concatenate([a.features() for a in articles])
     y = np.concatenate([a.gold for a in articles])
     _need_gold(int(y.sum()))
-    names = {a.group or str(k): 0 for k, a in enumerate(articles)}
-    number = {name: k % FOLDS for k, name in enumerate(names)}
-    fold = np.concatenate([np.full(len(a.gold), number[a.group or str(k)]) for k, a in enumerate(articles)])
-    weigh = _even_odds(articles)
-    scale = np.maximum(x.std(axis=0), 1e-6)
+    sample_weight = _even_odds(articles)
     weights = np.array([GIVEN.get(name, 0.0) for name in FEATURES])
-    lean = x @ weights
-    x = x / scale
+    offset = x @ weights
     used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
-    free = [k for k, name in enumerate(FEATURES) if name in SIGNS and k not in used and x[:, k].std() > 0]
-    loss = _held_out_loss(x[:, used], y, lean, weigh, fold, strength)
-    while free:
-        trials = [(_held_out_loss(x[:, [*used, k]], y, lean, weigh, fold, strength), k) for k in free]
-        best, k = min(trials)
-        weight = _logistic(x[:, [*used, k]], y, lean, weigh, strength)[0][-1]
-        free.remove(k)
-        if best >= loss * (1 - GAIN):
-            break
-        if weight * SIGNS[FEATURES[k]] > 0:
-            used, loss = [*used, k], best
-    found, intercept = _logistic(x[:, used], y, lean, weigh, strength)
-    if (found[:2] < 0).any():
-        # The two NLI features say nearly the same; where the fit plays one against the other, the mean stays.
-        used = [k for k in used if k != FEATURES.index("nli_lower")]
-        found, intercept = _logistic(x[:, used], y, lean, weigh, strength)
-    weights[used] = found / scale[used]
+    scale = np.maximum(x[:, used].std(axis=0), 1e-6)
+    found, intercept = _logistic(x[:, used] / scale, y, offset, sample_weight, strength)
+    weights[used] = found / scale
     return weights, intercept
 
 
@@ -184,24 +145,26 @@ def _even_odds(articles: Sequence[ScoredArticle]) -> Floats:
 
 
 def _logistic(
-    x: Floats, y: npt.NDArray[np.bool_], lean: Floats, weigh: Floats, strength: float
+    x: Floats, y: npt.NDArray[np.bool_], offset: Floats, sample_weight: Floats, strength: float
 ) -> tuple[Floats, float]:
-    """Weights and intercept of a logistic regression on top of `lean`, the part of the log odds that is given.
+    """Weights, none below 0, and intercept of a logistic regression on top of an offset of the log odds.
 
-    scikit-learn's takes no such part; the loss is the same, with the penalty `weights ** 2 / (2 * strength)`.
-    `weigh` is the weight of each row.
+    scikit-learn's takes no offset and no bounds; the loss is the same, with the penalty
+    `weights ** 2 / (2 * strength)`.
     """
     from scipy.optimize import minimize
 
     sign = np.where(y, 1.0, -1.0)
 
     def loss(w: Floats) -> tuple[float, Floats]:
-        margin = (x @ w[:-1] + w[-1] + lean) * sign
-        slope = -sign * weigh / (1 + np.exp(np.clip(margin, -700, 700)))
-        penalised = (weigh * np.logaddexp(0, -margin)).sum() + float(w[:-1] @ w[:-1]) / (2 * strength)
+        margin = (x @ w[:-1] + w[-1] + offset) * sign
+        slope = -sign * sample_weight / (1 + np.exp(np.clip(margin, -700, 700)))
+        penalised = (sample_weight * np.logaddexp(0, -margin)).sum() + float(w[:-1] @ w[:-1]) / (2 * strength)
         return float(penalised), np.append(x.T @ slope + w[:-1] / strength, slope.sum())
 
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
+    bounds = [*[(0.0, None)] * x.shape[1], (None, None)]
+    start = np.zeros(x.shape[1] + 1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000}).x
     return found[:-1], float(found[-1])
 
 
@@ -212,26 +175,6 @@ def _need_fitting() -> None:
         import sklearn.linear_model  # noqa: F401 (both are only asked for)
     except ImportError as error:
         raise MissingExtraError("scikit-learn", "sklearn", "Calibration") from error
-
-
-def _held_out_loss(
-    x: Floats,
-    y: npt.NDArray[np.bool_],
-    lean: Floats,
-    weigh: Floats,
-    fold: npt.NDArray[np.int64],
-    strength: float,
-) -> float:
-    """Weighted mean log loss of pairs, each judged by a fit on the other folds."""
-    total = 0.0
-    for k in range(FOLDS):
-        rest = fold != k
-        if not y[rest].any() or rest.all():
-            continue
-        weights, intercept = _logistic(x[rest], y[rest], lean[rest], weigh[rest], strength)
-        margin = (x[~rest] @ weights + intercept + lean[~rest]) * np.where(y[~rest], 1, -1)
-        total += float((weigh[~rest] * np.logaddexp(0, -margin)).sum())
-    return total / float(weigh.sum())
 
 
 def growth(threshold: float, flags: Sequence[int], pairs: Sequence[int]) -> Growth:
@@ -304,12 +247,12 @@ def false_flag_curve(
 
 
 def falling(rates: Sequence[float]) -> list[float]:
-    """The rates, none below one behind it: growth changes with the threshold, so a rate could rise a little."""
+    """Make the rates non-increasing: growth changes with the threshold, so a rate could rise a little."""
     raised: list[float] = np.maximum.accumulate(np.array(rates)[::-1])[::-1].tolist()
     return raised
 
 
-def second_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> float:
+def forward_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> float:
     """P(contradiction) of the first direction below which the second is not worth reading.
 
     One in a hundred of the pairs that could be flagged is lost by it. "Could be flagged" is every pair whose
@@ -322,27 +265,21 @@ def second_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: 
     return round(min(float(np.quantile(first[top], LOSS)), 0.5), 4)
 
 
-def in_full(article: ScoredArticle, first: float) -> npt.NDArray[np.bool_]:
-    """Which of the pairs are read in both directions in use: those whose first one reaches the floor."""
-    return np.array([s.forward.contradiction >= first for s in article.scored], dtype=bool)
-
-
 def fit(
     model: str,
     labelled: Sequence[ScoredArticle],
     clean: Sequence[ScoredArticle],
-    gate: GateModel | None,
-    screen_floor: float,
+    exit_floor: float,
     fitted: dict[str, Any],
 ) -> Calibration:
-    """Fit decision, second floor and false-flag curve, in that order.
+    """Fit decision, floor of the first direction and false-flag curve, in that order.
 
-    `screen_floor` is the one that the articles were scored with. An article may be in both lists.
+    `exit_floor` is the one that the articles were scored with. An article may be in both lists.
     """
     once = {id(a): a for a in [*labelled, *clean]}
     weights, intercept = fit_decision(list(once.values()))
-    first = second_floor(labelled, weights, intercept)
-    odds = [(a.features() @ weights + intercept)[in_full(a, first)] for a in clean]
+    floors = Floors(exit=exit_floor, forward=forward_floor(labelled, weights, intercept))
+    odds = [(a.features() @ weights + intercept)[a.reaching(floors.forward)] for a in clean]
     chances = [1 / (1 + np.exp(-o)) for o in odds]
     pairs = [a.pairs for a in clean]
     grown = growths(chances, pairs)
@@ -351,12 +288,10 @@ def fit(
         model=model,
         weights=tuple(map(float, weights)),
         intercept=intercept,
-        screen_floor=screen_floor,
-        second_floor=first,
+        floors=floors,
         growth=grown,
         probabilities=probabilities,
         rates=rates,
-        gate=gate,
         fitted=fitted,
     )
 
@@ -421,15 +356,14 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
     _need_gold(sum(len(gold) for _, gold in labelled_articles))
     files, beside = ModelFiles(model), calibration_beside(model)
     scorer = load_scorer(model, backend=backend)
-    # Its gate and floor may be used again, though it was fitted for other weights.
-    earlier = load_calibration(beside) if beside else None
-    gate, floor = gate_of(earlier), earlier.screen_floor if earlier else 0.0
-    scored_clean = [score_article(scorer, sentences, (), gate, clean.name, floor) for sentences in clean_articles]
+    # Its floor may be used again, though it was fitted for other weights.
+    floor = load_calibration(beside).floors.exit if beside else 0.0
+    scored_clean = [score_article(scorer, sentences, (), clean.name, floor) for sentences in clean_articles]
     scored_labelled = [
-        score_article(scorer, sentences, gold, gate, labelled.name, floor) for sentences, gold in labelled_articles
+        score_article(scorer, sentences, gold, labelled.name, floor) for sentences, gold in labelled_articles
     ]
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
-    made = fit(scorer.name, scored_labelled, scored_clean, gate, floor, fitted)
+    made = fit(scorer.name, scored_labelled, scored_clean, floor, fitted)
     save_calibration(replace(made, model_digest=files.digest()), output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from inconsistency import decision, evidence, options
-from inconsistency.decision import ScoredPair
+from inconsistency.decision import JudgedPair
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import CutScorer, Scorer, load_scorer
 from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs
 from inconsistency.report import Contradiction, Counts, Report
-from inconsistency.scoring import PairReader, Question
+from inconsistency.scoring import Floors, PairReader, ScoredPair
 from inconsistency.sentences import Sentence, from_texts, split
 
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
@@ -38,7 +38,6 @@ class _Reading:
     candidates: CandidatePairs
     threshold: float
     promised: bool
-    scored: list[ScoredPair] = field(default_factory=list)
 
 
 class Detector:
@@ -51,18 +50,17 @@ class Detector:
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
         false_flags: promised mean number of false flags per clean article, or "strict" (0.05),
             "default" (0.1), "broad" (0.5).
-        gate: "default", or None to leave out no pair before the model sees it; with `screen=False` every pair is
-            scored, up to `max_pairs`.
-        screen: whether early opinions (the model's exit head, where it has one, and the first of the two
-            directions) may dismiss hopeless pairs. Without, every pair is scored in full; but while the
-            threshold is a promise's, what those two rule out is not flagged, for the promise counts on it.
-        evidence: whether flagged pairs get kind, clashing words and explanation.
+        screen: whether a pair may be dismissed before it is read in full, by an early-exit score of the model,
+            where it has one, or by the first of the two directions. Without, every pair is scored in full; but
+            while the threshold is a promise's, what those two would have dismissed is not flagged, for the
+            promise counts on it.
+        evidence: whether flagged pairs get kind, clashing words, explanation and caveat.
         calibration: a calibration file; None takes the one beside the model. It must have been fitted for the
             very files of the model; a scorer object, which has none, is known by its name. A model without one
             gives the mean NLI probability of both directions, and no promise.
         threads: CPU threads of the model; None leaves it to the backend.
-        max_pairs: most pairs of an article that are scored; what is left out is counted. With the gate at most 40
-            a sentence are scored besides, so that the cost grows linearly with the length.
+        max_pairs: most pairs of an article that are scored; what is left out is counted. At most 40 a sentence are
+            scored in any case, so that the cost grows linearly with the length.
         self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
 
     Raises:
@@ -78,7 +76,6 @@ class Detector:
         backend: str = "auto",
         threshold: float | None = None,
         false_flags: float | str = "default",
-        gate: str | None = "default",
         screen: bool = True,
         evidence: bool = True,
         calibration: str | Path | None = None,
@@ -86,8 +83,6 @@ class Detector:
         max_pairs: int | None = MAX_PAIRS,
         self_test: bool = True,
     ) -> None:
-        if gate not in ("default", None):
-            raise InputError(f"gate is {gate!r}; accepted are 'default' and None")
         options.require_counts(max_pairs=max_pairs, threads=threads)
         options.require_switches(screen=screen, evidence=evidence, self_test=self_test)
         self._threshold = None if threshold is None else options.probability(threshold, "threshold")
@@ -101,7 +96,6 @@ class Detector:
             "backend": backend,
             "threshold": threshold,
             "false_flags": false_flags,
-            "gate": gate,
             "screen": screen,
             "evidence": evidence,
             "calibration": calibration,
@@ -120,7 +114,6 @@ class Detector:
             raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
         if self.calibration and path:
             _check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
-        self._gate = decision.gate_of(self.calibration) if gate else None
         self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
 
     def check(
@@ -223,12 +216,11 @@ class Detector:
             "model_digest": self._files.digest() if self._files else None,
             "threshold": self._threshold,
             "false_flags": self.false_flags,
-            "gate": self._gate is not None,
             "screen": self._screen,
             "evidence": self._evidence,
             "max_pairs": self._max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
-            "calibration_digest": digest(self.calibration, self._gate),
+            "calibration_digest": digest(self.calibration),
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -245,7 +237,7 @@ class Detector:
         """The threshold for an article with this many pairs, 0-1.
 
         Args:
-            pairs: pairs of its sentences, before the gate.
+            pairs: number of pairs of its sentences.
             false_flags: a preset or a number; None for the detector's own, where an explicit threshold wins.
         """
         if self._threshold is not None and false_flags is None:
@@ -266,7 +258,7 @@ class Detector:
         self, article: Article, sentences: tuple[Sentence, ...], threshold: float | None
     ) -> _Reading:
         options.require_words(article.text)
-        candidates = candidate_pairs(sentences, self._gate, self._max_pairs)
+        candidates = candidate_pairs(sentences, self._max_pairs)
         promised = threshold is None and self._threshold is None
         if threshold is None:
             threshold = self.threshold_for(candidates.considered)
@@ -274,67 +266,63 @@ class Detector:
 
     def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
-        questions = [Question(r.candidates, r.threshold, r.promised) for r in readings]
-        reader = PairReader(self.scorer, self.calibration)
-        scored = reader.hopeful(questions) if self._screen else reader.every(questions)
+        reader = PairReader(self.scorer, self.calibration.floors if self.calibration else Floors())
+        pairs = [r.candidates.pairs for r in readings]
+        scored = reader.read_pruned(pairs) if self._screen else reader.read_all(pairs)
         for reading, found in zip(readings, scored, strict=True):
-            reading.scored = found
-            yield self._decide(reading)
+            if reading.promised and not self._screen:
+                found = [s for s, reached in zip(found, reader.reaches_floors(found), strict=True) if reached]
+            yield self._decide(reading, [self._judge(s, reading) for s in found])
 
-    def _decide(self, reading: _Reading) -> Report:
-        """Turn scores into a report: calibrate, flag, explain, count."""
-        found = self._judge(reading)
-        found.sort(key=lambda c: (-c.probability, c.first.index, c.second.index))
-        flagged = [c for c in found if c.probability >= reading.threshold]
-        if self._evidence:
-            flagged = self._explain(flagged)
+    def _judge(self, scored: ScoredPair, reading: _Reading) -> JudgedPair:
+        """A scored pair with its probability."""
+        if self.calibration is None:
+            return JudgedPair(scored, scored.mean)
+        features = decision.decision_features(scored, reading.candidates.considered)
+        return JudgedPair(scored, self.calibration.probability(features))
+
+    def _decide(self, reading: _Reading, judged: list[JudgedPair]) -> Report:
+        """Flag, explain, count."""
+        judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
+        flagged = [j for j in judged if j.probability >= reading.threshold]
         return Report(
             text=reading.article.text,
             headline=reading.article.headline,
             sentences=reading.sentences,
-            contradictions=tuple(flagged),
-            score=found[0].probability if found else 0.0,
+            contradictions=tuple(self._contradictions(flagged)),
+            score=judged[0].probability if judged else 0.0,
             threshold=reading.threshold,
             expected_false_flags=self._expected(reading),
-            counts=_counts(reading, self.scorer),
+            counts=_counts(reading, judged, self.scorer),
             model=self.scorer.name,
         )
+
+    def _contradictions(self, flagged: list[JudgedPair]) -> Iterator[Contradiction]:
+        """Flagged pairs as the report has them, with their evidence where it is asked for."""
+        reasons: list[evidence.Evidence | None] = [None] * len(flagged)
+        if self._evidence:
+            scored = (j.scored for j in flagged)
+            pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
+            # What comes after the most probable ones is explained by the words alone.
+            reasons = [
+                *evidence.explain_all(pairs[:EXPLAINED], self.scorer),
+                *evidence.explain_all(pairs[EXPLAINED:], None),
+            ]
+        for judged, reason in zip(flagged, reasons, strict=True):
+            pair, forward, backward = judged.scored
+            caveat = evidence.caveat(pair.first.text, pair.second.text) if self._evidence else None
+            yield Contradiction(pair.first, pair.second, judged.probability, forward, backward, reason, caveat)
 
     def _expected(self, reading: _Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
         if self.calibration is None or not (self._screen or reading.promised):
             return None
-        if self._gate is None and self.calibration.gate is not None:
-            return None
         if not reading.candidates.considered:
             return 0.0
         return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
 
-    def _judge(self, reading: _Reading) -> list[Contradiction]:
-        """Probabilities of the scored ones of an article's pairs, in the same order."""
-        pairs = reading.candidates.considered
-        rows = [decision.decision_features(s, pairs) for s in reading.scored]
-        return [
-            Contradiction(
-                s.pair.first,
-                s.pair.second,
-                self.calibration.probability(features) if self.calibration else s.mean,
-                s.forward,
-                s.backward,
-                caveat=decision.caveat(features),
-            )
-            for s, features in zip(reading.scored, rows, strict=True)
-        ]
 
-    def _explain(self, flagged: list[Contradiction]) -> list[Contradiction]:
-        pairs = [(c.first, c.second, c.forward, c.backward) for c in flagged]
-        # What comes after the most probable ones is explained by the words alone.
-        reasons = evidence.explain_all(pairs[:EXPLAINED], self.scorer)
-        reasons += evidence.explain_all(pairs[EXPLAINED:], None)
-        return [replace(c, evidence=r) for c, r in zip(flagged, reasons, strict=True)]
-
-
-def _counts(reading: _Reading, scorer: Scorer) -> Counts:
+def _counts(reading: _Reading, judged: list[JudgedPair], scorer: Scorer) -> Counts:
     furniture: dict[str, int] = {}
     for sentence in reading.sentences:
         if sentence.role == "furniture":
@@ -345,16 +333,16 @@ def _counts(reading: _Reading, scorer: Scorer) -> Counts:
         furniture=furniture,
         pairs=reading.candidates.considered,
         left_out=reading.candidates.left_out,
-        screened_out=len(reading.candidates.pairs) - len(reading.scored),
-        scored=len(reading.scored),
-        truncated=_truncated(reading, scorer),
+        screened_out=len(reading.candidates.pairs) - len(judged),
+        scored=len(judged),
+        truncated=_truncated(reading, [j.scored for j in judged], scorer),
     )
 
 
-def _truncated(reading: _Reading, scorer: Scorer) -> int:
+def _truncated(reading: _Reading, scored: list[ScoredPair], scorer: Scorer) -> int:
     """Pairs read with a sentence cut, dismissed ones included where the scorer can tell."""
     if not isinstance(scorer, CutScorer):
-        return sum(s.forward.truncated or s.backward.truncated for s in reading.scored)
+        return sum(s.forward.truncated or s.backward.truncated for s in scored)
     texts = list(dict.fromkeys(s.text for p in reading.candidates.pairs for s in (p.first, p.second)))
     cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
     return sum(p.first.text in cut or p.second.text in cut for p in reading.candidates.pairs)

@@ -78,7 +78,7 @@ class Counts:
         sentences: all sentences found, furniture included.
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
-        left_out: reason -> number of pairs that the gate or a limit left out.
+        left_out: reason -> number of pairs that a rule or a limit left out.
         screened_out: pairs that early opinions dismissed, or ruled out where all pairs are scored; among them
             those whose second direction could neither get them flagged nor make them the most probable.
         scored: pairs that the NLI model scored in full, in both directions.

@@ -92,12 +92,6 @@ def _add_detector(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="false flags per clean article: strict (0.05), default (0.1), broad (0.5) or a number",
     )
-    group.add_argument(
-        "--gate",
-        choices=("default", "none"),
-        default="default",
-        help="none scores every pair of sentences (default: %(default)s)",
-    )
     group.add_argument("--no-evidence", action="store_true", help="leave out kind and explanation")
     group.add_argument("--threads", type=_count, metavar="N", help="per process (default: the cores, shared out)")
 
@@ -248,7 +242,6 @@ def _factory(args: argparse.Namespace) -> DetectorFactory:
         backend=args.backend,
         threshold=args.threshold,
         false_flags=args.false_flags,
-        gate=None if args.gate == "none" else args.gate,
         calibration=args.calibration,
         evidence=not args.no_evidence,
         threads=threads,

@@ -6,8 +6,8 @@ its verdict hangs on (`_occlusion.py`). The kind comes from what clashes or from
 (`_kinds.py`). What none of them can say is left unsaid.
 """
 
+from inconsistency.evidence._caveats import caveat
 from inconsistency.evidence._explain import FlaggedPair, explain, explain_all
-from inconsistency.evidence._rules import sure_clashes
 from inconsistency.evidence._types import KINDS, Clash, Evidence
 
-__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "explain", "explain_all", "sure_clashes"]
+__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "caveat", "explain", "explain_all"]

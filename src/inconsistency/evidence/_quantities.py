@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import inf
 
-from inconsistency.cues import stem
 from inconsistency.evidence._dates import Moment
 from inconsistency.evidence._pairing import Taken
 from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, tokenize
+from inconsistency.lexicon import stem
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from inconsistency.cues import plain
 from inconsistency.evidence import _dates, _quantities
 from inconsistency.evidence._cues import OPPOSED_FAMILIES, OPPOSITE_OF, Cue, cues
 from inconsistency.evidence._dates import Moment, differ, moments
@@ -15,6 +14,7 @@ from inconsistency.evidence._names import Name, names
 from inconsistency.evidence._pairing import pair_off
 from inconsistency.evidence._quantities import Quantity, quantities
 from inconsistency.evidence._tokens import Span, Token, phrase, stems, tokenize
+from inconsistency.lexicon import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,6 @@ def findings(first: Reading, second: Reading) -> list[Finding]:
         *_negation(first, second),
         *_opposites(first, second),
     ]
-
-
-def sure_clashes(first: str, second: str) -> frozenset[str]:
-    """Names of the rules that find a clash which rarely stands between compatible sentences."""
-    one, two = Reading(first, second), Reading(second, first)
-    found = (*_numbers(one, two), *_times(one, two), *_opposed(one, two))
-    return frozenset(f.rule for f in found) & {"number_unit", "time_differs", "dead_alive", "held_free"}
 
 
 def _numbers(first: Reading, second: Reading) -> Iterator[Finding]:

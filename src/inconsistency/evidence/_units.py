@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from inconsistency.cues import stem
 from inconsistency.evidence._cues import NEGATORS, OPPOSITE_OF, ORDINALS, QUANTIFIERS, RIVALS
 from inconsistency.evidence._dates import Moment, same
 from inconsistency.evidence._names import Name
 from inconsistency.evidence._pairing import Taken
 from inconsistency.evidence._quantities import Quantity
 from inconsistency.evidence._rules import Reading
+from inconsistency.lexicon import stem
 
 # Units of a sentence beyond this many are not compared; the work grows with their product.
 MAX_UNITS = 120

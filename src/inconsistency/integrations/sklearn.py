@@ -40,14 +40,12 @@ class _Checks(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         backend: str = "auto",
         threshold: float | None = None,
         false_flags: float | str = "default",
-        gate: Any = "default",
         threads: int | None = None,
     ) -> None:
         self.model = model
         self.backend = backend
         self.threshold = threshold
         self.false_flags = false_flags
-        self.gate = gate
         self.threads = threads
 
     def set_params(self, **params: Any) -> _Checks:
@@ -96,7 +94,6 @@ class _Checks(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             backend=self.backend,
             threshold=self.threshold,
             false_flags=self.false_flags,
-            gate=self.gate,
             evidence=False,
             threads=self.threads,
         )
@@ -114,7 +111,6 @@ class InconsistencyTransformer(TransformerMixin, _Checks):  # type: ignore[misc]
         backend: as for `Detector`.
         threshold: as for `Detector`.
         false_flags: as for `Detector`.
-        gate: as for `Detector`.
         threads: as for `Detector`.
 
     Example:
@@ -154,7 +150,6 @@ class InconsistencyClassifier(ClassifierMixin, _Checks):  # type: ignore[misc]
         model: as for `Detector`.
         backend: as for `Detector`.
         false_flags: as for `Detector`.
-        gate: as for `Detector`.
         threads: as for `Detector`.
         threshold: as for `Detector`; the article's score does not depend on it.
         calibration: "sigmoid" fits two numbers and keeps the order of articles; "isotonic" fits a
@@ -176,7 +171,6 @@ class InconsistencyClassifier(ClassifierMixin, _Checks):  # type: ignore[misc]
         backend: str = "auto",
         threshold: float | None = None,
         false_flags: float | str = "default",
-        gate: Any = "default",
         threads: int | None = None,
         calibration: str = "sigmoid",
         min_precision: float | None = None,
@@ -186,7 +180,6 @@ class InconsistencyClassifier(ClassifierMixin, _Checks):  # type: ignore[misc]
             backend=backend,
             threshold=threshold,
             false_flags=false_flags,
-            gate=gate,
             threads=threads,
         )
         self.calibration = calibration

@@ -1,34 +1,16 @@
-"""Sentence -> `Cues`: cheap facts about its words, computed once and used by the gate and the decision."""
+"""A flagged pair -> the compatible reading that its words also allow, or none.
+
+A caveat stands beside a flag and tells the reader what to look at; it changes no probability.
+"""
 
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
-from functools import lru_cache
 
-# Words that carry no topic. Short on purpose: rarity inside the article (TF-IDF) does the rest.
-STOP = frozenset(
-    "a an and are as at be been but by for from had has have he her him his i in is it its not of on or "
-    "said says she so that the their them they this to was we were which who will with would you".split()
-)
-# Line breaks inside a sentence, and apostrophes as typesetters have them; one character for one, so offsets stay.
-_PLAIN = str.maketrans({"\n": " ", "\r": " ", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u2019": "'"})
-_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*|\d[\d.,:/]*\d|\d")
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_ONES)} | {"dozen": "12", "hundred": "100"}
-_NUMBER_WORDS |= {ten: str(10 * value) for value, ten in enumerate(_TENS, start=2)}
-_NUMBER_WORDS |= {
-    f"{ten}-{one}": str(10 * tens + ones)
-    for tens, ten in enumerate(_TENS, start=2)
-    for ones, one in enumerate(_ONES[1:10], start=1)
-}
+from inconsistency.lexicon import STOP, WORD, plain
+
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
-_ROLE = re.compile(r"\b(?:the|this|that|these|those)\s+[a-z]", re.I)
 # "Could" tells of what somebody was able to do as often as of what is uncertain: "before rescuers could
 # reach him", "he could not swim", "she could see the fire".
 _HEDGE = re.compile(
@@ -43,15 +25,14 @@ _EARLIER = re.compile(
     re.I,
 )
 _NOT_PASSIVE = r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbeen )"
-# A fire claims lives, and insurers pay claims: to claim is speech where words follow.
-_SPEECH = re.compile(
-    r"[\"“”«»]|\baccording to\b|" + _NOT_PASSIVE + r"\b(?:said|says|told|den(?:y|ies|ied)|insist(?:s|ed)?|"
-    r"argue[sd]?|accuse[sd]?|claim(?:s|ed)?(?= (?:that|he|she|it|they|to)\b|,))(?!\w)",
-    re.I,
-)
 _PART = re.compile(
     r"\b(?:of (?:them|those|these|the \w+|its|their|his|her)|including|among (?:them|those|the)|half|most|"
     r"(?:some|others?|many|several|few|none|all|each|one) of)\b",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b",
     re.I,
 )
 _SEQUENCE = re.compile(
@@ -85,84 +66,57 @@ _DENIAL = re.compile(
 )
 
 
+
+
 @dataclass(frozen=True, slots=True)
-class Cues:
-    """What a sentence's words say about whom and what it is.
+class Circumstances:
+    """Under what circumstances a sentence states what it states.
 
     Attributes:
-        stems: stems of its content words, lower case.
-        names: capitalised words that do not open the sentence, lower case.
-        numbers: numbers as digits, number words up to a hundred included.
-        anaphoric: it has a third-person pronoun or a definite role ("the defector").
         hedged: conditional, modal or reported as uncertain.
         earlier: speaks of another time than the article's now.
-        speech: a quotation or reported speech.
         speakers: words that name whose speech it is, lower case; empty where nobody or only a pronoun does.
         denial: reports that somebody denies or disputes something.
         part: speaks of a part of a whole.
+        number: has a figure or a number word.
         sequence: places itself before or after something.
-        words: how many words it has.
     """
 
-    stems: frozenset[str]
-    names: frozenset[str]
-    numbers: frozenset[str]
-    anaphoric: bool
     hedged: bool
     earlier: bool
-    speech: bool
     speakers: frozenset[str]
     denial: bool
     part: bool
+    number: bool
     sequence: bool
-    words: int
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> object:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
-
-
-_TURN = threading.Lock()
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The stem of a lower-case English word; other scripts come back as they are."""
-    # The stemmer works on a word in its own attributes, so a second thread would mix two words, and the cache
-    # would keep what came out.
-    with _TURN:
-        return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
-
-
-def plain(text: str) -> str:
-    """The text with spaces for line breaks and straight apostrophes, of the same length."""
-    return text.translate(_PLAIN)
-
-
-def read_cues(text: str) -> Cues:
-    """Read a sentence's cues."""
+def circumstances(text: str) -> Circumstances:
+    """Read a sentence's circumstances."""
     text = plain(text)
-    words = _WORD.findall(text)
-    lower = [w.lower() for w in words]
-    numbers = {w.strip(".,:/").replace(",", "") for w in words if w[0].isdigit()}
-    numbers |= {_NUMBER_WORDS[w] for w in lower if w in _NUMBER_WORDS}
-    return Cues(
-        stems=frozenset(stem(w) for w in lower if w not in STOP and not w[0].isdigit()),
-        names=frozenset(w.lower() for w in words[1:] if w[0].isupper()),
-        numbers=frozenset(numbers),
-        anaphoric=bool(_PRONOUN.search(text) or _ROLE.search(text)),
+    return Circumstances(
         hedged=bool(_HEDGE.search(text)),
         earlier=bool(_EARLIER.search(text)),
-        speech=bool(_SPEECH.search(text)),
         speakers=read_speakers(text),
         denial=bool(_DENIAL.search(text)),
         part=bool(_PART.search(text)),
+        number=bool(_NUMBER.search(text)),
         sequence=bool(_SEQUENCE.search(text)),
-        words=len(words),
     )
+
+
+def caveat(first: str, second: str) -> str | None:
+    """The compatible reading that two sentences also allow, the most telling if there are several."""
+    a, b = circumstances(first), circumstances(second)
+    readings = {
+        "quoted denial": a.denial or b.denial,
+        "different speakers": bool(a.speakers and b.speakers and not a.speakers & b.speakers),
+        "hedged or conditional": a.hedged or b.hedged,
+        "part of a whole": (a.part or b.part) and (a.number or b.number),
+        "possible update over time": a.earlier != b.earlier,
+        "sequence of events": a.sequence or b.sequence,
+    }
+    return next((reading for reading, applies in readings.items() if applies), None)
 
 
 def read_speakers(text: str) -> frozenset[str]:
@@ -174,25 +128,25 @@ def read_speakers(text: str) -> frozenset[str]:
         after = _AFTER.split(text[verb.end() : verb.end() + 60])[0]
         # "..., said Mr Lee" and "according to the ministry" name the speaker after the verb.
         turned = verb.group(1) or ((before.endswith(",") or not before) and _opens_with_name(after))
-        found |= _names(after) or _last_noun(_WORD.findall(after)) if turned else _subject(before)
+        found |= _names(after) or _last_noun(WORD.findall(after)) if turned else _subject(before)
     return frozenset(found)
 
 
 def _opens_with_name(clause: str) -> bool:
-    words = [w for w in _WORD.findall(clause) if w.lower() not in ("mr", "mrs", "ms", "dr", "sir")]
+    words = [w for w in WORD.findall(clause) if w.lower() not in ("mr", "mrs", "ms", "dr", "sir")]
     return bool(words) and words[0][0].isupper()
 
 
 def _names(clause: str) -> set[str]:
     """Capitalised words that can name somebody, lower case."""
-    return {w.lower() for w in _WORD.findall(clause) if w[0].isupper() and w.lower() not in _NOBODY}
+    return {w.lower() for w in WORD.findall(clause) if w[0].isupper() and w.lower() not in _NOBODY}
 
 
 def _subject(clause: str) -> set[str]:
     """Who does what the verb after this clause says: "police", "Lee" or "Lee, a nurse,"."""
     parts = [part for part in clause.split(",") if part.strip()]
     near = " ".join(parts[-2:] if clause.endswith(",") else parts[-1:])
-    return _names(near) or _last_noun(_WORD.findall(near))
+    return _names(near) or _last_noun(WORD.findall(near))
 
 
 def _last_noun(words: list[str]) -> set[str]:
