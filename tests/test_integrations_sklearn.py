@@ -1,4 +1,4 @@
-"""The scikit-learn estimators behave as scikit-learn's own tools expect."""
+"""The scikit-learn transformer behaves as scikit-learn's own tools expect."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ import pytest
 pytest.importorskip("sklearn")
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
 
 from inconsistency.detector import Article
 from inconsistency.errors import InputError
-from inconsistency.integrations.sklearn import InconsistencyClassifier, InconsistencyTransformer
+from inconsistency.integrations.sklearn import InconsistencyTransformer
 from inconsistency.nli import NliScores, load_scorer
 from inconsistency.testing import FakeScorer
 
@@ -76,30 +75,7 @@ class MatrixTransformer(FromMatrix, InconsistencyTransformer):
     pass
 
 
-class MatrixClassifier(FromMatrix, InconsistencyClassifier):
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.classifier_tags.poor_score = True  # sums of random numbers tell nothing of the labels
-        return tags
-
-
-def expected_to_fail(estimator: Any) -> dict[str, str]:
-    """Checks that do not apply, each with its reason."""
-    if isinstance(estimator, MatrixClassifier):
-        return {"check_classifiers_train": "predict goes by the threshold that fit has chosen, not by 0.5"}
-    return {}
-
-
-@parametrize_with_checks(
-    [
-        InconsistencyTransformer(),
-        InconsistencyClassifier(),
-        MatrixTransformer(NumberScorer()),
-        MatrixClassifier(NumberScorer()),
-    ],
-    expected_failed_checks=expected_to_fail,
-)
+@parametrize_with_checks([InconsistencyTransformer(), MatrixTransformer(NumberScorer())])
 def test_estimator_checks(estimator: Any, check: Callable[[Any], None]) -> None:
     """Scikit-learn's own checks pass, with each row of their matrices written out as an article."""
     check(estimator)
@@ -118,80 +94,44 @@ def test_features() -> None:
     assert transformer.transform([]).shape == (0, len(names))
 
 
-def test_classifier_learns_its_threshold() -> None:
-    """Fitting calibrates and sets the threshold between what is and what is not a contradiction."""
+def test_a_pipeline_learns_its_threshold() -> None:
+    """With a classifier behind it and a tuned threshold, contradicting articles are told from the others."""
     y = np.array([label == "bad" for label in LABELS])
+    pipeline = make_pipeline(InconsistencyTransformer(SCORER, threshold=0.3), LogisticRegression(C=10))
 
-    classifier = InconsistencyClassifier(SCORER).fit(ARTICLES, y)
+    tuned = TunedThresholdClassifierCV(pipeline, scoring="f1", cv=2).fit(ARTICLES, y)
 
-    assert classifier.predict([CLASH, UNSURE, CALM]).tolist() == [True, False, False]
-    probability = classifier.predict_proba([CLASH, UNSURE, CALM])
-    assert probability.shape == (3, 2) and np.allclose(probability.sum(axis=1), 1)
-    assert probability[0, 1] > probability[1, 1] > probability[2, 1]
-    assert classifier.score(ARTICLES, y) == 1.0
-
-
-def test_precision_target() -> None:
-    """A wanted precision moves the threshold above what F1 would choose."""
-    y = [1, 0, 1, 1, 1, 0] * 4
-    articles = [CLASH, CALM, UNSURE, UNSURE, CLASH, UNSURE] * 4
-
-    loose = InconsistencyClassifier(SCORER).fit(articles, y)
-    tight = InconsistencyClassifier(SCORER, min_precision=0.99).fit(articles, y)
-
-    assert loose.predict([UNSURE]).tolist() == [1]
-    assert tight.predict([UNSURE, CLASH]).tolist() == [0, 1]
-
-
-def test_isotonic() -> None:
-    """Isotonic calibration gives the observed shares."""
-    y = [1, 0, 1, 0] * 6
-
-    classifier = InconsistencyClassifier(SCORER, calibration="isotonic").fit(ARTICLES, y)
-
-    assert np.allclose(classifier.predict_proba([CLASH, CALM])[:, 1], [1, 0])
+    assert tuned.predict([CLASH, UNSURE, CALM]).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(
-    ("X", "y", "message"),
+    ("X", "message"),
     [
-        (CLASH, [1], "not str"),
-        (np.array([["a"]]), [1], "not ndarray"),
-        ([CLASH, 3], [0, 1], r"X\[1\] is not text but int"),
-        ([CLASH, CALM], None, "y to be passed"),
-        ([CLASH, CALM, CALM], [1, 2, 3], "y has 3 classes"),
-        ([CLASH, CALM], [1, 1], "y has 1 class"),
+        (CLASH, "not str"),
+        (np.array([["a"]]), "not ndarray"),
+        ([CLASH, 3], r"X\[1\] is not text but int"),
     ],
 )
-def test_unusable_input(X: object, y: list[int], message: str) -> None:
+def test_unusable_input(X: object, message: str) -> None:
     """What is no column of articles is refused rather than scored."""
     with pytest.raises(InputError, match=message):
-        InconsistencyClassifier(SCORER).fit(X, y)  # type: ignore[arg-type]
-
-
-def test_not_fitted() -> None:
-    """An unfitted classifier says so in scikit-learn's way."""
-    with pytest.raises(NotFittedError):
-        InconsistencyClassifier(SCORER).predict([CLASH])
+        InconsistencyTransformer(SCORER).fit(X)  # type: ignore[arg-type]
 
 
 def test_pipeline_search_clone_pickle() -> None:
-    """The estimators work in pipelines and searches, and survive clone and pickle."""
+    """The transformer works in pipelines and searches, and survives clone and pickle."""
     y = np.array([label == "bad" for label in LABELS])
     union = make_union(InconsistencyTransformer(SCORER, threshold=0.3))
     pipeline = make_pipeline(union, LogisticRegression(C=10)).fit(ARTICLES, y)
-    search = GridSearchCV(
-        InconsistencyClassifier(SCORER), {"calibration": ["sigmoid", "isotonic"]}, cv=2
-    ).fit(ARTICLES, y)
+    steps = make_pipeline(InconsistencyTransformer(SCORER), LogisticRegression(C=10))
+    search = GridSearchCV(steps, {"inconsistencytransformer__threshold": [0.3, 0.8]}, cv=2).fit(ARTICLES, y)
     again = pickle.loads(pickle.dumps(search.best_estimator_))
 
     assert pipeline.predict([CLASH, CALM]).tolist() == [True, False]
     assert search.best_score_ == 1.0
     assert again.predict([CLASH, CALM]).tolist() == [True, False]
-    assert "_detector" not in again.__getstate__()
-    assert clone(again).get_params()["calibration"] == again.calibration
-    guessed = cross_val_predict(InconsistencyClassifier(SCORER), ARTICLES, y, cv=2)
-    assert guessed.tolist() == y.tolist()
+    assert "_detector" not in again[0].__getstate__()
+    assert clone(again[0]).get_params()["threshold"] == again[0].threshold
 
 
 def test_set_params_after_use() -> None:
@@ -206,23 +146,18 @@ def test_set_params_after_use() -> None:
 def test_clones_share_a_loaded_model(tiny_model: Callable[[str], Path]) -> None:
     """A scorer object is not copied by clone, so a search with a real model loads it once."""
     scorer = load_scorer(tiny_model("contradiction first"), backend="onnx", threads=1)
-    made = InconsistencyClassifier(scorer, min_precision=0.5)
-
-    again = clone(clone(made).set_params(calibration="isotonic"))
+    again = clone(clone(InconsistencyTransformer(scorer)).set_params(threshold=0.3))
 
     assert again.model is scorer
-    assert (again.min_precision, again.calibration, made.calibration) == (0.5, "isotonic", "sigmoid")
-    search = GridSearchCV(made, {"min_precision": [None, 0.9]}, cv=2).fit(ARTICLES, LABELS)
-    assert search.best_estimator_.model is scorer
+    assert again.threshold == 0.3
 
 
 def test_model_folder_survives_pickle(tiny_model: Callable[[str], Path]) -> None:
-    """An estimator on a model folder pickles by its parameters, after use too, and answers the same."""
-    fitted = InconsistencyClassifier(str(tiny_model("contradiction first")), threads=1).fit(ARTICLES, LABELS)
+    """A transformer on a model folder pickles by its parameters, after use too, and answers the same."""
+    used = InconsistencyTransformer(str(tiny_model("contradiction first")), threads=1).fit(ARTICLES)
+    again = pickle.loads(pickle.dumps(used))
 
-    again = pickle.loads(pickle.dumps(fitted))
-
-    assert np.array_equal(again.predict_proba(ARTICLES[:4]), fitted.predict_proba(ARTICLES[:4]))
+    assert np.array_equal(again.transform(ARTICLES[:4]), used.transform(ARTICLES[:4]))
 
 
 @pytest.mark.slow
