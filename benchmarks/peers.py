@@ -527,19 +527,17 @@ def our_rows(choice: Choice) -> list[Row]:
     """The library, and the library with one stage switched off."""
     model, threads = choice.model, choice.threads
     whole = Ours(model, threads=threads)
-    no_gate = Ours(model, options={"gate": None}, threads=threads)
     no_screen = Ours(model, options={"screen": False}, threads=threads)
     every = AllPairs(model, threads=threads)
     warm = Ours(choice.warm, "torch", threads=threads)
     return [
         Row("inconsistency", (whole,), calibrated, "the default", "own", pairs_too=True),
-        Row("- without the gate", (no_gate,), calibrated, "every pair is scored", "own"),
         Row("- without the decision", (whole,), uncalibrated,
-            "gated pairs, mean of both directions, flagged from 0.5", "own", derived=True),
+            "candidate pairs, mean of both directions, flagged from 0.5", "own", derived=True),
         Row("- without screening", (no_screen,), calibrated,
             "every pair is scored, and no early opinion rules one out", "own"),
         Row("- model alone", (every,), both(mean),
-            "all pairs, no gate, screening or decision; mean of both directions", "own",
+            "all pairs, no screening or decision; mean of both directions", "own",
             pairs_too=True),
         Row("inconsistency, warm start", (warm,), calibrated,
             "the same pipeline on the weights of the rows below", "warm start", pairs_too=True),
@@ -550,7 +548,7 @@ def rival_rows(choice: Choice) -> list[Row]:
     """What a user would pick instead, on the warm start's weights, which stock tools can load.
 
     The rivals' rules come on our own weights too, read by our engine since no stock class can load them: what
-    remains between those rows and ours is gate, cascade and decision.
+    remains between those rows and ours is cascade and decision.
     """
     alone = AllPairs(choice.model, threads=choice.threads)
     warm, hub = StCrossEncoder(choice.warm), StCrossEncoder(choice.hub, hub=True)

@@ -43,29 +43,6 @@ def articles(data: dict) -> str:
     return "\n".join([*lines, "", f"({data['date']}, {data['machine']}.)"])
 
 
-def gate(data: dict) -> str:
-    """What the gate keeps and saves."""
-    parts = [
-        f"{share(r['gold_kept'])} of {r['gold_pairs']} labelled pairs kept and {share(r['left_out'])} of all "
-        f"pairs left out on {name}"
-        for name, r in data["sets"].items()
-    ]
-    return "**Candidate gate.** " + "; ".join(parts) + f". ({data['date']}.)"
-
-
-def gate_flags(data: dict) -> str:
-    """What the gate keeps from being flagged in news."""
-    told = []
-    for preset, counts in data["kept_from_flags"].items():
-        why = ", ".join(f"{count} for {reason}" for reason, count in counts.items()) or "none"
-        told.append(f"{sum(counts.values())} at *{preset}* ({why})")
-    return (
-        f"**Flags that the gate prevents.** Of the pairs that it leaves out in {data['articles']} published "
-        f"articles, the decision would flag {' and '.join(told)}; recall in clean news (benchmarks/README.md, "
-        f"Speed) counts them as lost. ({data['date']}, commit {data['commit']}.)"
-    )
-
-
 def startup(data: dict) -> str:
     """Cold start and memory."""
     r = data["results"]
@@ -375,8 +352,6 @@ SOURCES = (
     (CALIBRATION, "training.calibrate src/inconsistency/models/default --labelled 60 --clean 500 --floor 0.25",
      thresholds),
     (RESULTS / "news.json", "benchmarks.news tell", news),
-    (RESULTS / "gate.json", "benchmarks.gate", gate),
-    (RESULTS / "gate_flags.json", "benchmarks.gate_flags", gate_flags),
     (RESULTS / "startup.json", "benchmarks.startup", startup),
     (RESULTS / "splitters.json", "benchmarks.splitters", splitters),
     (RESULTS / "evidence.json", "benchmarks.evidence", evidence),

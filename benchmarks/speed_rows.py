@@ -128,15 +128,8 @@ def both_directions(detector: Any) -> None:
     """Read every pair that passed the first opinion in both directions."""
     if detector.calibration is None:
         raise NotRunError("the model has no calibration, so no direction is saved")
-    unbounded(detector)
-    detector.calibration = dataclasses.replace(detector.calibration, second_floor=0.0)
-
-
-def unbounded(detector: Any) -> None:
-    """Read the second direction of every pair that the first one holds for likely."""
-    if not getattr(detector.calibration, "bounded", False):
-        raise NotRunError("the decision gives no bound")
-    type(detector.calibration).bounded = False  # of this process, which has one detector
+    floors = dataclasses.replace(detector.calibration.floors, forward=0.0)
+    detector.calibration = dataclasses.replace(detector.calibration, floors=floors)
 
 
 def without_glance(detector: Any) -> None:
@@ -307,11 +300,8 @@ PIPELINE, UNLIMITED = "transformers pipeline", "inconsistency, no limit of pairs
 ROWS = (
     Row(MAIN, ours, "the default detector, `check_sentences`, evidence off"),
     Row(BROAD, with_(preset="broad"), "the same, `false_flags=\"broad\"`"),
-    Row("- both directions always", with_(change=both_directions), "`second_floor` set to 0",
+    Row("- both directions always", with_(change=both_directions), "the floor of the first direction set to 0",
         "second direction only where the first leaves it open"),
-    Row("- second direction without a bound", with_(change=unbounded),
-        "the second direction of pairs, too, that could not be flagged by it",
-        "second direction only where it can get a pair flagged, or on top"),
     Row("- without the glance", with_(change=without_glance),
         "no pair is dismissed before layers read it; the glance still counts in the early head's opinion",
         "glance: attention over remembered states dismisses the hopeless pairs"),
@@ -325,8 +315,8 @@ ROWS = (
         "threads read batches side by side instead of sharing one"),
     Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
         "cascade: early opinions dismiss pairs"),
-    Row(FULL, with_(preset="broad", screen=False, gate=None, max_pairs=None, exhaustive=True),
-        "`gate=None`, `screen=False`, `max_pairs=None`: every pair in both directions",
+    Row(FULL, with_(preset="broad", screen=False, max_pairs=None, exhaustive=True),
+        "`screen=False`, `max_pairs=None`: every pair in both directions",
         "gate and cascade together"),
     Row("- sentence states not remembered", with_(change=forgetful),
         "states of the lower layers are made anew in every call of the model",
@@ -339,11 +329,11 @@ ROWS = (
 TRUTH = "every pair up to the exit head"
 # Only read by the very long articles of `--long`, and for recall.
 EXTRA = (
-    Row(UNLIMITED, with_(max_pairs=None), "`max_pairs=None`: only the gate's 40 pairs a sentence hold"),
-    # What it flags is what the row without gate and cascade flags, in a third of the time: a veto of the exit head
+    Row(UNLIMITED, with_(max_pairs=None), "`max_pairs=None`: only the 40 pairs a sentence hold"),
+    # What it flags is what the row without cascade flags, in a third of the time: a veto of the exit head
     # holds there as well, though only after every layer has read the pair.
-    Row(TRUTH, with_(preset="broad", gate=None, max_pairs=None, exhaustive=True, change=exit_head_alone),
-        "no gate, no limit of pairs, no glance and no early head"),
+    Row(TRUTH, with_(preset="broad", max_pairs=None, exhaustive=True, change=exit_head_alone),
+        "no limit of pairs, no glance and no early head"),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in (*ROWS, *EXTRA)}
 

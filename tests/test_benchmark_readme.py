@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import gate_flags, readme
+from benchmarks import readme
 
 
 @pytest.mark.parametrize(
@@ -40,21 +40,3 @@ def test_sources_are_put_together_by_their_flags() -> None:
     assert "| wsj | 10 | 20 | 0.60 (" in text
     assert "Of the 6 figures by source 2 are within a factor 1.5 of the promise, 3 above and 1 below it" in text
     assert "Samples: bbc: 90 of 99 clean; and so on." in text
-
-
-def test_a_pair_that_the_gate_leaves_out_has_a_reason() -> None:
-    """A heading counts before anything else; what differs in capitals alone has the same words."""
-    assert gate_flags.reason("Early life", "He was born in 1941.") == "a heading or label"
-    assert gate_flags.reason("He was born in 1941.", "He was born in 1941. ") == "the same words"
-    assert gate_flags.reason("2.", "He was born in 1941.") == "nothing in common"
-
-
-def test_only_pairs_that_the_gate_leaves_out_are_counted() -> None:
-    """A contradiction that the gate lets pass is no flag that it prevents."""
-    from inconsistency import Detector
-
-    article = gate_flags.speed.Article("a", "bbc", ("The bridge was closed on Monday.", "The bridge was open on Monday."))
-    detector = Detector(evidence=False)
-
-    assert detector.check_sentences(article.sentences).flagged
-    assert gate_flags.kept_from_flags(detector, article) == {"default": {}, "broad": {}}

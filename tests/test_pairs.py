@@ -130,11 +130,13 @@ def test_limit_below_one_is_refused(limit: int) -> None:
         ("“He lied”", False),
         ("The mill closed on Monday", False),
         ("Images of the flood were shown.", False),
-        ("…", False),
+        ("…", True),
+        ("2.", True),
+        ("2. Peel the apples.", False),
     ],
 )
 def test_a_heading_states_nothing(text: str, label: bool) -> None:
-    """Three words without a final mark, or a credit; a short sentence with its mark is one."""
+    """Three words without a final mark, a credit, or no letter at all; a short sentence with its mark states something."""
     assert is_label(text) is label
 
 

@@ -31,10 +31,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from corpora import groups
-from inconsistency.cues import stem
 from inconsistency.evidence import KINDS
 from inconsistency.evidence._kinds import Seen, see
 from inconsistency.evidence._rules import Reading, findings
+from inconsistency.lexicon import stem
 
 TARGET = Path(__file__).parents[1] / "src" / "inconsistency" / "evidence" / "kinds.npz"
 MIN_FACTS, MIN_WORDS = 8, 4  # groups that must have a feature for it to get a weight of its own

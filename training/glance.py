@@ -45,7 +45,7 @@ from inconsistency import calibration
 from inconsistency.nli import load_scorer
 from inconsistency.nli._glance import padded as side_by_side
 from inconsistency.pairs import candidate_pairs
-from training import calibrate, mine
+from training import mine
 from training.export_onnx import Builder, tensor
 
 KEY, VALUE, HIDDEN = 64, 96, 128
@@ -413,9 +413,8 @@ def whole_articles(
 ) -> Iterator[list[tuple[str, str]]]:
     """Articles that no pupil has read, by turns a made one and one of each source of news, as pairs.
 
-    Of the first `READ` sentences all pairs that the gate lets pass, as in use.
+    Of the first `READ` sentences all candidate pairs, as in use.
     """
-    gate = calibrate.kept_gate(folder / "calibration.json")
     sources = [[[group["headline"], *group["sentences"]] for group in made]]
     for name in PUBLISHED if gum else ():
         cases = registry.load(registry.SETS[name], gum.resolve().parents[1], "fit") or []
@@ -424,7 +423,7 @@ def whole_articles(
         for articles in sources:
             if turn < len(articles):
                 sentences = calibration.as_sentences(articles[turn][:READ])
-                found = candidate_pairs(sentences, gate).pairs
+                found = candidate_pairs(sentences).pairs
                 yield [(p.first.text, p.second.text) for p in found]
 
 

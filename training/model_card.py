@@ -286,8 +286,8 @@ def main(argv: list[str] | None = None) -> int:
         stages=len(manifests),
         gold_pairs=calibration["fitted"]["gold_pairs"],
         sentences=calibration["fitted"]["sentences"],
-        floor=calibration["screen_floor"],
-        second_floor=calibration["second_floor"],
+        floor=calibration["floors"]["exit"],
+        second_floor=calibration["floors"]["forward"],
         growth="; ".join(
             f"at {level['threshold']:.2f}, " + ", ".join(f"{f:.2f} times at {n:.0f}" for n, f in level["flags"])
             for level in calibration["growth"]
