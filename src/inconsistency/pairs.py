@@ -104,7 +104,7 @@ def candidate_pairs(sentences: Sequence[Sentence], max_pairs: int | None = MAX_P
 
 
 def is_label(text: str) -> bool:
-    """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), fixtures, who tweeted, "2.".
+    """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), fixtures, "2.".
 
     The model reads two different labels as a contradiction, as sure as any: the seven surest pairs of 32 clean
     articles of GUM were such (`benchmarks/README.md`, `gum_inserted`; exploratory).
