@@ -39,10 +39,10 @@ from typing import Any
 
 from benchmarks.provenance import processor
 from inconsistency.batch import runner
-from inconsistency.batch.engine import LocalEngine, Tally
+from inconsistency.batch.engine import Engine, Tally
 from inconsistency.batch.input.sources import ReadOptions, open_sources
 from inconsistency.batch.output import Outputs
-from inconsistency.batch.progress import Quiet
+from inconsistency.batch.progress import Progress
 from inconsistency.batch.runner import RunOptions, run_batch
 from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.detector import Detector
@@ -62,7 +62,7 @@ class MemoryPoint:
 
 
 @dataclass
-class MemoryProbe(Quiet):
+class MemoryProbe(Progress):
     """A progress listener that notes memory instead of showing anything."""
 
     every: int
@@ -75,7 +75,7 @@ class MemoryProbe(Quiet):
             print(self.points[-1], file=sys.stderr, flush=True)
 
 
-class Clock(Quiet):
+class Clock(Progress):
     """A progress listener that notes when the scoring began."""
 
     began = 0.0
@@ -122,7 +122,7 @@ def measure_memory(rows: int, suffix: str) -> dict[str, Any]:
         outputs = Outputs(Path(folder, f"out{suffix}"), Path(folder, f"pairs{suffix}"))
         options = RunOptions(outputs, read={})
         sources = open_sources([str(news)], ReadOptions())
-        summary = run_batch(sources, LocalEngine(fake_detector, pairs=True), options, probe)
+        summary = run_batch(sources, Engine(fake_detector, pairs=True), options, probe)
         # After the end, so that the making of Parquet is in the figure too.
         probe.points.append(MemoryPoint(summary.rows, round(rss_mib(), 1)))
     return {

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from inconsistency.detector import Detector
+from inconsistency.errors import MissingExtraError
 from inconsistency.nli import NliScores
 
 HERE = Path(__file__).parent
@@ -488,6 +489,19 @@ def test_script_is_the_same_command() -> None:
     assert done.returncode == 0 and "--text-column" in done.stdout
 
 
+def test_help_is_quick() -> None:
+    """The command line is put together without what only a run needs."""
+    code = (
+        "import sys; from inconsistency.cli import parser; parser(); "
+        "print([name for name in ('inconsistency.batch.job', 'numpy', 'multiprocessing') if name in sys.modules])"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_failed_first_row_deletes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """After a run that stopped at its first row, a changed command still deletes no file that it finds."""
     news = tmp_path / "news.jsonl"
@@ -604,6 +618,45 @@ def test_output_inside_the_input(tmp_path: Path) -> None:
         assert score(*argv) == 3
         assert [row["id"] for row in lines(folder / "scores.jsonl")] == [f"a{i}" for i in range(4)]
         assert (folder / "pairs.csv").exists() and (folder / "scores.jsonl.errors.jsonl").exists()
+
+
+class OddError(Exception):
+    """Cannot be read from a pickle."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def lack_an_extra() -> Detector:
+    raise MissingExtraError("torch", "torch", "The torch backend")
+
+
+def make_a_mistake() -> Detector:
+    raise RuntimeError("no such layer")
+
+
+def be_odd() -> Detector:
+    raise OddError("this", "that")
+
+
+@pytest.mark.parametrize(
+    ("factory", "code", "message"),
+    [
+        (lack_an_extra, 2, "The torch backend needs the package 'torch'"),
+        (make_a_mistake, 70, "internal error: RuntimeError: no such layer"),
+        (be_odd, 4, "OddError: this and that"),
+    ],
+)
+def test_error_while_workers_load(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], factory: Any, code: int, message: str
+) -> None:
+    """What goes wrong in a worker is told, and ends the run, as it would in a single process."""
+    news = write_news(tmp_path / "news.jsonl", 1)
+    argv = [str(news), "-o", str(tmp_path / "out.jsonl"), "--workers", "2"]
+
+    assert batch_entry.run(argv, factory) == code
+    told = capfd.readouterr().err
+    assert message in told and "Traceback" not in told
 
 
 def test_two_deadly_chunks(tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from inconsistency.batch.input.rows import BadRow, Columns, Row
-from inconsistency.batch.input.sources import ReadOptions, check, open_sources, read_rows
+from inconsistency.batch.input.sources import ReadOptions, open_sources, read_rows
 from inconsistency.errors import InputError
 
 
 def rows(path: Path | str, max_chars: int = 1000, **options: object) -> list[Row | BadRow]:
     sources = open_sources([str(path)], ReadOptions(**options))  # type: ignore[arg-type]
     for source in sources:
-        check(source)
+        source.check()
     return list(read_rows(sources, max_chars))
 
 
@@ -341,6 +341,23 @@ def test_saved_dataset(tmp_path: Path) -> None:
         rows(tmp_path / "saved")
 
 
+@pytest.mark.parametrize(("name", "asked"), [("owner/news", None), ("owner/news:small", "small")])
+def test_configuration_of_a_dataset(monkeypatch: pytest.MonkeyPatch, name: str, asked: str | None) -> None:
+    """A data set of the hub may have several configurations, of which one is named after a colon."""
+    datasets = pytest.importorskip("datasets")
+    stream = datasets.Dataset.from_dict({"text": ["one"]}).to_iterable_dataset()
+    called: list[tuple[object, ...]] = []
+
+    def load(*args: object, **options: object) -> Any:
+        called.append(args)
+        return stream
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+
+    assert texts(rows(f"dataset:{name}")) == ["one"]
+    assert called == [("owner/news", asked)]
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_wrong_column(tmp_path: Path, kind: str) -> None:
     """A missing column is an error that names the columns found."""
@@ -561,7 +578,7 @@ def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("builtins.open", refused)  # root may read everything, so the refusal is made
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(InputError, match=r"cannot read .*news\.csv: Permission denied"):
-        check(source)
+        source.check()
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])

@@ -23,11 +23,11 @@ DETECTOR = {"model": FakeScorer(batch_entry.TABLE), "threshold": 0.5}
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
-    """A cluster of two nodes, both on this machine, with two processors each."""
+    """A cluster of two nodes, both on this machine, with three processors each, by name."""
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'inconsistency[ray]'")
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 2, "object_store_memory": 100_000_000}
+    node = {"num_cpus": 3, "object_store_memory": 100_000_000}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     cluster.add_node(**node)
     paths = os.pathsep.join([str(HERE), *(p for p in sys.path if p)])
@@ -95,7 +95,7 @@ def test_two_nodes(ray: Any, tmp_path: Path) -> None:
         ArticleScorer,
         fn_constructor_kwargs={"text": "body", "detector": detector},
         batch_size=10,
-        num_cpus=1.5,  # of the two of a node, so that no node takes both
+        num_cpus=2,  # of the three of a node: none can take both, and one is left to read and write with
         compute=data.ActorPoolStrategy(size=2),
     ).write_parquet(str(tmp_path / "scored"))
 

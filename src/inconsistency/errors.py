@@ -7,6 +7,7 @@ InconsistencyError
 └── CalibrationError      calibration data or a calibration file cannot be used
 """
 
+from __future__ import annotations
 
 EMPTY_ARTICLE = "the article is empty"
 """What is said of an article without words, wherever it comes from."""
@@ -38,8 +39,12 @@ class MissingExtraError(InconsistencyError, ImportError):
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        self.package, self.extra = package, extra
+        self.package, self.extra, self.purpose = package, extra, purpose
         super().__init__(
             f"{purpose} needs the package {package!r}. Install it with: "
             f"pip install 'inconsistency[{extra}]' (in a checkout: pip install '.[{extra}]')"
         )
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        """Pickle by what it was made from, and not by its message."""
+        return type(self), (self.package, self.extra, self.purpose)

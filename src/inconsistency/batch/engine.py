@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.batch.output import pair_lines, report_line
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError, ModelError
 
 if TYPE_CHECKING:
-    from inconsistency.batch.chunks import Chunk
     from inconsistency.detector import Detector
     from inconsistency.report import Report
 
@@ -22,6 +21,17 @@ DetectorFactory = Callable[[], "Detector"]
 
 # Failures of the set-up, not of a row: recording them a million times helps nobody.
 _FATAL = (MissingExtraError, CalibrationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive rows. Where chunks begin depends on the input alone, never on the workers."""
+
+    rows: tuple[Row, ...]  # articles to score
+    bad: tuple[BadRow, ...]  # rows between them that are no articles
+    end: int  # number of the last row
+    digest: str  # of all rows from the first of the input to the last of the chunk
+    position: int  # how many bytes of the inputs had been read
 
 
 @dataclass(slots=True)
@@ -42,41 +52,18 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scored:
-    """The outcome of one chunk.
+    """The outcome of one chunk: JSON lines for each table, rows on which the detector failed, and counts."""
 
-    Attributes:
-        output: JSON lines, one an article.
-        pairs: JSON lines, one a contradiction; empty when not asked for.
-        failed: rows on which the detector failed.
-        tally: counts.
-    """
-
-    output: bytes
-    pairs: bytes
-    failed: tuple[BadRow, ...]
+    output: bytes = b""
+    pairs: bytes = b""
+    failed: list[BadRow] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
-class Engine(Protocol):
-    """Something that scores chunks: this process or several."""
-
-    def settings(self) -> dict[str, Any]:
-        """What identifies the detector's results."""
-        ...
-
-    def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
-        """Score chunks, in order, taking no more of them ahead than it keeps busy with."""
-        ...
-
-    def close(self) -> None:
-        """End processes and free memory."""
-        ...
-
-
-class LocalEngine:
-    """Score in this process."""
+class Engine:
+    """What scores chunks: this process, with the detector that the factory makes."""
 
     def __init__(self, factory: DetectorFactory, *, pairs: bool) -> None:
         self._detector, self._pairs = factory(), pairs
@@ -86,12 +73,12 @@ class LocalEngine:
         return dict(self._detector.settings())
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
-        """Score chunks one after the other."""
+        """Score chunks, in order, taking no more of them ahead than there is work with."""
         for chunk in chunks:
             yield chunk, score_rows(self._detector, chunk.rows, pairs=self._pairs)
 
     def close(self) -> None:
-        """Nothing to end."""
+        """End what was started."""
 
 
 def score_rows(detector: Detector, rows: Sequence[Row], *, pairs: bool) -> Scored:
@@ -101,35 +88,22 @@ def score_rows(detector: Detector, rows: Sequence[Row], *, pairs: bool) -> Score
         ModelError: the detector failed on every one of several rows, which is not the rows' fault. (Errors
             of the set-up, see `_FATAL`, are passed on.)
     """
-    outcomes = check_rows(detector, rows)
-    output: list[str] = []
-    pair_rows: list[str] = []
-    failed: list[BadRow] = []
-    tally = Tally()
-    for row, outcome in zip(rows, outcomes, strict=True):
+    scored = Scored()
+    for row, outcome in zip(rows, check_rows(detector, rows), strict=True):
         if isinstance(outcome, str):
-            failed.append(BadRow(row.number, row.source, row.place, outcome, row.id))
+            scored.failed.append(BadRow(row.number, row.source, row.place, outcome, row.id))
             continue
-        output.append(report_line(row, outcome))
+        scored.output += report_line(row, outcome)
         if pairs:
-            pair_rows.extend(pair_lines(row, outcome))
-        tally.articles += 1
-        tally.flagged += outcome.flagged
-        tally.contradictions += len(outcome.contradictions)
-        tally.pairs += outcome.counts.pairs
-        tally.scored += outcome.counts.scored
-        tally.truncated += outcome.counts.truncated
-    return Scored(
-        "".join(output).encode("utf-8"), "".join(pair_rows).encode("utf-8"), tuple(failed), tally
-    )
+            scored.pairs += b"".join(pair_lines(row, outcome))
+        counts, contradictions = outcome.counts, len(outcome.contradictions)
+        flagged = int(outcome.flagged)
+        scored.tally.add(Tally(1, 0, flagged, contradictions, counts.pairs, counts.scored, counts.truncated))
+    return scored
 
 
 def check_rows(detector: Detector, rows: Sequence[Row]) -> list[Report | str]:
-    """Give each row's report, or the reason why the detector failed on it.
-
-    Raises:
-        ModelError: as for `score_rows`.
-    """
+    """Give each row's report, or the reason why the detector failed on it; see `score_rows`."""
     from inconsistency.detector import Article
 
     articles = [Article(row.text, row.headline) for row in rows]

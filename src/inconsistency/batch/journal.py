@@ -36,20 +36,17 @@ class Journal:
 
     @classmethod
     def open(cls, outputs: Outputs, fresh: State, *, overwrite: bool = False) -> Journal:
-        """Resume the run that these files belong to, or begin one.
+        """Resume the run that these files belong to, or begin one in a fresh state.
 
-        Args:
-            outputs: where results go.
-            fresh: the state of the run if it begins.
-            overwrite: replace another run's results. An unfinished run of the same
-                configuration is resumed all the same, so that a repeated command goes on.
+        With `overwrite` another run's results are replaced. An unfinished run of the same configuration is resumed
+        all the same, so that a repeated command goes on.
 
         Raises:
             InputError: the files belong to a run that differs, or to none that is known, or another process has
                 them open.
         """
         old = read_manifest(outputs.manifest)
-        if old is not None and old.same_run(fresh):
+        if old is not None and (old.config, old.inputs) == (fresh.config, fresh.inputs):
             # A result that somebody has taken away is made again.
             gone = not all(table.final.exists() for table in outputs.tables)
             if old.state != "complete" or not (overwrite or gone):
@@ -79,13 +76,9 @@ class Journal:
         self._close_files()
 
     def commit(self, data: Mapping[str, bytes], *, rows: int, digest: str, tally: Tally) -> None:
-        """Append a chunk; once this returns, no crash can lose it.
+        """Append a chunk, bytes for each growing file; once this returns, no crash can lose it.
 
-        Args:
-            data: bytes for each growing file.
-            rows: how many rows are done with this chunk.
-            digest: of these rows.
-            tally: counts of this chunk.
+        `rows` are done with it, of which `digest` is; `tally` counts this chunk alone.
         """
         for name, stream in self._files.items():
             if data.get(name):
@@ -160,13 +153,8 @@ class Journal:
     def _open_files(self, mode: Literal["ab", "rb+"], files: Iterable[Growing], known: State | None) -> None:
         """Open growing files and keep other processes out for as long as they are open.
 
-        Args:
-            mode: "ab" makes what is not there.
-            files: the errors first: of all files that one stays to the end, so whoever has it has all.
-            known: the manifest by which this run was judged to be free to write.
-
-        Raises:
-            InputError: another process is writing, or has written since the manifest was read.
+        The errors come first: of all files that one stays to the end, so whoever has it has all. `known` is the
+        manifest by which this run was judged to be free to write: it must still be there.
         """
         try:
             for file in files:

@@ -18,42 +18,24 @@ MANIFEST_VERSION = 2
 
 @dataclass(slots=True)
 class State:
-    """Content of the manifest.
+    """Content of the manifest."""
 
-    Attributes:
-        config: everything, apart from the input, on which the result depends.
-        inputs: fingerprint of each input.
-        state: "scoring", then "scored" when only the final files are to be made, then "complete".
-        rows: how many rows are committed.
-        digest: of these rows.
-        bytes: committed length of each growing file.
-        tally: counts over these rows.
-    """
-
-    config: dict[str, Any]
-    inputs: list[dict[str, Any]]
-    state: Literal["scoring", "scored", "complete"] = "scoring"
-    rows: int = 0
-    digest: str = ""
-    bytes: dict[str, int] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
+    config: dict[str, Any]  # everything, apart from the input, on which the result depends
+    inputs: list[dict[str, Any]]  # fingerprint of each
+    state: Literal["scoring", "scored", "complete"] = "scoring"  # "scored": only final files are to be made
+    rows: int = 0  # how many are committed
+    digest: str = ""  # of these rows
+    bytes: dict[str, int] = field(default_factory=dict)  # committed length of each growing file
+    tally: Tally = field(default_factory=Tally)  # over these rows
 
     @classmethod
     def fresh(cls, config: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> State:
         """The state of a run that begins; plain types, made equal to what a manifest would hold."""
         return cls(json.loads(json.dumps(dict(config))), json.loads(json.dumps(list(inputs))))
 
-    def same_run(self, other: State) -> bool:
-        """Whether one can go on where the other stopped."""
-        return (self.config, self.inputs) == (other.config, other.inputs)
-
 
 def read_manifest(path: Path) -> State | None:
-    """Read what a run has left; None when there is nothing.
-
-    Raises:
-        InputError: it is something else.
-    """
+    """Read what a run has left; None when there is nothing."""
     if not path.exists():
         return None
     try:
@@ -82,11 +64,7 @@ def write_manifest(path: Path, state: State) -> None:
 
 
 def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
-    """Explain why the files in the way cannot be continued.
-
-    Raises:
-        InputError: there are any.
-    """
+    """Explain why files in the way cannot be continued, if there are any."""
     if old is None:
         if there := [table.final for table in outputs.tables if table.final.exists()]:
             raise InputError(f"{there[0]} exists already; use another name or --overwrite")
@@ -110,11 +88,7 @@ def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
 
 
 def refuse_foreign(outputs: Outputs, old: State | None, fresh: State) -> None:
-    """See that no file is emptied which the run before this one did not make.
-
-    Raises:
-        InputError: there is one with something in it.
-    """
+    """Refuse to empty a file, with something in it, which the run before this one did not make."""
     own: set[str] = set()
     if old is not None and old.state == "complete":
         own = {"errors"} if old.bytes.get("errors") else set()

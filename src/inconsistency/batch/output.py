@@ -47,34 +47,19 @@ _ARTICLE = {
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """A file that a run appends to.
+    """A file that a run appends to."""
 
-    Attributes:
-        name: "errors", "output" or "pairs".
-        part: where it grows.
-        final: what becomes of it.
-    """
-
-    name: str
-    part: Path
-    final: Path
+    name: str  # "errors", "output" or "pairs"
+    part: Path  # where it grows
+    final: Path  # what becomes of it
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results go.
+    """Where results go; refuses names that say no format."""
 
-    Attributes:
-        output: one row an article.
-        pairs: one row a contradiction, None when not asked for.
-
-    Raises:
-        InputError: a name says no format.
-        MissingExtraError: Parquet is asked for and pyarrow is missing.
-    """
-
-    output: Path
-    pairs: Path | None = None
+    output: Path  # one row an article
+    pairs: Path | None = None  # one row a contradiction, if asked for
 
     def __post_init__(self) -> None:
         _check_suffix(self.output, OUTPUT_SUFFIXES, "--output")
@@ -110,9 +95,9 @@ def _check_suffix(path: Path, accepted: tuple[str, ...], option: str) -> None:
         import_pyarrow("Parquet")
 
 
-def report_line(row: Row, report: Report) -> str:
+def report_line(row: Row, report: Report) -> bytes:
     """One article's line of the output."""
-    expected = report.expected_false_flags
+    expected, counts = report.expected_false_flags, {name: getattr(report.counts, name) for name in _COUNTS}
     return _line(
         {
             "row": row.number,
@@ -120,16 +105,12 @@ def report_line(row: Row, report: Report) -> str:
             "score": round(report.score, _DIGITS),
             "flagged": report.flagged,
             "contradictions": [contradiction_dict(c) for c in report.contradictions],
-            "counts": {name: _plain(getattr(report.counts, name)) for name in _COUNTS},
+            "counts": {k: dict(v) if isinstance(v, Mapping) else v for k, v in counts.items()},
             "threshold": report.threshold,
             "expected_false_flags": None if expected is None else round(expected, _DIGITS),
             "model": report.model,
         }
     )
-
-
-def _plain(count: int | Mapping[str, int]) -> int | dict[str, int]:
-    return count if isinstance(count, int) else dict(count)
 
 
 def contradiction_dict(found: Contradiction) -> dict[str, Any]:
@@ -150,7 +131,7 @@ def contradiction_dict(found: Contradiction) -> dict[str, Any]:
     }
 
 
-def pair_lines(row: Row, report: Report) -> Iterator[str]:
+def pair_lines(row: Row, report: Report) -> Iterator[bytes]:
     """One line of the flat pairs table for each contradiction."""
     for contradiction in report.contradictions:
         yield _line({"row": row.number, "id": row.id, **_flat(contradiction_dict(contradiction))})
@@ -177,8 +158,8 @@ def error_line(bad: BadRow) -> bytes:
     return (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
-def _line(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _line(data: dict[str, Any]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
 
 
 def finish(table: Growing) -> None:

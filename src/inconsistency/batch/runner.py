@@ -1,15 +1,19 @@
-"""Sources, engine and journal -> a finished output: the loop that a batch run is."""
+"""Sources, engine and journal -> a finished output: the loop that a batch run is.
+
+A chunk of rows is what is scored and committed together. Rows are hashed on their way into chunks, so that a
+resumed run knows those that it has scored: no input is read for that alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inconsistency.batch.chunks import ChangedInputError, Chunk, check_same, cut_chunks
-from inconsistency.batch.engine import Engine, Scored, Tally
-from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, BadRow
-from inconsistency.batch.input.sources import Source, check, read_rows
+from inconsistency.batch.engine import Chunk, Engine, Tally
+from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, BadRow, Row
+from inconsistency.batch.input.sources import Source, read_rows
 from inconsistency.batch.journal import Journal
 from inconsistency.batch.manifest import State
 from inconsistency.batch.output import Outputs, error_line
@@ -18,44 +22,30 @@ from inconsistency.errors import InconsistencyError, InputError, ModelError
 
 # Articles that are scored and committed together: few, since a crash loses no more than these.
 CHUNK_ROWS = 64
+# Bounds the memory of a chunk when its articles are long.
+MAX_CHUNK_CHARS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run.
-
-    Attributes:
-        outputs: where results go.
-        read: everything on how the input is read that the result depends on, plain types.
-        max_chars: longest text or headline, in characters.
-        strict: stop at the first row that cannot be scored.
-        overwrite: replace another run's results.
-    """
+    """How to run."""
 
     outputs: Outputs
-    read: dict[str, Any]
-    max_chars: int = DEFAULT_MAX_CHARS
-    strict: bool = False
-    overwrite: bool = False
+    read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
+    max_chars: int = DEFAULT_MAX_CHARS  # of a text or headline
+    strict: bool = False  # stop at the first row that cannot be scored
+    overwrite: bool = False  # replace another run's results
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did.
+    """What a run did."""
 
-    Attributes:
-        tally: counts over the whole output, earlier runs included.
-        rows: rows committed.
-        resumed_at: rows that earlier runs had committed.
-        complete: whether everything is done; False after an interruption.
-        stopped_by: with `strict`, the row that ended the run.
-    """
-
-    tally: Tally
-    rows: int
-    resumed_at: int
-    complete: bool
-    stopped_by: BadRow | None = None
+    tally: Tally  # over the whole output, earlier runs included
+    rows: int  # that are committed
+    resumed_at: int  # rows that earlier runs had committed
+    complete: bool  # False after an interruption
+    stopped_by: BadRow | None = None  # with `strict`, the row that ended the run
 
 
 def run_batch(
@@ -67,12 +57,7 @@ def run_batch(
 ) -> Summary:
     """Score everything that is not scored yet.
 
-    Args:
-        sources: the inputs.
-        engine: who scores.
-        options: how to run.
-        progress: who is told.
-        stop: asked before each chunk; True finishes the chunks in hand and returns.
+    `stop` is asked before each chunk; True finishes the chunks in hand and returns.
 
     Raises:
         InputError: an input or an output cannot be used.
@@ -80,7 +65,7 @@ def run_batch(
         OSError: the disk is full or broken; everything committed is safe.
     """
     for source in sources:
-        check(source)
+        source.check()
     config = {**engine.settings(), **options.read, "chunk_rows": CHUNK_ROWS, "max_chars": options.max_chars}
     fresh = State.fresh(config, [source.fingerprint() for source in sources])
     with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
@@ -91,10 +76,10 @@ def run_batch(
                     stopped_by = _score(journal, sources, engine, options, progress, stop)
             else:  # its rows must say whether the input is still the one that was scored
                 rows = read_rows(sources, options.max_chars)
-                check_same(rows, sources, done=resumed_at, digest=state.digest)
+                _check_same(rows, sources, done=resumed_at, digest=state.digest)
         except ChangedInputError as error:
-            anew = journal.how_to_begin_anew()
-            raise InputError(f"{error}. Restore it, choose another --output, or {anew}") from error
+            advice = f"Restore it, choose another --output, or {journal.how_to_begin_anew()}"
+            raise InputError(f"the input has changed: {error}. {advice}") from error
         except ModelError as error:  # it was loaded and failed at work, so the command was right
             raise InconsistencyError(str(error)) from error
         complete = not (stopped_by or stop())
@@ -113,16 +98,18 @@ def _score(
 ) -> BadRow | None:
     """Score and commit chunk after chunk; gives the row that ended a strict run."""
     state = journal.state
-    sizes = [source.total_bytes for source in sources]
-    total = None if None in sizes else sum(size or 0 for size in sizes)
+    sizes = [source.total_bytes for source in sources if source.total_bytes is not None]
+    total = sum(sizes) if len(sizes) == len(sources) else None
     progress.start(done_rows=state.rows, total_bytes=total, tally=state.tally)
     rows = read_rows(sources, options.max_chars)
-    chunks = cut_chunks(rows, sources, CHUNK_ROWS, done=state.rows, digest=state.digest)
+    chunks = _cut_chunks(rows, sources, CHUNK_ROWS, done=state.rows, digest=state.digest)
     for chunk, scored in engine.map(_until(chunks, stop)):
         bad = sorted((*chunk.bad, *scored.failed), key=lambda row: row.number)
         if bad and options.strict:
             return bad[0]
-        _commit(journal, chunk, scored, bad)
+        scored.tally.failed = len(bad)
+        lines = {"output": scored.output, "pairs": scored.pairs, "errors": b"".join(map(error_line, bad))}
+        journal.commit(lines, rows=chunk.end, digest=chunk.digest, tally=scored.tally)
         progress.advance(rows=state.rows, position=chunk.position, tally=state.tally)
     return None
 
@@ -132,12 +119,60 @@ def _until(chunks: Iterator[Chunk], stop: Callable[[], bool]) -> Iterator[Chunk]
         yield chunk
 
 
-def _commit(journal: Journal, chunk: Chunk, scored: Scored, bad: Sequence[BadRow]) -> None:
-    scored.tally.failed = len(bad)
-    errors = b"".join(error_line(row) for row in bad)
-    journal.commit(
-        {"output": scored.output, "pairs": scored.pairs, "errors": errors},
-        rows=chunk.end,
-        digest=chunk.digest,
-        tally=scored.tally,
+class ChangedInputError(InputError):
+    """The rows of an earlier run are not those that the input has now."""
+
+
+def _cut_chunks(
+    rows: Iterable[Row | BadRow], sources: Sequence[Source], size: int, *, done: int, digest: str
+) -> Iterator[Chunk]:
+    """Cut rows into chunks of a size, after passing over the `done` ones of an earlier run, which are compared."""
+    hasher = hashlib.blake2b(digest_size=16)
+    batch: list[Row | BadRow] = []
+    chars, last = 0, 0
+    for row in rows:
+        _update(hasher, row)
+        last = row.number
+        if last <= done:
+            if last == done and hasher.hexdigest() != digest:
+                raise ChangedInputError(f"its first {done:,} rows are not those scored before")
+            continue
+        batch.append(row)
+        chars += len(row.text) if isinstance(row, Row) else 0
+        if len(batch) >= size or chars >= MAX_CHUNK_CHARS:
+            yield _chunk(batch, hasher.hexdigest(), sources)
+            batch, chars = [], 0
+    if last < done:
+        raise ChangedInputError(f"its {last:,} rows are fewer than the {done:,} scored before")
+    if batch:
+        yield _chunk(batch, hasher.hexdigest(), sources)
+
+
+def _check_same(rows: Iterable[Row | BadRow], sources: Sequence[Source], *, done: int, digest: str) -> None:
+    """See that all rows of the input, no fewer and no more, are the `done` ones that a finished run has scored."""
+    if next(_cut_chunks(rows, sources, 1, done=done, digest=digest), None) is not None:
+        raise ChangedInputError(f"it has more than the {done:,} rows scored before")
+
+
+def _update(hasher: hashlib.blake2b, row: Row | BadRow) -> None:
+    """Add a row to the digest of all rows, by bytes that no version of Python spells differently.
+
+    The reason why a row is bad is left out: it may be worded by Python.
+    """
+    fields: tuple[str | None, ...] = ("bad", row.id, row.place)
+    if isinstance(row, Row):
+        fields = ("article", row.id, row.headline, row.text)
+    for field in fields:
+        # A file name in `place` may hold bytes that are no UTF-8.
+        data = b"" if field is None else field.encode("utf-8", "surrogatepass")
+        hasher.update((-1 if field is None else len(data)).to_bytes(8, "big", signed=True) + data)
+
+
+def _chunk(batch: list[Row | BadRow], digest: str, sources: Sequence[Source]) -> Chunk:
+    return Chunk(
+        rows=tuple(row for row in batch if isinstance(row, Row)),
+        bad=tuple(row for row in batch if isinstance(row, BadRow)),
+        end=batch[-1].number,
+        digest=digest,
+        position=sum(source.done_bytes for source in sources),
     )

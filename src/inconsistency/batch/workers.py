@@ -6,19 +6,19 @@ import functools
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from inconsistency.batch.chunks import Chunk
-from inconsistency.batch.engine import DetectorFactory, Scored, score_rows
+from inconsistency.batch.engine import Chunk, DetectorFactory, Engine, Scored, score_rows
 from inconsistency.batch.input.rows import Row
-from inconsistency.errors import InconsistencyError, MissingExtraError, ModelError
+from inconsistency.errors import InconsistencyError, ModelError
 from inconsistency.nli._threads import cores
 
 if TYPE_CHECKING:
@@ -26,21 +26,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 
 def threads_each(workers: int) -> int:
     """Threads for each worker such that together they use the machine's cores once."""
     return max(1, cores() // workers)
 
 
-class WorkerPool:
-    """Processes that score chunks.
-
-    Args:
-        factory: makes a worker's detector; must be picklable.
-        count: number of processes.
-        pairs: whether to make the flat pairs table.
+class WorkerPool(Engine):
+    """Processes that score chunks; the factory must be picklable.
 
     Raises:
         InconsistencyError: a worker cannot make its detector.
@@ -51,8 +44,9 @@ class WorkerPool:
         self._factory, self._count, self._pairs = factory, count, pairs
         self._start()
         try:
-            answers = [self._pool.submit(_settings) for _ in range(count)]
-            self._settings, *others = [_result(answer) for answer in answers]
+            answers = [self._submit(_settings) for _ in range(count)]
+            self._settings: dict[str, Any]
+            self._settings, *others = [answer.result() for answer in answers]
             if any(other != self._settings for other in others):
                 raise ModelError(_CHANGED)
         except BrokenProcessPool as error:
@@ -68,50 +62,46 @@ class WorkerPool:
         theirs, self._lifeline = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._factory, self._pairs))
 
+    def _submit(self, task: Callable[..., Any], *args: Any) -> Future[Any]:
+        return self._pool.submit(_do, task, *args)
+
     def settings(self) -> dict[str, Any]:
-        """What identifies the detector's results."""
+        """What all workers have loaded."""
         return self._settings
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
-        """Score chunks, in order.
-
-        At most two chunks per worker are read but not handed on, so a slow chunk cannot pile up
-        the ones behind it.
+        """Score chunks, in order; at most two a worker are read ahead, so that none pile up behind a slow one.
 
         Raises:
             InconsistencyError: a chunk kills the worker that scores it.
             ModelError: a worker that was started later has found another model.
         """
-        waiting: deque[tuple[Chunk, Future[Scored | InconsistencyError]]] = deque()
+        ahead: deque[Chunk] = deque()
+        answers: deque[Future[Any]] = deque()
         while True:
-            while len(waiting) < 2 * self._count and (chunk := next(chunks, None)) is not None:
-                waiting.append((chunk, self._submit(chunk)))
-            if not waiting:
-                return
             try:
-                scored = _result(waiting[0][1])
+                while len(ahead) < 2 * self._count and (chunk := next(chunks, None)) is not None:
+                    ahead.append(chunk)
+                    answers.append(self._submit(_score, chunk.rows, self._settings))
+                if not ahead:
+                    return
+                scored = answers[0].result()
             except BrokenProcessPool:
-                yield from self._one_by_one([chunk for chunk, _ in waiting])
-                waiting.clear()
+                yield from self._one_by_one(ahead)
+                ahead.clear()
+                answers.clear()
             else:
-                yield waiting.popleft()[0], scored
+                answers.popleft()
+                yield ahead.popleft(), scored
 
-    def _submit(self, chunk: Chunk) -> Future[Scored | InconsistencyError]:
-        try:
-            return self._pool.submit(_score, chunk.rows, self._settings)
-        except BrokenProcessPool as error:  # told when the turn comes of the chunk that a worker died on
-            broken: Future[Scored | InconsistencyError] = Future()
-            broken.set_exception(error)
-            return broken
-
-    def _one_by_one(self, chunks: list[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
+    def _one_by_one(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
         """Score again the chunks on one of which a worker died; alone, the culprit shows itself."""
         logger.warning("a worker died on rows up to %d; starting others", chunks[-1].end)
         self.close()
         self._start()
         for chunk in chunks:
             try:
-                yield chunk, _result(self._submit(chunk))
+                yield chunk, self._submit(_score, chunk.rows, self._settings).result()
             except BrokenProcessPool as error:
                 raise InconsistencyError(
                     f"a worker died on rows up to {chunk.end}, twice; out of memory? Try fewer --workers. "
@@ -122,14 +112,6 @@ class WorkerPool:
         """End the processes, whatever they are doing."""
         self._lifeline.close()
         self._pool.shutdown(cancel_futures=True)
-
-
-def _result(answer: Future[T | InconsistencyError]) -> T:
-    """Wait for a worker's answer; an error that it tells of is raised here."""
-    result = answer.result()
-    if isinstance(result, InconsistencyError):
-        raise result
-    return result
 
 
 # In a worker process.
@@ -161,24 +143,23 @@ def _detector() -> Detector:
     return _made_with[0]()
 
 
-def _settings() -> dict[str, Any] | InconsistencyError:
+def _settings() -> dict[str, Any]:
+    return dict(_detector().settings())
+
+
+def _score(rows: tuple[Row, ...], settings: dict[str, Any]) -> Scored:
+    if not _detector.cache_info().currsize and _detector().settings() != settings:
+        raise ModelError(_CHANGED)
+    return score_rows(_detector(), rows, pairs=_made_with[1])
+
+
+def _do(task: Callable[..., Any], *args: Any) -> Any:
+    """Do a task; an error that would not survive the way to the parent becomes its words."""
     try:
-        return dict(_detector().settings())
+        return task(*args)
     except Exception as error:
-        return _portable(error)
-
-
-def _score(rows: tuple[Row, ...], settings: dict[str, Any]) -> Scored | InconsistencyError:
-    try:
-        if not _detector.cache_info().currsize and _detector().settings() != settings:
-            raise ModelError(_CHANGED)
-        return score_rows(_detector(), rows, pairs=_made_with[1])
-    except Exception as error:
-        return _portable(error)
-
-
-def _portable(error: Exception) -> InconsistencyError:
-    """An exception that survives the way to the parent; some take arguments that pickle forgets."""
-    if isinstance(error, InconsistencyError) and not isinstance(error, MissingExtraError):
-        return type(error)(str(error))
-    return InconsistencyError(f"{type(error).__name__}: {error}")
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # an error's own methods may raise anything
+            raise InconsistencyError(f"{type(error).__name__}: {error}") from None
+        raise

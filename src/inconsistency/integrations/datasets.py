@@ -53,7 +53,7 @@ def annotate_batch(
         make_row(
             Record(f"row {index}", {name: values[index] for name, values in named.items()}),
             Columns(text, None, headline),
-            number=index,
+            index,
             source="batch",
             default_id="",
             max_chars=DEFAULT_MAX_CHARS,

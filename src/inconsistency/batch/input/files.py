@@ -11,16 +11,8 @@ from typing import IO, Any, BinaryIO
 
 from inconsistency.errors import InputError, MissingExtraError
 
-SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-    ".txt": "txt",
-}
-FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
+FORMATS = ("jsonl", "csv", "tsv", "parquet", "txt")
+SUFFIXES = {f".{kind}": kind for kind in FORMATS} | {".ndjson": "jsonl", ".tab": "tsv"}
 PACKED = (".gz", ".zst")
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # An unpacked stream is read in small pieces: at damage, what the failing read had unpacked is lost.
@@ -35,15 +27,7 @@ def kind_of(path: Path) -> str | None:
 
 
 def tables_in(folder: Path, wanted: str | None) -> list[Path]:
-    """Tables directly in a folder, in the order of their names; hidden ones are passed over.
-
-    Args:
-        folder: where to look.
-        wanted: the only format to take, None takes all.
-
-    Raises:
-        InputError: the folder cannot be read, or a table in it is no file.
-    """
+    """Tables directly in a folder, of one format or all, in the order of their names; without hidden ones."""
     found = []
     for entry in _entries(folder):
         kind = kind_of(Path(entry.name))
@@ -59,13 +43,7 @@ def texts_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[P
     """Text files below a folder, in an order that does not depend on the file system.
 
     Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
-
-    Args:
-        folder: where to begin.
-        above: real paths of the folders that this one was reached through.
-
-    Raises:
-        InputError: a folder cannot be read.
+    `above` has the real paths of the folders that this one was reached through.
     """
     folders = []
     for entry in _entries(folder):
@@ -97,18 +75,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:
-    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row.
-
-    Raises:
-        InputError: there is no such encoding.
-        MissingExtraError: unpacking needs a package that is missing.
-    """
+    """Unpack and decode; bytes that do not decode become lone surrogates, found row by row."""
     stream = unpacked(raw, name)
     buffered: Any = io.BufferedReader(_Pieces(stream)) if stream is not raw else stream
+    found = encoding_of(buffered.peek(3)[:3], encoding)
     try:
-        return io.TextIOWrapper(
-            buffered, encoding_of(buffered.peek(3)[:3], encoding), "surrogateescape", newline=newline
-        )
+        return io.TextIOWrapper(buffered, found, "surrogateescape", newline=newline)
     except LookupError as error:
         raise InputError(f"no such encoding: {encoding!r}") from error
 
@@ -119,28 +91,22 @@ def encoding_of(start: bytes, told: str) -> str:
 
 
 class _Pieces(io.RawIOBase):
-    """An unpacked stream, read in pieces of `PIECE` bytes."""
+    """An unpacked stream, read in pieces of `PIECE` bytes."""  # the methods are those of `io`
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def readable(self) -> bool:
-        """Always."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read one piece."""
         data = self._stream.read1(min(len(buffer), PIECE))
         buffer[: len(data)] = data
         return len(data)
 
 
 def unpacked(raw: BinaryIO, name: str) -> Any:
-    """Stream of the content, unpacked as the name says; `raw` itself where it says nothing.
-
-    Raises:
-        MissingExtraError: unpacking needs a package that is missing.
-    """
+    """Stream of the content, unpacked as the name says; `raw` itself where it says nothing."""
     if name.lower().endswith(".gz"):
         return gzip.GzipFile(fileobj=raw)
     if name.lower().endswith(".zst"):
@@ -149,12 +115,7 @@ def unpacked(raw: BinaryIO, name: str) -> Any:
 
 
 def open_parquet(path: Path) -> Any:
-    """Open a Parquet file such that only a little of a row group is in memory.
-
-    Raises:
-        InputError: it is no Parquet file.
-        MissingExtraError: pyarrow is missing.
-    """
+    """Open a Parquet file such that only a little of a row group is in memory."""
     import_pyarrow("Parquet")
     import pyarrow.parquet as pq
     from pyarrow import ArrowInvalid
@@ -167,11 +128,7 @@ def open_parquet(path: Path) -> Any:
 
 
 def import_pyarrow(purpose: str) -> Any:
-    """The package, or what to type to get it.
-
-    Raises:
-        MissingExtraError: it is missing.
-    """
+    """The package; `MissingExtraError` says what it is needed for, and what to type."""
     try:
         import pyarrow
     except ImportError as error:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import IO, TYPE_CHECKING, Any
 
 from inconsistency.batch.input.rows import Columns, Record
@@ -24,16 +24,11 @@ if TYPE_CHECKING:
 
 # A line or CSV field beyond this is read past, not read in: it bounds the memory of one record.
 MAX_RECORD_CHARS = 16 * 1024 * 1024
-PEEK = 100
-PARQUET_BATCH = 64
+PEEK, PARQUET_BATCH = 100, 64  # records looked at for names; rows read at once
 
 
 def read_jsonl(stream: IO[str], columns: Columns, source: str) -> tuple[Columns, Iterator[Record]]:
-    """Read JSON lines; one line is one record, blank lines are passed over.
-
-    Raises:
-        InputError: none of the first records has the columns.
-    """
+    """Read JSON lines; one line is one record, blank lines are passed over."""
     records = _json_records(stream)
     first: list[Record] = []
     found: dict[str, None] = {}
@@ -116,15 +111,8 @@ def read_csv(
 ) -> tuple[Columns, Iterator[Record]]:
     """Read a table with a header line; quoted line breaks are part of their field.
 
-    Args:
-        stream: text, opened with `newline=""`.
-        columns: which columns to look for.
-        source: name of the input, for messages.
-        delimiter: None looks at the header for a comma, semicolon or tab, and heeds a line "sep=;" before
-            it, by which spreadsheets tell each other.
-
-    Raises:
-        InputError: there is no header line, or it is broken, lacks a column or has it twice.
+    The stream must be opened with `newline=""`. A delimiter of None looks at the header for a comma, semicolon or
+    tab, and heeds a line "sep=;" before it, by which spreadsheets tell each other.
     """
     # The limit is global to the process and 128 KiB by default; it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_CHARS))
@@ -152,7 +140,7 @@ def _check_unique(resolved: Columns, names: list[str], source: str) -> None:
 
 
 def _guess_delimiter(head: str, columns: Columns) -> str:
-    """Take the delimiter that yields the columns looked for, and among several the one with most columns."""
+    """Take the delimiter that yields the columns looked for, and of several the one with most columns."""
 
     def fit(delimiter: str) -> tuple[bool, int]:
         names = next(csv.reader([head], delimiter=delimiter), [])
@@ -183,27 +171,21 @@ def _csv_records(lines: _Lines, header: list[str], delimiter: str) -> Iterator[R
         if len(cells) == len(header):
             yield Record(place, dict(zip(header, cells, strict=True)))
         elif cells:
-            reason = f"wrong number of fields: {len(cells)}, the header has {len(header)}"
-            yield Record(place, None, reason)
+            yield Record(place, None, f"wrong number of fields: {len(cells)}, the header has {len(header)}")
 
 
 def read_parquet(file: pq.ParquetFile, columns: Columns, source: str) -> tuple[Columns, Iterator[Record]]:
-    """Read the columns needed, a few rows at a time.
-
-    Raises:
-        InputError: a column is missing, or there twice.
-    """
+    """Read the columns needed, a few rows at a time."""
     resolved = columns.resolve(file.schema_arrow.names, source)
     _check_unique(resolved, file.schema_arrow.names, source)
     return resolved, _parquet_records(file, resolved.names)
 
 
 def _parquet_records(file: pq.ParquetFile, names: list[str]) -> Iterator[Record]:
-    number = 0
+    numbers = count(1)
     for batch in file.iter_batches(batch_size=PARQUET_BATCH, columns=names, use_threads=False):
         for index in range(batch.num_rows):
-            number += 1
-            yield _parquet_record(batch, index, f"row {number}")
+            yield _parquet_record(batch, index, f"row {next(numbers)}")
 
 
 def _parquet_record(batch: pa.RecordBatch, index: int, place: str) -> Record:

@@ -17,36 +17,19 @@ USUAL_NAMES = {"text": ("text",), "id": ("id",), "headline": ("headline", "title
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One article of the input.
+    """One article of the input."""
 
-    Attributes:
-        number: position over all inputs, from 1; blank lines do not count.
-        source: the input as it was named by the caller.
-        place: where in that input, for people: "line 7", "row 7" or a file name.
-        id: the id column as text; where the row has none, "row 7", or "b.csv:7" if there are several inputs.
-        text: the body; never blank.
-        headline: the headline, or None.
-    """
-
-    number: int
-    source: str
-    place: str
-    id: str
-    text: str
+    number: int  # position over all inputs, from 1; blank lines do not count
+    source: str  # the input as it was named by the caller
+    place: str  # where in that input, for people: "line 7", "row 7" or a file name
+    id: str  # the id column as text; where the row has none, "row 7", or "b.csv:7" if there are several inputs
+    text: str  # the body; never blank
     headline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be scored; it goes to the errors file.
-
-    Attributes:
-        number: as in `Row`, like `source` and `place`.
-        source: the input.
-        place: where in it.
-        reason: what is wrong, in one sentence.
-        id: the id column as text, None when it could not be read.
-    """
+    """A row that cannot be scored, and the reason in one sentence; the id is None when it could not be read."""
 
     number: int
     source: str
@@ -113,19 +96,9 @@ def _advice(found: Collection[str]) -> str:
 
 
 def make_row(
-    record: Record, columns: Columns, *, number: int, source: str, default_id: str, max_chars: int
+    record: Record, columns: Columns, number: int, source: str, default_id: str, max_chars: int
 ) -> Row | BadRow:
-    """Check a record and turn it into a row.
-
-    Args:
-        record: what the reader found.
-        columns: which of its fields hold what.
-        number: of the row, over all inputs.
-        source: the input as it was named.
-        default_id: for a record without an id. It must not depend on what other rows have, which JSON lines do
-            not tell beforehand.
-        max_chars: longest text or headline, in characters.
-    """
+    """Check a record and turn it into a row; `max_chars` is the most that a text or headline may have."""
     if record.fields is None:
         return BadRow(number, source, record.place, record.reason)
     # In JSON lines a field may first appear long after the lines by which the names were found.
@@ -186,8 +159,6 @@ def _as_unicode(text: str, column: str | None) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(
-            f"{column!r} is not valid Unicode at character {error.start} "
-            "(for a file in another encoding: --encoding)"
-        ) from error
+        hint = "(for a file in another encoding: --encoding)"
+        raise InputError(f"{column!r} is not valid Unicode at character {error.start} {hint}") from error
     return text

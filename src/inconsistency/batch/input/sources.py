@@ -10,90 +10,64 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, cast
 
 from inconsistency.batch.input import files, readers
-from inconsistency.batch.input.hub import DatasetSource
 from inconsistency.batch.input.rows import BadRow, Columns, Record, Row, make_row
 from inconsistency.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read inputs.
-
-    Attributes:
-        columns: which columns hold the text, id and headline.
-        format: one of `files.FORMATS`, None goes by the file's name.
-        encoding: of text files; a byte order mark wins over it.
-        split: split of a `datasets` data set.
-        leave_out: files not to take from a folder, resolved: those that the run itself writes.
-    """
+    """How to read inputs."""
 
     columns: Columns = field(default_factory=Columns)
-    format: str | None = None
-    encoding: str = "utf-8"
-    split: str = "train"
-    leave_out: frozenset[Path] = frozenset()
+    format: str | None = None  # one of `files.FORMATS`, None goes by the file's name
+    encoding: str = "utf-8"  # of text files; a byte order mark wins over it
+    split: str = "train"  # of a data set
+    leave_out: frozenset[Path] = frozenset()  # of a folder, resolved: files that the run itself writes
 
 
-class Source(Protocol):
-    """One input.
+class Source:
+    """One input, as it was named by the caller."""
 
-    Attributes:
-        name: the input as it was named by the caller.
-        columns: which columns hold what, known once the first record is read.
-        done_bytes: how many bytes have been read.
-        total_bytes: how many there are, None where nobody knows.
-    """
-
-    name: str
-    columns: Columns
-    done_bytes: int
-    total_bytes: int | None
+    def __init__(self, name: str, options: ReadOptions) -> None:
+        self.name, self.options = name, options
+        self.columns = options.columns  # which hold what, known once the first record is read
+        self.done_bytes = 0  # that have been read
+        self.total_bytes: int | None = None  # that there are, None where nobody knows
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells this input from another without reading it; its rows are compared by their digest."""
-        ...
+        return {"name": self.name, "bytes": self.total_bytes}
 
     def records(self) -> Iterator[Record]:
-        """Every record, from the first one.
+        """Every record.
 
         Raises:
             InputError: the input cannot be opened or has not the columns.
             OSError: the disk or the network failed; the same command can be run again later.
         """
-        ...
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Look at the first record, so that mistakes are an `InputError` before any work is done."""
+        if self.name == "-":
+            return  # what is read of it cannot be read again
+        try:
+            next(self.records(), None)
+        except OSError as error:
+            # Later it may be the disk, and the same command can go on; now nothing has begun.
+            raise InputError(f"cannot read {self.name}: {error.strerror or error}") from error
 
 
-def check(source: Source) -> None:
-    """Look at an input's first record, so that mistakes show before any work is done.
-
-    Raises:
-        InputError: the input cannot be opened or has not the columns.
-    """
-    if source.name == "-":
-        return  # what has been read of it cannot be read again
-    try:
-        next(source.records(), None)
-    except OSError as error:
-        # Later it may be the disk, and the same command can go on; now nothing has begun.
-        raise InputError(f"cannot read {source.name}: {error.strerror or error}") from error
-
-
-class TableSource:
-    """A file with a row an article, or standard input."""
+class TableSource(Source):
+    """A file with a row an article, or standard input (no path)."""
 
     def __init__(self, path: Path | None, kind: str, options: ReadOptions) -> None:
-        self.path, self.kind, self.options = path, kind, options
-        self.name = "-" if path is None else str(path)
-        self.columns = options.columns
-        self.done_bytes = 0
+        super().__init__("-" if path is None else str(path), options)
+        self.path, self.kind = path, kind
         self.total_bytes = None if path is None else path.stat().st_size
-
-    def fingerprint(self) -> dict[str, Any]:
-        """Name and size."""
-        return {"name": self.name, "bytes": self.total_bytes}
 
     def records(self) -> Iterator[Record]:
         """Every record; damage that ends the file early is itself the last record."""
@@ -104,8 +78,6 @@ class TableSource:
                 for record in self._parquet(stack) if self.kind == "parquet" else self._text(stack):
                     place = record.place
                     yield record
-            except InputError:
-                raise
             except (EOFError, zlib.error, OSError, ValueError) as error:
                 if not _is_damage(error):
                     raise
@@ -120,43 +92,40 @@ class TableSource:
             yield record
 
     def _text(self, stack: ExitStack) -> Iterator[Record]:
-        raw: BinaryIO = sys.stdin.buffer
-        if self.path is not None:
-            raw = stack.enter_context(self.path.open("rb"))
+        raw: BinaryIO = stack.enter_context(self.path.open("rb")) if self.path else sys.stdin.buffer
         newline = "\n" if self.kind == "jsonl" else ""
         stream = files.open_text(raw, self.name, self.options.encoding, newline)
+        asked = self.options.columns
         if self.kind == "jsonl":
-            self.columns, records = readers.read_jsonl(stream, self.options.columns, self.name)
+            self.columns, records = readers.read_jsonl(stream, asked, self.name)
         else:
             delimiter = "\t" if self.kind == "tsv" else None
-            self.columns, records = readers.read_csv(stream, self.options.columns, self.name, delimiter)
+            self.columns, records = readers.read_csv(stream, asked, self.name, delimiter)
         for record in records:
-            if self.path is not None:
+            if self.path:
                 self.done_bytes = raw.tell()
             yield record
 
 
 def _is_damage(error: Exception) -> bool:
     """Whether a file's content is at fault: pyarrow and gzip say so by an OSError without a number."""
-    return not isinstance(error, OSError) or error.errno is None
+    return not isinstance(error, InputError) and getattr(error, "errno", None) is None
 
 
-class TextSource:
+class TextSource(Source):
     """A text file, or a folder of them: each is an article."""
 
-    columns = Columns("text", "id", None)
+    alone = True  # whether there is no other input, so that ids need not name this one
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
-        self.path, self.options, self.name = path, options, str(path)
-        self.alone = True
-        self.done_bytes = 0
-        self.total_bytes: int | None = None
+        super().__init__(str(path), options)
+        self.path, self.columns = path, Columns("text", "id", None)
 
     def fingerprint(self) -> dict[str, Any]:
         """Name, number of files and their size."""
         sizes = [_size(path) for path, _ in self._files()]
         self.total_bytes = sum(sizes)
-        return {"name": self.name, "files": len(sizes), "bytes": self.total_bytes}
+        return {**super().fingerprint(), "files": len(sizes)}
 
     def records(self) -> Iterator[Record]:
         """Every file."""
@@ -193,11 +162,10 @@ class TextSource:
             raise InputError(f"no such encoding: {encoding!r}") from error
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
             return Record(name, None, f"the file is not valid {encoding}: {error}")
-        return Record(name, {"text": text, "id": name if self.alone else self._id_among_others(name)})
-
-    def _id_among_others(self, name: str) -> str:
+        if self.alone:
+            return Record(name, {"text": text, "id": name})
         root = printable(self.name)
-        return f"{root}/{name}" if self.path.is_dir() else root
+        return Record(name, {"text": text, "id": f"{root}/{name}" if self.path.is_dir() else root})
 
 
 def _size(path: Path) -> int:
@@ -205,15 +173,7 @@ def _size(path: Path) -> int:
 
 
 def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
-    """Find out what each input is.
-
-    Args:
-        inputs: paths, "-" for standard input, or "dataset:NAME" for a `datasets` data set.
-        options: how to read them.
-
-    Raises:
-        InputError: an input does not exist or its kind is unknown.
-    """
+    """Find out what each input is: a path, "-" for standard input, or "dataset:NAME"."""
     names = list(inputs)
     if names.count("-") > 1:
         raise InputError("standard input (-) can be read only once")
@@ -233,14 +193,7 @@ def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRo
             number += 1
             # Not a bare number, which could be the id of another row.
             default_id = f"{name}:{index}" if len(sources) > 1 else f"row {index}"
-            yield make_row(
-                record,
-                source.columns,
-                number=number,
-                source=source.name,
-                default_id=default_id,
-                max_chars=max_chars,
-            )
+            yield make_row(record, source.columns, number, source.name, default_id, max_chars)
 
 
 def printable(name: str) -> str:
@@ -249,13 +202,17 @@ def printable(name: str) -> str:
 
 
 def _sources(name: str, options: ReadOptions) -> list[Source]:
+    from inconsistency.batch.input.hub import DatasetSource
+
     if name.startswith("dataset:"):
-        return [DatasetSource(name.removeprefix("dataset:"), options.columns, options.split)]
+        return [DatasetSource(name.removeprefix("dataset:"), options)]
     if name == "-":
         if options.format in ("parquet", "txt"):
             raise InputError(f"standard input cannot be {options.format}: use jsonl, csv or tsv")
         return [TableSource(None, options.format or "jsonl", options)]
     path = Path(name)
+    if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
+        return [DatasetSource(str(path), options)]
     if path.is_dir():
         return _folder(path, options)
     if not path.is_file():
@@ -269,13 +226,7 @@ def _sources(name: str, options: ReadOptions) -> list[Source]:
 
 
 def _folder(path: Path, options: ReadOptions) -> list[Source]:
-    """Take a folder as a saved data set, as text files, or as the shards of one table.
-
-    Raises:
-        InputError: it is none of these, or both of the last two.
-    """
-    if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-        return [DatasetSource(str(path), options.columns, options.split)]
+    """Take a folder as text files, or as the shards of one table."""
     wanted = options.format
     text = next(files.texts_below(path), None) if wanted in (None, "txt") else None
     shards = [p for p in files.tables_in(path, wanted) if p.resolve() not in options.leave_out]

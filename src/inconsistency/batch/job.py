@@ -1,0 +1,205 @@
+"""Parsed arguments of `inconsistency score` -> a run, what is told of it, and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from inconsistency.batch import progress
+from inconsistency.batch.engine import DetectorFactory, Engine
+from inconsistency.batch.input.rows import Columns
+from inconsistency.batch.input.sources import ReadOptions, Source, open_sources
+from inconsistency.batch.output import Outputs
+from inconsistency.batch.progress import JsonLog
+from inconsistency.batch.runner import RunOptions, Summary, run_batch
+from inconsistency.batch.workers import WorkerPool, threads_each
+from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.exit_codes import ExitCode, internal_error
+
+
+def score(args: argparse.Namespace, factory: DetectorFactory | None) -> int:
+    """Run the command; see `command.run`."""
+    log = JsonLog() if args.log_json else None
+    if log or not sys.stderr.isatty():
+        # Before transformers is imported, also by workers: it shows bars of its own, terminal or not.
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    began = time.monotonic()
+    with _signals(log) as received, progress.warnings(log) if log else nullcontext():
+        try:
+            summary = _run(args, factory, log, received)
+        except (Exception, KeyboardInterrupt) as error:
+            return _failed(error, args, log, received)
+    return _ended(summary, args, log, time.monotonic() - began, received)
+
+
+@contextmanager
+def _signals(log: JsonLog | None) -> Iterator[list[int]]:
+    """Collect the first Ctrl-C or SIGTERM; the second one acts at once."""
+    received: list[int] = []
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        message = "finishing the articles in hand; again stops at once"
+        line = log.line("stopping", message=message) if log else f"inconsistency score: {message}\n"
+        # Not print: the signal may have come in the middle of one, which is not reentrant.
+        os.write(2, line.encode())
+
+    old: dict[int, Callable[..., Any] | int | None] = {}
+    if threading.current_thread() is threading.main_thread():  # elsewhere signals are the caller's
+        for number in (signal.SIGINT, signal.SIGTERM):
+            old[number] = signal.signal(number, remember)
+    try:
+        yield received
+    finally:
+        for known, handler in old.items():
+            signal.signal(known, handler)
+
+
+def _run(
+    args: argparse.Namespace, factory: DetectorFactory | None, log: JsonLog | None, received: list[int]
+) -> Summary:
+    outputs = _outputs(args)
+    sources = _sources(args, outputs)
+    listener = log or (progress.Bar() if sys.stderr.isatty() else progress.Progress())
+    factory, pairs = factory or _factory(args), args.pairs is not None
+    engine = WorkerPool(factory, args.workers, pairs=pairs) if args.workers > 1 else Engine(factory, pairs=pairs)
+    try:
+        return run_batch(sources, engine, _options(args, outputs), listener, stop=lambda: bool(received))
+    finally:
+        engine.close()
+
+
+def _outputs(args: argparse.Namespace) -> Outputs:
+    """Name the files to write; no two of them, and no input, may be the same."""
+    outputs = Outputs(Path(args.output), Path(args.pairs) if args.pairs else None)
+    own = [path.resolve() for file in outputs.growing for path in {file.part, file.final}]
+    own.append(outputs.manifest.resolve())
+    if len(set(own)) < len(own):
+        raise InputError(f"--output and --pairs are the same file: {args.output}")
+    for name in args.inputs:
+        if name != "-" and Path(name).resolve() in own:
+            raise InputError(f"{name} is both input and output")
+    return outputs
+
+
+def _sources(args: argparse.Namespace, outputs: Outputs) -> list[Source]:
+    """Find the inputs; of a folder, all files but those that the run writes."""
+    columns = Columns(args.text_column, args.id_column, args.headline_column)
+    own = frozenset(file.final.resolve() for file in outputs.growing)
+    return open_sources(args.inputs, ReadOptions(columns, args.format, args.encoding, args.split, own))
+
+
+def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
+    # What apart from detector and input decides the result, as the manifest keeps it.
+    names = ("text_column", "id_column", "headline_column", "format", "encoding")
+    read: dict[str, Any] = {name: getattr(args, name) for name in names}
+    read["evidence"] = not args.no_evidence
+    read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
+    return RunOptions(outputs, read, args.max_chars, args.strict, args.overwrite)
+
+
+def _factory(args: argparse.Namespace) -> DetectorFactory:
+    """What makes the detector that the arguments ask for, here or in a worker."""
+    threads = args.threads
+    if threads is None and args.workers > 1:
+        threads = threads_each(args.workers)
+    from inconsistency.detector import Detector
+
+    return functools.partial(
+        Detector,
+        args.model,
+        backend=args.backend,
+        threshold=args.threshold,
+        false_flags=args.false_flags,
+        calibration=args.calibration,
+        evidence=not args.no_evidence,
+        threads=threads,
+    )
+
+
+def _failed(
+    error: Exception | KeyboardInterrupt, args: argparse.Namespace, log: JsonLog | None, received: list[int]
+) -> int:
+    """Tell people, or the log, why a run broke off after these signals; give its exit code."""
+    message, code = _reason(error, args)
+    # Workers that are still loading die of a signal to the whole group.
+    if received and (isinstance(error, KeyboardInterrupt) or type(error) is InconsistencyError):
+        code = 128 + received[0]
+    if code != ExitCode.USAGE:
+        message += ". Committed rows are safe: the same command goes on from there."
+    trace = "".join(traceback.format_exception(error)) if code == ExitCode.INTERNAL and args.debug else ""
+    if log:
+        log.write("error", message=message, exit_code=code, **({"traceback": trace} if trace else {}))
+    else:
+        _tell(message)
+        sys.stderr.write(trace)
+    return code
+
+
+def _reason(error: Exception | KeyboardInterrupt, args: argparse.Namespace) -> tuple[str, int]:
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped at once", ExitCode.INTERRUPTED
+    if isinstance(error, InconsistencyError):
+        return str(error), ExitCode.BROKE_OFF if type(error) is InconsistencyError else ExitCode.USAGE
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or args.output}", ExitCode.BROKE_OFF
+    hint = "" if args.debug else " (--debug shows the traceback)"
+    return internal_error(error) + hint, ExitCode.INTERNAL
+
+
+def _ended(
+    summary: Summary, args: argparse.Namespace, log: JsonLog | None, seconds: float, received: list[int]
+) -> int:
+    """Tell people, or the log, what a run has done, whole or not; give its exit code."""
+    tally, bad = summary.tally, summary.stopped_by
+    code: int = ExitCode.ROWS_FAILED if tally.failed or bad else ExitCode.OK
+    if not summary.complete and not bad:
+        code = 128 + int(received[0])
+    if log:
+        stopped_by = asdict(bad) if bad else None
+        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **asdict(tally))
+    elif bad:
+        _tell(
+            f"stopped at row {bad.number} ({bad.source}, {bad.place}): {bad.reason}. "
+            "Without --strict the same command records such rows and goes on."
+        )
+    elif not summary.complete:
+        _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
+    else:
+        _tell_done(summary, Outputs(Path(args.output)), seconds)
+    return code
+
+
+def _tell_done(summary: Summary, outputs: Outputs, seconds: float) -> None:
+    tally = summary.tally
+    again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
+    _tell(
+        f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
+        f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
+        f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
+        f"Output: {outputs.output}"
+    )
+    if tally.failed:
+        _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def _tell(message: str) -> None:
+    sys.stderr.write(f"inconsistency score: {message}\n")
