@@ -32,6 +32,9 @@ PUBLIC = [
     "Report",
     "Scorer",
     "Sentence",
+    "Verdict",
+    "Verifier",
+    "VerifierError",
     "check",
 ]
 TEXT = "The mill is open. The mill is closed."

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from inconsistency.errors import InputError as InputError
     from inconsistency.errors import MissingExtraError as MissingExtraError
     from inconsistency.errors import ModelError as ModelError
+    from inconsistency.errors import VerifierError as VerifierError
     from inconsistency.nli import NliScores as NliScores
     from inconsistency.nli import Scorer as Scorer
     from inconsistency.report import Contradiction as Contradiction
     from inconsistency.report import Report as Report
     from inconsistency.sentences import Sentence as Sentence
+    from inconsistency.verify import Verdict as Verdict
+    from inconsistency.verify import Verifier as Verifier
 
 __version__ = "0.1.0"
 
@@ -47,6 +50,9 @@ _HOME = {
     "Report": "report",
     "Scorer": "nli",
     "Sentence": "sentences",
+    "Verdict": "verify",
+    "Verifier": "verify",
+    "VerifierError": "errors",
 }
 
 __all__ = [
@@ -62,6 +68,9 @@ __all__ = [
     "Report",
     "Scorer",
     "Sentence",
+    "Verdict",
+    "Verifier",
+    "VerifierError",
     "check",
 ]
 

@@ -3,6 +3,7 @@
 InconsistencyError
 ├── InputError            the text, file or row cannot be read as an article
 ├── ModelError            the model is missing, mislabelled or fails its self-test
+├── VerifierError         the second reader cannot be used: no key, no server, no such model
 ├── MissingExtraError     an optional package is needed (also an ImportError)
 └── CalibrationError      calibration data or a calibration file cannot be used
 """
@@ -23,6 +24,10 @@ class InputError(InconsistencyError, ValueError):
 
 class ModelError(InconsistencyError):
     """The model cannot be used: not found, labels unknown, or it fails the load-time self-test."""
+
+
+class VerifierError(InconsistencyError):
+    """The second reader cannot be used at all; a single failed call is counted instead, in `Counts.unverified`."""
 
 
 class CalibrationError(InconsistencyError, ValueError):

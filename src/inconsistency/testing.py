@@ -1,10 +1,12 @@
-"""A scorer without a model, for tests of code that uses this package."""
+"""A scorer and a second reader without a model, for tests of code that uses this package."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from inconsistency.nli import NliScores
+from inconsistency.sentences import Sentence
+from inconsistency.verify import Verdict
 
 
 class FakeScorer:
@@ -38,3 +40,41 @@ class FakeScorer:
             if (one in premise and other in hypothesis) or (other in premise and one in hypothesis):
                 return NliScores(entailment=0.0, neutral=1.0 - p, contradiction=p)
         return NliScores(entailment=0.02, neutral=0.97, contradiction=0.01)
+
+
+class FakeVerifier:
+    """Judge pairs from a table; a pair that is not in it gets no answer.
+
+    The table's keys are pairs of *substrings*, as those of `FakeScorer`; None stands for no answer as well.
+
+    Args:
+        verdicts: (words of one sentence, words of the other) -> the verdict.
+
+    Example:
+        >>> from inconsistency import Verdict
+        >>> from inconsistency.sentences import from_texts
+        >>> sure = Verdict("contradiction", 0.9, "Only one number can be right.")
+        >>> verifier = FakeVerifier({("14 people", "41 people"): sure})
+        >>> sentences = from_texts(["14 people were hurt.", "41 people were hurt."], headline=False)
+        >>> verifier.verify(sentences, [(0, 1)])[0].reason
+        'Only one number can be right.'
+    """
+
+    name = "fake"
+
+    def __init__(self, verdicts: Mapping[tuple[str, str], Verdict | None] | None = None) -> None:
+        self._table = dict(verdicts or {})
+        self.calls: list[int] = []
+
+    def verify(
+        self, sentences: Sequence[Sentence], pairs: Sequence[tuple[int, int]]
+    ) -> list[Verdict | None]:
+        """Judge pairs by the table; `calls` remembers how many came in each call."""
+        self.calls.append(len(pairs))
+        return [self._one(sentences[first].text, sentences[second].text) for first, second in pairs]
+
+    def _one(self, first: str, second: str) -> Verdict | None:
+        for (one, other), verdict in self._table.items():
+            if (one in first and other in second) or (other in first and one in second):
+                return verdict
+        return None

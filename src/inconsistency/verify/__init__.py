@@ -1,0 +1,24 @@
+"""Suspected pairs -> `Verdict`s: a second reader judges, with the article at hand, what the NLI model suspects."""
+
+from inconsistency.verify.asking import ask
+from inconsistency.verify.deciding import is_flagged, rank
+from inconsistency.verify.verdict import (
+    ArticleVerifier,
+    Discovered,
+    Findings,
+    Suspects,
+    Verdict,
+    Verifier,
+)
+
+__all__ = [
+    "ArticleVerifier",
+    "Discovered",
+    "Findings",
+    "Suspects",
+    "Verdict",
+    "Verifier",
+    "ask",
+    "is_flagged",
+    "rank",
+]
