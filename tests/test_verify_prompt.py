@@ -154,9 +154,10 @@ def test_far_sentences_get_a_window_of_their_surroundings() -> None:
 
 
 def test_furniture_is_in_no_window() -> None:
-    """Web-page furniture is neither shown nor counted as a gap."""
+    """Web-page furniture is neither shown nor counted as a gap, unless somebody asks about it."""
     sentences = split("Bridge falls\n\nA bridge fell on Monday.\n\nRead more\n\nNo bridge fell on Monday.")
     (only,) = windows(sentences, [(1, 3)], 10_000)
 
     assert only.shown == (0, 1, 3)
     assert "left out" not in prompt.question(sentences, only.shown, only.pairs)
+    assert windows(sentences, [(1, 2)], 10_000)[0].shown == (0, 1, 2, 3)

@@ -2,6 +2,7 @@
 
 from inconsistency.verify.asking import ask
 from inconsistency.verify.deciding import is_flagged, rank
+from inconsistency.verify.llm import LLMVerifier
 from inconsistency.verify.verdict import (
     ArticleVerifier,
     Discovered,
@@ -15,6 +16,7 @@ __all__ = [
     "ArticleVerifier",
     "Discovered",
     "Findings",
+    "LLMVerifier",
     "Suspects",
     "Verdict",
     "Verifier",

@@ -116,8 +116,9 @@ def question(sentences: Sequence[Sentence], shown: Sequence[int], pairs: Collect
     code = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
     asked = [f"{number(sentences[a])} and {number(sentences[b])}" for a, b in pairs]
     many = f"{len(asked)} suspected pair" + ("" if len(asked) == 1 else "s")
+    heading = f"{many}, by sentence numbers:" if asked else "No pair is suspected."
     fenced = [f"ARTICLE {code}", *lines, f"END OF ARTICLE {code}"]
-    return "\n".join([*fenced, "", f"{many}, by sentence numbers:", *asked])
+    return "\n".join([*fenced, "", heading, *asked])
 
 
 def number(sentence: Sentence) -> int:

@@ -32,7 +32,7 @@ def windows(
     """Cut an article into windows of whole sentences that overlap.
 
     A pair is asked in the first window that shows both of its sentences. Where none does, they get one made of
-    the surroundings of both, headline included. Furniture is never shown.
+    the surroundings of both, headline included. Furniture is shown only where a pair has it.
 
     Args:
         sentences: the article.
@@ -40,7 +40,8 @@ def windows(
         most: characters of a window, above 0; a sentence that is longer by itself is shown whole.
         everything: whether windows without a pair are kept as well.
     """
-    shown = [k for k, s in enumerate(sentences) if s.role != "furniture"]
+    asked = {k for pair in pairs for k in pair}
+    shown = [k for k, s in enumerate(sentences) if s.role != "furniture" or k in asked]
     size = {k: len(sentences[k].text) + FRAME for k in shown}
     found = [Window(tuple(part)) for part in _consecutive(shown, size, most)]
     head = [k for k in shown if sentences[k].role == "headline"]
