@@ -597,9 +597,9 @@ def test_a_report_with_a_field_too_many_is_refused() -> None:
 def test_a_pair_with_a_field_too_many_is_refused(part: str) -> None:
     """Nor is one of a flagged pair or of what explains it."""
     data = detector().check(TEXT).to_dict()
-    (data["contradictions"][0] if part == "contradiction" else data["contradictions"][0]["evidence"])["verdict"] = "true"
+    (data["contradictions"][0] if part == "contradiction" else data["contradictions"][0]["evidence"])["opinion"] = "true"
 
-    with pytest.raises(InputError, match="unknown fields verdict"):
+    with pytest.raises(InputError, match="unknown fields opinion"):
         Report.from_dict(data)
 
 

@@ -26,6 +26,7 @@ PUBLIC = [
     "Detector",
     "InconsistencyError",
     "InputError",
+    "LLMVerifier",
     "MissingExtraError",
     "ModelError",
     "NliScores",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from inconsistency.report import Contradiction as Contradiction
     from inconsistency.report import Report as Report
     from inconsistency.sentences import Sentence as Sentence
+    from inconsistency.verify import LLMVerifier as LLMVerifier
     from inconsistency.verify import Verdict as Verdict
     from inconsistency.verify import Verifier as Verifier
 
@@ -44,6 +45,7 @@ _HOME = {
     "Detector": "detector",
     "InconsistencyError": "errors",
     "InputError": "errors",
+    "LLMVerifier": "verify",
     "MissingExtraError": "errors",
     "ModelError": "errors",
     "NliScores": "nli",
@@ -62,6 +64,7 @@ __all__ = [
     "Detector",
     "InconsistencyError",
     "InputError",
+    "LLMVerifier",
     "MissingExtraError",
     "ModelError",
     "NliScores",

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inconsistency import decision, evidence, options
+from inconsistency import decision, evidence, options, second
 from inconsistency.decision import JudgedPair
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.identity import ModelFiles, check_picklable, digest, restore
 from inconsistency.nli import CutScorer, Scorer, load_scorer
-from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs
+from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs, named_pairs
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.scoring import Floors, PairReader, ScoredPair
+from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Sentence, from_texts, split
+from inconsistency.verify import Findings, Suspects, Verifier, ask, reader_settings
 
+CANDIDATES = 20  # pairs of an article that a second reader judges
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
@@ -38,6 +42,8 @@ class _Reading:
     candidates: CandidatePairs
     threshold: float
     promised: bool
+    found: list[VerifiedPair] = field(default_factory=list)  # most probable first
+    findings: Findings | None = None
 
 
 class Detector:
@@ -62,6 +68,9 @@ class Detector:
         max_pairs: most pairs of an article that are scored; what is left out is counted. At most 40 a sentence are
             scored in any case, so that the cost grows linearly with the length.
         self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
+        verifier: a second reader, such as `inconsistency.verify.LLMVerifier`, that judges the most probable pairs
+            and decides what is flagged. All pairs are then scored in full, and no false flags are promised.
+        candidates: how many pairs of an article it judges.
 
     Raises:
         InputError: an option has a value that is not accepted.
@@ -82,8 +91,15 @@ class Detector:
         threads: int | None = None,
         max_pairs: int | None = MAX_PAIRS,
         self_test: bool = True,
+        verifier: Verifier | None = None,
+        candidates: int = CANDIDATES,
     ) -> None:
         options.require_counts(max_pairs=max_pairs, threads=threads)
+        if not isinstance(candidates, int) or isinstance(candidates, bool) or candidates < 1:
+            raise InputError(f"candidates is {candidates!r}; accepted are whole numbers from 1")
+        if verifier is not None and not isinstance(verifier, Verifier):
+            raise InputError(f"verifier is {verifier!r}; accepted are None and an object with name and verify")
+        self.verifier, self._candidates = verifier, candidates
         options.require_switches(screen=screen, evidence=evidence, self_test=self_test)
         self._threshold = None if threshold is None else options.probability(threshold, "threshold")
         self.false_flags = options.false_flags(false_flags)
@@ -102,6 +118,8 @@ class Detector:
             "threads": threads,
             "max_pairs": max_pairs,
             "self_test": self_test,
+            "verifier": verifier,
+            "candidates": candidates,
         }
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
         if self._files and self.calibration:
@@ -221,6 +239,8 @@ class Detector:
             "max_pairs": self._max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
             "calibration_digest": digest(self.calibration),
+            "verifier": reader_settings(self.verifier),
+            "candidates": self._candidates if self.verifier else None,
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -268,11 +288,19 @@ class Detector:
         """Score and decide, several articles at once."""
         reader = PairReader(self.scorer, self.calibration.floors if self.calibration else Floors())
         pairs = [r.candidates.pairs for r in readings]
-        scored = reader.read_pruned(pairs) if self._screen else reader.read_all(pairs)
+        # What the model may dismiss under a promise, a second reader may yet find right.
+        screen = self._screen and self.verifier is None
+        scored = reader.read_pruned(pairs) if screen else reader.read_all(pairs)
         for reading, found in zip(readings, scored, strict=True):
-            if reading.promised and not self._screen:
+            if reading.promised and not self._screen and self.verifier is None:
                 found = [s for s, reached in zip(found, reader.reaches_floors(found), strict=True) if reached]
-            yield self._decide(reading, [self._judge(s, reading) for s in found])
+            judged = [self._judge(s, reading) for s in found]
+            judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
+            reading.found = [VerifiedPair(j) for j in judged]
+        if self.verifier is not None:
+            self._verify(self.verifier, reader, readings)
+        for reading in readings:
+            yield self._decide(reading)
 
     def _judge(self, scored: ScoredPair, reading: _Reading) -> JudgedPair:
         """A scored pair with its probability."""
@@ -281,61 +309,86 @@ class Detector:
         features = decision.decision_features(scored, reading.candidates.considered)
         return JudgedPair(scored, self.calibration.probability(features))
 
-    def _decide(self, reading: _Reading, judged: list[JudgedPair]) -> Report:
+    def _verify(self, verifier: Verifier, reader: PairReader, readings: list[_Reading]) -> None:
+        """Let the second reader judge the most probable pairs of each article, all articles together."""
+        suspects = [Suspects(r.sentences, [v.position for v in r.found[: self._candidates]]) for r in readings]
+        for reading, findings in zip(readings, ask(verifier, suspects), strict=True):
+            known = {v.position for v in reading.found}
+            named = named_pairs(reading.sentences, [d.pair for d in findings.discovered if d.pair not in known])
+            more = [VerifiedPair(self._judge(s, reading)) for s in reader.read_named(named)]
+            reading.findings = findings
+            reading.found = second.with_verdicts([*reading.found, *more], findings, reading.threshold)
+
+    def _decide(self, reading: _Reading) -> Report:
         """Flag, explain, count."""
-        judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
-        flagged = [j for j in judged if j.probability >= reading.threshold]
+        flagged = [v for v in reading.found if v.is_flagged(reading.threshold)]
+        cleared = [v for v in reading.found if v.verdict and not v.is_flagged(reading.threshold)]
+        flagged.sort(key=VerifiedPair.rank)
         return Report(
             text=reading.article.text,
             headline=reading.article.headline,
             sentences=reading.sentences,
-            contradictions=tuple(self._contradictions(flagged)),
-            score=judged[0].probability if judged else 0.0,
+            contradictions=tuple(self._explained(flagged) if self._evidence else map(_contradiction, flagged)),
+            score=max((v.judged.probability for v in reading.found), default=0.0),
             threshold=reading.threshold,
             expected_false_flags=self._expected(reading),
-            counts=_counts(reading, judged, self.scorer),
+            counts=_counts(reading, self.scorer),
             model=self.scorer.name,
+            cleared=tuple(map(_contradiction, cleared)),
+            verifier=reader_settings(self.verifier),
         )
 
-    def _contradictions(self, flagged: list[JudgedPair]) -> Iterator[Contradiction]:
-        """Flagged pairs as the report has them, with their evidence where it is asked for."""
-        reasons: list[evidence.Evidence | None] = [None] * len(flagged)
-        if self._evidence:
-            scored = (j.scored for j in flagged)
-            pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
-            # What comes after the most probable ones is explained by the words alone.
-            reasons = [
-                *evidence.explain_all(pairs[:EXPLAINED], self.scorer),
-                *evidence.explain_all(pairs[EXPLAINED:], None),
-            ]
-        for judged, reason in zip(flagged, reasons, strict=True):
-            pair, forward, backward = judged.scored
-            caveat = evidence.caveat(pair.first.text, pair.second.text) if self._evidence else None
-            yield Contradiction(pair.first, pair.second, judged.probability, forward, backward, reason, caveat)
+    def _explained(self, flagged: list[VerifiedPair]) -> Iterator[Contradiction]:
+        """Flagged pairs as the report has them, with evidence and caveat."""
+        scored = [v.judged.scored for v in flagged]
+        pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
+        # What comes after the most probable ones is explained by the words alone.
+        reasons = evidence.explain_all(pairs[:EXPLAINED], self.scorer)
+        reasons += evidence.explain_all(pairs[EXPLAINED:], None)
+        for verified, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True):
+            yield replace(_contradiction(verified), evidence=reason, caveat=evidence.caveat(a.text, b.text))
 
     def _expected(self, reading: _Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
-        if self.calibration is None or not (self._screen or reading.promised):
+        if self.calibration is None or self.verifier or not (self._screen or reading.promised):
             return None
         if not reading.candidates.considered:
             return 0.0
         return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
 
 
-def _counts(reading: _Reading, judged: list[JudgedPair], scorer: Scorer) -> Counts:
+def _contradiction(verified: VerifiedPair) -> Contradiction:
+    """A pair as the report has it, without evidence."""
+    pair, forward, backward = verified.judged.scored
+    return Contradiction(
+        pair.first,
+        pair.second,
+        verified.judged.probability,
+        forward,
+        backward,
+        verdict=verified.verdict,
+        unverified=verified.unverified,
+        discovered=verified.discovered,
+    )
+
+
+def _counts(reading: _Reading, scorer: Scorer) -> Counts:
     furniture: dict[str, int] = {}
     for sentence in reading.sentences:
         if sentence.role == "furniture":
             kind = sentence.furniture or "other"
             furniture[kind] = furniture.get(kind, 0) + 1
+    scored = [v for v in reading.found if not v.discovered]
     return Counts(
         sentences=len(reading.sentences),
         furniture=furniture,
         pairs=reading.candidates.considered,
         left_out=reading.candidates.left_out,
-        screened_out=len(reading.candidates.pairs) - len(judged),
-        scored=len(judged),
-        truncated=_truncated(reading, [j.scored for j in judged], scorer),
+        screened_out=len(reading.candidates.pairs) - len(scored),
+        scored=len(scored),
+        truncated=_truncated(reading, [v.judged.scored for v in scored], scorer),
+        unverified=Counter(v.unverified for v in reading.found if v.unverified),
+        windows=reading.findings.windows if reading.findings else 0,
     )
 
 

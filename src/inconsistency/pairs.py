@@ -103,6 +103,21 @@ def candidate_pairs(sentences: Sequence[Sentence], max_pairs: int | None = MAX_P
     return CandidatePairs(pairs, considered, {reason: count for reason, count in left_out.items() if count})
 
 
+def named_pairs(sentences: Sequence[Sentence], named: Sequence[tuple[int, int]]) -> list[SentencePair]:
+    """Pairs that somebody names by their positions, whatever the rules would say of them.
+
+    Args:
+        sentences: the article's sentences.
+        named: positions, the smaller first; neither sentence is furniture.
+    """
+    kept = [k for k, s in enumerate(sentences) if s.role != "furniture"]
+    row = {position: number for number, position in enumerate(kept)}
+    vectors = _tf_idf([content_stems(sentences[k].text) for k in kept]) if named else np.zeros((0, 1))
+    return [
+        SentencePair(sentences[i], sentences[j], float(vectors[row[i]] @ vectors[row[j]])) for i, j in named
+    ]
+
+
 def is_label(text: str) -> bool:
     """Whether a text states nothing: a heading ("Early life"), a credit ("Image: NASA."), fixtures, "2.".
 

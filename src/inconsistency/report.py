@@ -15,6 +15,7 @@ from inconsistency.errors import InputError
 from inconsistency.evidence import Evidence
 from inconsistency.nli import NliScores
 from inconsistency.sentences import Sentence
+from inconsistency.verify import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Contradiction:
         evidence: kind of conflict, clashing words and an explanation; None when not asked for.
         caveat: the shape of a compatible reading that the pair's words also allow (for instance
             "different speakers"); None when there is none.
+        verdict: what a second reader says of the pair; None without one, and where it has not answered.
+        unverified: why there is a second reader and no verdict; None otherwise.
+        discovered: whether the second reader named the pair itself, unasked.
     """
 
     first: Sentence
@@ -39,6 +43,9 @@ class Contradiction:
     backward: NliScores
     evidence: Evidence | None = None
     caveat: str | None = None
+    verdict: Verdict | None = None
+    unverified: str | None = None
+    discovered: bool = False
 
     @property
     def kind(self) -> str | None:
@@ -59,6 +66,8 @@ class Contradiction:
         _refuse_unknown(cls, data)
         if data.get("evidence"):
             _refuse_unknown(Evidence, data["evidence"])
+        if data.get("verdict"):
+            _refuse_unknown(Verdict, data["verdict"])
         return cls(
             first=Sentence(**data["first"]),
             second=Sentence(**data["second"]),
@@ -67,6 +76,9 @@ class Contradiction:
             backward=NliScores(**data["backward"]),
             evidence=Evidence.from_dict(data["evidence"]) if data.get("evidence") else None,
             caveat=data.get("caveat"),
+            verdict=Verdict(**data["verdict"]) if data.get("verdict") else None,
+            unverified=data.get("unverified"),
+            discovered=data.get("discovered", False),
         )
 
 
@@ -84,6 +96,8 @@ class Counts:
         scored: pairs that the NLI model scored in full, in both directions.
         truncated: pairs of which a sentence was too long for the model and was cut. Pairs that an early
             opinion dismissed are among them where the model can tell (the embedded one can).
+        unverified: reason -> suspected pairs on which a second reader has given no verdict.
+        windows: in how many parts a second reader was shown the article; 0 if it was not.
     """
 
     sentences: int = 0
@@ -93,6 +107,8 @@ class Counts:
     screened_out: int = 0
     scored: int = 0
     truncated: int = 0
+    unverified: Mapping[str, int] = field(default_factory=dict)
+    windows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +119,17 @@ class Report:
         text: the article's body as given; offsets of body sentences point into it.
         headline: the headline as given apart from the body, or None.
         sentences: every sentence, furniture included and marked.
-        contradictions: flagged pairs, most probable first.
+        contradictions: flagged pairs, most probable first; with a second reader, its surest first.
         score: article level, 0-1: the probability of its most probable pair, 0 when none was scored.
-        threshold: the probability from which a pair is flagged.
+        threshold: the probability from which a pair is flagged; with a second reader, one without a verdict.
         expected_false_flags: how many false flags an article of this many pairs is expected to
             get at this threshold if it is clean; None for a threshold below the calibrated range, and where
-            pairs may be flagged that no fit has measured.
+            pairs may be flagged that no fit has measured, as with a second reader.
         counts: what was read, scored and left out.
         model: identity of the scoring model.
+        cleared: pairs that a second reader has judged and that are not flagged, most probable first.
+        verifier: what is known of the second reader (name, and for a language model server, prompt, options); None
+            without one.
     """
 
     text: str
@@ -122,6 +141,8 @@ class Report:
     expected_false_flags: float | None
     counts: Counts
     model: str
+    cleared: tuple[Contradiction, ...] = ()
+    verifier: Mapping[str, Any] | None = None
 
     @property
     def flagged(self) -> bool:
@@ -155,6 +176,8 @@ class Report:
                 expected_false_flags=data["expected_false_flags"],
                 counts=Counts(**data["counts"]),
                 model=data["model"],
+                cleared=tuple(Contradiction.from_dict(c) for c in data.get("cleared", ())),
+                verifier=data.get("verifier"),
             )
         except InputError:
             raise
@@ -168,7 +191,7 @@ class Report:
         return to_html_fragment(self)
 
 
-def _refuse_unknown(kind: type[Report | Contradiction | Evidence], data: Mapping[str, Any]) -> None:
+def _refuse_unknown(kind: type[Report | Contradiction | Evidence | Verdict], data: Mapping[str, Any]) -> None:
     """Refuse a field that no such thing has: it would be lost without a word."""
     if unknown := sorted(set(data) - {f.name for f in dataclasses.fields(kind)}):
         raise InputError(f"not a report: unknown fields {', '.join(unknown)}")

@@ -69,6 +69,10 @@ class PairReader:
         self._check(forward, len(pairs))
         return _by_article(articles, self._both_directions(pairs, dict(enumerate(forward))))
 
+    def read_named(self, pairs: Sequence[SentencePair]) -> list[ScoredPair]:
+        """Pairs that somebody names, each read by every layer in both directions."""
+        return self.read_all([pairs])[0]
+
     def reaches_floors(self, scored: Sequence[ScoredPair]) -> list[bool]:
         """Whether each pair reaches both floors, by the full word of the early-exit head."""
         early = [1.0] * len(scored)

@@ -1,6 +1,6 @@
 """Suspected pairs -> `Verdict`s: a second reader judges, with the article at hand, what the NLI model suspects."""
 
-from inconsistency.verify.asking import ask
+from inconsistency.verify.asking import ask, reader_settings
 from inconsistency.verify.deciding import is_flagged, rank
 from inconsistency.verify.llm import LLMVerifier
 from inconsistency.verify.verdict import (
@@ -23,4 +23,5 @@ __all__ = [
     "ask",
     "is_flagged",
     "rank",
+    "reader_settings",
 ]

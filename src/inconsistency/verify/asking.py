@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from inconsistency.errors import VerifierError
 from inconsistency.verify.verdict import ArticleVerifier, Findings, Suspects, Verdict, Verifier
@@ -27,6 +28,13 @@ def ask(verifier: Verifier, articles: Sequence[Suspects]) -> list[Findings]:
     return found
 
 
+def reader_settings(verifier: Verifier | None) -> dict[str, Any] | None:
+    """What is known of a second reader, as JSON-able values; None for none."""
+    if verifier is None:
+        return None
+    return {"name": verifier.name} | (verifier.settings() if isinstance(verifier, ArticleVerifier) else {})
+
+
 def _plain(verifier: Verifier, article: Suspects) -> Findings:
     if not article.pairs:
         return Findings((), ())
@@ -44,3 +52,10 @@ def _check(verifier: Verifier, article: Suspects, findings: Findings) -> None:
     for verdict in findings.verdicts:
         if not isinstance(verdict, Verdict | None):
             raise VerifierError(f"{verifier.name} gave {verdict!r}; accepted are a Verdict and None")
+    places = {k for k, s in enumerate(article.sentences) if s.role != "furniture"}
+    for pair, _ in findings.discovered:
+        if not (pair[0] < pair[1] and places >= set(pair)) or pair in article.pairs:
+            raise VerifierError(
+                f"{verifier.name} named the pair {pair!r} itself; accepted are positions of two sentences that "
+                "are no furniture, the smaller first, and that it was not asked about"
+            )

@@ -1,0 +1,66 @@
+"""Judged pairs -> `VerifiedPair`s: the same with the verdicts of a second reader, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from inconsistency.decision import JudgedPair
+from inconsistency.verify import Findings, Verdict, is_flagged, rank
+
+NOT_ASKED = "not among the candidates"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPair:
+    """A judged pair and what a second reader says of it.
+
+    Attributes:
+        judged: the pair with its probability.
+        verdict: the second reader's; None without one, and where it has not answered.
+        unverified: why there is a second reader and no verdict; None otherwise.
+        discovered: whether the second reader named the pair itself, unasked.
+    """
+
+    judged: JudgedPair
+    verdict: Verdict | None = None
+    unverified: str | None = None
+    discovered: bool = False
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Indexes of the two sentences, the smaller first."""
+        pair = self.judged.scored.pair
+        return pair.first.index, pair.second.index
+
+    def is_flagged(self, threshold: float) -> bool:
+        """Whether the pair is flagged; a threshold, 0-1, counts where there is no verdict."""
+        return is_flagged(self.verdict, self.judged.probability, threshold)
+
+    def rank(self) -> tuple[float, ...]:
+        """Sort key of flagged pairs, the surest first."""
+        return (*rank(self.verdict, self.judged.probability), *self.position)
+
+
+def with_verdicts(
+    found: Sequence[VerifiedPair], findings: Findings, threshold: float
+) -> list[VerifiedPair]:
+    """Put verdicts, and reasons why there is none, beside the pairs that they are about.
+
+    Args:
+        found: an article's pairs, those that the reader was asked about first, in that order.
+        findings: what it said; every pair that it named itself is among `found`.
+        threshold: probability from which a pair without a verdict is flagged: who sees it is to know why, 0-1.
+    """
+    discovered = {d.pair: d.verdict for d in findings.discovered}
+    asked = len(findings.verdicts)
+    told = [
+        replace(v, verdict=verdict, unverified=failure or None)
+        for v, verdict, failure in zip(found[:asked], findings.verdicts, findings.failures, strict=True)
+    ]
+    for v in found[asked:]:
+        if v.position in discovered:
+            told.append(replace(v, verdict=discovered[v.position], discovered=True))
+        else:
+            told.append(replace(v, unverified=NOT_ASKED) if v.judged.probability >= threshold else v)
+    return told
