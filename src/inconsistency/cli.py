@@ -19,6 +19,7 @@ from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 
 if TYPE_CHECKING:
     from inconsistency.report import Report
+    from inconsistency.verify import Verifier
 
 STANDARD = Path("-")  # standard output
 LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
@@ -27,6 +28,7 @@ EXAMPLES = """examples:
   inconsistency check article.txt
   inconsistency check - < article.txt
   inconsistency check article.txt --html report.html
+  inconsistency check article.txt --verify MODEL --base-url http://localhost:11434/v1
   inconsistency score articles.jsonl -o scored.jsonl
 
 inconsistency COMMAND --help lists the options and exit codes of a command
@@ -70,6 +72,14 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument("--backend", default="auto", help="auto, onnx or torch")
     command.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
     command.add_argument("--threads", type=int, help="CPU threads")
+    command.add_argument(
+        "--verify",
+        metavar="MODEL",
+        help="let this language model judge the suspected pairs; the article is sent to its server",
+    )
+    command.add_argument(
+        "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
+    )
     strict = command.add_mutually_exclusive_group()
     strict.add_argument("--threshold", type=float, help="flag from this probability, 0 to 1")
     strict.add_argument(
@@ -141,6 +151,16 @@ def _read_bytes(name: str) -> bytes:
         return file.read(LARGEST + 1)
 
 
+def _second_reader(args: argparse.Namespace) -> Verifier | None:
+    if args.verify is None:
+        if args.base_url is not None:
+            raise InputError(f"--base-url is {args.base_url!r} without a model; name it with --verify MODEL")
+        return None
+    from inconsistency.verify import LLMVerifier
+
+    return LLMVerifier(args.verify, base_url=args.base_url)
+
+
 def _run_check(args: argparse.Namespace) -> int:
     if args.html == STANDARD and (args.json or args.markdown):
         raise InputError("--html - and another form cannot both be printed; give --html a file")
@@ -155,6 +175,7 @@ def _run_check(args: argparse.Namespace) -> int:
         false_flags = args.false_flags
     from inconsistency.detector import Detector
 
+    verifier = _second_reader(args)
     detector = Detector(
         args.model,
         backend=args.backend,
@@ -162,6 +183,7 @@ def _run_check(args: argparse.Namespace) -> int:
         false_flags=false_flags,
         calibration=args.calibration,
         threads=args.threads,
+        verifier=verifier,
     )
     report = detector.check(text, headline=args.headline)
     if args.html and args.html != STANDARD:

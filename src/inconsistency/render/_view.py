@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inconsistency.evidence import Evidence
+from inconsistency.render import _reader
 from inconsistency.report import Contradiction, Report
 from inconsistency.sentences import Sentence
+from inconsistency.verify.prompt import one_line
 
 KIND_LABELS = {
     "number": "Number",
@@ -60,7 +62,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One flagged pair. `percent` is its probability in whole percent, never 100."""
+    """One flagged pair. `percent` is its probability in whole percent, never 100.
+
+    `opinion` is what a second reader says of it, on one line without control characters, or why it says nothing.
+    """
 
     number: int
     kind: str
@@ -72,6 +77,7 @@ class Card:
     second: Passage
     explanation: str
     caveat: str
+    opinion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,12 @@ class View:
     cards: tuple[Card, ...]
     facts: tuple[tuple[str, str], ...]
     left_out: tuple[str, ...]
+    cleared: tuple[str, ...]  # pairs that a second reader has judged and that are not flagged, a line each
 
 
 def view(report: Report, title: str | None = None) -> View:
     """Lay a report out."""
-    cards = tuple(_card(n, c) for n, c in enumerate(report.contradictions, start=1))
+    cards = tuple(_card(n, c, _reader.name(report)) for n, c in enumerate(report.contradictions, start=1))
     headline = next((s for s in report.sentences if s.part == "headline"), None)
     named = title or report.headline or _first_line(report)
     return View(
@@ -100,6 +107,7 @@ def view(report: Report, title: str | None = None) -> View:
         cards=cards,
         facts=tuple(_facts(report)),
         left_out=tuple(_left_out(report)),
+        cleared=tuple(_cleared(c) for c in report.cleared),
     )
 
 
@@ -135,7 +143,7 @@ def _name(sentence: Sentence) -> str:
     return "Headline" if sentence.role == "headline" else f"Sentence {sentence.index + 1}"
 
 
-def _card(number: int, pair: Contradiction) -> Card:
+def _card(number: int, pair: Contradiction, reader: str) -> Card:
     evidence = pair.evidence
     clashes = evidence.clashes if evidence else ()
     kind = evidence.kind if evidence else "other"
@@ -150,7 +158,12 @@ def _card(number: int, pair: Contradiction) -> Card:
         second=_quoted(pair.second, [(c.second_start, c.second_end) for c in clashes]),
         explanation=evidence.explanation if evidence else "",
         caveat=pair.caveat or "",
+        opinion=_reader.opinion(pair, reader),
     )
+
+
+def _cleared(pair: Contradiction) -> str:
+    return f"{_name(pair.first)} and {_name(pair.second).lower()}: {_reader.said(pair)}"
 
 
 def _source(evidence: Evidence | None) -> str:
@@ -234,13 +247,17 @@ def _start(sentence: Sentence) -> int:
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     counts = report.counts
     yield "Article score", f"{percent(report.score)} %"
-    yield "Flagged from", f"{percent(report.threshold)} %"
+    if report.verifier is None:
+        yield "Flagged from", f"{percent(report.threshold)} %"
+    else:
+        yield "Flagged if", _reader.rule(report, percent(report.threshold))
     if report.expected_false_flags is not None:
         yield "False flags to expect", f"{report.expected_false_flags:.2g} if the article is clean"
     yield "Sentences", f"{counts.sentences:,}"
     yield "Pairs", f"{counts.pairs:,}"
     yield "Pairs read in full", f"{counts.scored:,}"
     yield "Model", report.model
+    yield from _reader.facts(report)
 
 
 def _left_out(report: Report) -> Iterable[str]:
@@ -253,3 +270,5 @@ def _left_out(report: Report) -> Iterable[str]:
         yield f"{_many(counts.screened_out, 'pair')} dismissed before being read in full"
     if counts.truncated:
         yield f"{_many(counts.truncated, 'pair')} too long for the model and cut"
+    for reason, count in counts.unverified.items():
+        yield f"{_many(count, 'pair')} without a verdict of the second reader: {one_line(reason)}"

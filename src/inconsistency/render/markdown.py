@@ -29,6 +29,9 @@ def to_markdown(report: Report) -> str:
     blocks = [f"# {_escape(shown.title)}", _escape(shown.summary)]
     blocks += [_card(card) for card in shown.cards]
     blocks.append("\n".join(f"- {name}: {_escape(value)}" for name, value in shown.facts))
+    if shown.cleared:
+        blocks.append("Judged by the second reader and not flagged:")
+        blocks.append("\n".join(f"- {_escape(line)}" for line in shown.cleared))
     if shown.left_out:
         blocks.append("Left out:")
         blocks.append("\n".join(f"- {_escape(line)}" for line in shown.left_out))
@@ -38,6 +41,8 @@ def to_markdown(report: Report) -> str:
 def _card(card: Card) -> str:
     lines = [f"## {card.number}. {card.label}, {card.percent} %"]
     lines += [_quote(card.first), _quote(card.second)]
+    if card.opinion:
+        lines.append(_escape(card.opinion))
     if card.explanation:
         lines.append(_escape(card.explanation))
     if card.caveat:

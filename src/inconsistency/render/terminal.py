@@ -124,6 +124,8 @@ def _write_card(console: Console, card: Card, color: bool) -> None:
 
         for side in sides:
             console.print(Padding(side, (0, 0, 0, 2)))
+    if card.opinion:
+        console.print(Text("→ " + card.opinion))
     for note in (card.explanation, f"But: {card.caveat}" if card.caveat else ""):
         if note:
             console.print(Text("→ " + printable(note), style="italic"))
@@ -145,5 +147,8 @@ def _write_footer(console: Console, shown: View) -> None:
         )
     facts = " · ".join(f"{name}: {printable(value)}" for name, value in shown.facts)
     console.print(Text(facts, style="dim"))
+    if shown.cleared:
+        where = f"{len(shown.cleared):,}, in the HTML report and in JSON"
+        console.print(Text(f"Judged by the second reader and not flagged: {where}", style="dim"))
     for line in shown.left_out:
         console.print(Text(f"Left out: {printable(line)}", style="dim"))

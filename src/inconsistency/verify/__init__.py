@@ -1,7 +1,7 @@
 """Suspected pairs -> `Verdict`s: a second reader judges, with the article at hand, what the NLI model suspects."""
 
 from inconsistency.verify.asking import ask, reader_settings
-from inconsistency.verify.deciding import is_flagged, rank
+from inconsistency.verify.deciding import CONFIDENT, is_flagged, rank
 from inconsistency.verify.llm import LLMVerifier
 from inconsistency.verify.verdict import (
     ArticleVerifier,
@@ -13,6 +13,7 @@ from inconsistency.verify.verdict import (
 )
 
 __all__ = [
+    "CONFIDENT",
     "ArticleVerifier",
     "Discovered",
     "Findings",
