@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from inconsistency import InputError, MissingExtraError, VerifierError
 from inconsistency.sentences import Sentence, from_texts
@@ -101,6 +101,17 @@ def refusing(*names: str, status: int = 400, wording: str = "Unsupported paramet
     return play
 
 
+def refusing_by_detail(name: str) -> Play:
+    """A server that tells why in words of its own form (FastAPI's)."""
+    refusal = JSONResponse({"detail": f"Unexpected fields in the request: {{'{name}'}}"}, 422)
+    return lambda call: refusal if name in call.body else says(answer(call))
+
+
+def refusing_by_param(name: str) -> Play:
+    """A server whose message does not name the parameter, only a field beside it does."""
+    return lambda call: fails(400, "Invalid value", param=name) if name in call.body else says(answer(call))
+
+
 @pytest.mark.parametrize(
     ("play", "sent"),
     [
@@ -109,9 +120,11 @@ def refusing(*names: str, status: int = 400, wording: str = "Unsupported paramet
         (refusing("response_format", wording="bad request"), {"temperature"}),
         (refusing("response_format", status=422, wording="Unsupported fields: {{'{}'}}"), {"temperature"}),
         (refusing("temperature"), {"response_format"}),
+        (refusing_by_detail("temperature"), {"response_format"}),
+        (refusing_by_param("temperature"), {"response_format"}),
         (refusing("temperature", "response_format"), set()),
     ],
-    ids=["response_format", "grammar", "unnamed", "422", "temperature", "both"],
+    ids=["response_format", "grammar", "unnamed", "422", "temperature", "detail", "param", "both"],
 )
 def test_a_refused_parameter_is_left_out(server: Served, play: Play, sent: set[str]) -> None:
     """A parameter that a server refuses is dropped, the schema first where none is named, and not sent again."""

@@ -6,6 +6,7 @@ differences between servers: which parameters they refuse, where they put the an
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -93,7 +94,7 @@ class Server:
                     model=self.model, messages=messages, extra_body=sent
                 )
             except (self._sdk.BadRequestError, self._sdk.UnprocessableEntityError) as error:
-                less = _without_refused(sent, str(error))
+                less = _without_refused(sent, _words(error))
                 if less is None:
                     raise CallFailedError("the server refused the request", self._told(error)) from error
                 sent = less
@@ -147,11 +148,16 @@ class Server:
 
     def _told(self, error: Exception) -> str:
         """A server's message, fit to be shown: without the key, on one line, not too long."""
-        text = str(error)
+        text = f"{_words(error)} {error.__cause__ or ''}"
         if len(self._key) > 4:
             text = text.replace(self._key, "***")
-        cause = error.__cause__
-        return one_line(f"{text} {cause}" if cause else text)[:LONGEST_MESSAGE]
+        return one_line(text)[:LONGEST_MESSAGE]
+
+
+def _words(error: Exception) -> str:
+    """All that a server says of an error. The SDK's own text leaves out what has not OpenAI's form."""
+    body = getattr(error, "body", None)
+    return f"{error} {json.dumps(body, ensure_ascii=False, default=str)}" if body else str(error)
 
 
 def _sdk() -> Any:

@@ -1,0 +1,252 @@
+"""What a language model as second reader finds and wrongly flags, from answers that were recorded once.
+
+    python benchmarks/verifier.py render                    # candidates and prompts, into runs/verifier
+    (somebody answers runs/verifier/prompts.jsonl, seeing nothing else, into ANSWERS)
+    python benchmarks/verifier.py keep ANSWERS --reader "a frontier language model" --date 2026-11-29
+    python benchmarks/verifier.py replay                    # writes benchmarks/results/verifier.json
+
+`render` lets the embedded model choose the candidates of every sample and writes each question once, in an
+order that tells nothing: no set, no label. An answer is a line `{"fingerprint": ..., "answer": ...}`. `keep`
+puts answers and candidates into `data/verifier_recorded.jsonl`, which holds no article. `replay` builds the
+same questions again from the data folder and lets `LLMVerifier` read the recorded answers in place of a
+server's: windows, guards and decision are the true ones. An article of which a question has no recorded answer
+(a word of the prompt has changed, or the splitter) is stale: it is counted, and no row is shown for a set that
+has one.
+
+Needs the extra `[llm]` and the data. Tokens are estimated as characters divided by four.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import metrics
+import provenance
+import registry
+from inconsistency import LLMVerifier, Verdict
+from inconsistency.verify import is_flagged, prompt
+from inconsistency.verify.llm import WINDOW
+from verifier_samples import (
+    CLEAN,
+    LABELLED,
+    RUNS,
+    WAYS,
+    Drawn,
+    Found,
+    Library,
+    Pair,
+    cases,
+    keep,
+    recorded,
+    render,
+    write_lines,
+)
+
+RECORDED = registry.REPOSITORY / "benchmarks" / "data" / "verifier_recorded.jsonl"
+RESULT = registry.REPOSITORY / "benchmarks" / "results" / "verifier.json"
+TOPS = (5, 10, 20, 30, 50, 100, 200)
+BANDS = (12, 25, 50, 100, 200)  # sentences
+ROWS = {
+    "candidates": "NLI + second reader",
+    "discover": "NLI + second reader that also discovers",
+    "alone": "second reader alone",
+}
+
+
+class Recording:
+    """Recorded answers in place of a client: `LLMVerifier` takes it for one."""
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self.answers = answers
+        self.base_url, self.api_key = "recorded", ""
+        self.chat = SimpleNamespace(completions=self)
+
+    def create(self, *, messages: list[dict[str, str]], **_: Any) -> Any:
+        """The recorded answer; nothing where a pair that an answer left out is asked for once more."""
+        text = self.answers.get(prompt.fingerprint(messages), "")
+        message = SimpleNamespace(content=text)
+        return SimpleNamespace(choices=[SimpleNamespace(message=message, finish_reason="stop")], usage=None)
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def flags(verifier: LLMVerifier, drawn: Drawn, way: str) -> dict[Pair, Verdict]:
+    """The pairs that are flagged with the second reader; one without a verdict keeps what the library says."""
+    article = drawn.suspects(way)
+    (found,) = verifier.read([article])
+    said: dict[Pair, Verdict | None] = dict(zip(article.pairs, found.verdicts, strict=True))
+    said |= {d.pair: d.verdict for d in found.discovered}
+    kept = {pair: v for pair, v in said.items() if v is not None and is_flagged(v, 0.0, 1.0)}
+    if WAYS[way][0]:
+        unsure = Verdict("unsure", 0.0, "")
+        kept |= {pair: unsure for pair in drawn.flagged if said.get(pair) is None and pair not in kept}
+    return kept
+
+
+def row(flagged: Sequence[tuple[Drawn, Iterable[Pair]]]) -> dict[str, Any]:
+    """Hit rate, and false flags of the clean articles, with their intervals."""
+    hits = [(d.case.group, bool(d.case.gold & set(pairs))) for d, pairs in flagged if d.case.gold]
+    clean = [(d.case.group, len(set(pairs))) for d, pairs in flagged if not d.case.gold]
+    names = {name: n for n, name in enumerate(dict.fromkeys(group for group, _ in hits))}
+    groups, caught = (np.array(x) for x in ([names[g] for g, _ in hits], [hit for _, hit in hits]))
+    rate = metrics.bootstrap(groups, lambda weights: metrics.weighted_mean(caught, weights)) if hits else None
+    wrong = metrics.flag_rate([count for _, count in clean], [group for group, _ in clean]) if clean else None
+    return {
+        "contradicting": len(hits),
+        "clean": len(clean),
+        "hit_rate": dataclasses.asdict(rate) if rate else None,
+        "false_flags": dataclasses.asdict(wrong) if wrong else None,
+    }
+
+
+def measure(
+    drawn: Sequence[Drawn], answers: Mapping[str, str], way: str
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """One way of asking on one set, and what it flags in clean articles; nothing where an answer is stale."""
+    asked = {d.case.id: list(d.questions(way)) for d in drawn}
+    stale = sum(any(prompt.fingerprint(w) not in answers for w in words) for words in asked.values())
+    calls = sum(map(len, asked.values()))
+    size = sum(len(m["content"]) for words in asked.values() for question in words for m in question)
+    told = {"articles": len(drawn), "stale": stale}
+    told |= {"calls": calls / len(drawn), "tokens": size / 4 / len(drawn)}
+    if stale:
+        return told, []
+    verifier = LLMVerifier("recorded", client=Recording(answers), discover=WAYS[way][1], window=WINDOW)
+    found = [(d, flags(verifier, d, way)) for d in tqdm(drawn, disable=None)]
+    wrong = [
+        {"set": d.data, "id": d.case.id, "way": way, "pair": pair, "reason": verdict.reason,
+         "texts": [d.case.sentences[k] for k in pair]}
+        for d, kept in found if not d.case.gold for pair, verdict in kept.items()
+    ]  # fmt: skip
+    return told | row([(d, kept) for d, kept in found]), wrong
+
+
+def by_rank(drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
+    """Share of contradicting articles with a right pair among so many candidates, by the article's length."""
+    bands: dict[str, list[float]] = {}
+    for d in drawn:
+        if d.case.gold:
+            rank = next((n for n, pair in enumerate(d.ranked, 1) if pair in d.case.gold), math.inf)
+            bands.setdefault(band(len(d.case.sentences)), []).append(rank)
+    return {
+        name: {"articles": len(ranks), **{str(top): sum(r <= top for r in ranks) / len(ranks) for top in TOPS}}
+        for name, ranks in ((name, bands[name]) for name in map(band, (*BANDS, BANDS[-1] + 1)) if name in bands)
+    }
+
+
+def band(sentences: int) -> str:
+    """Length class of an article."""
+    return next((f"to {most}" for most in BANDS if sentences <= most), f"above {BANDS[-1]}")
+
+
+def replay(path: Path, found: Found) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Every row on every set, and the pairs flagged in clean articles, for somebody to judge."""
+    about, drawn, answers = recorded(path, found)
+    sets = {name: [d for d in drawn if d.data == name] for name in LABELLED}
+    sets["clean news"] = [d for d in drawn if d.data in CLEAN]
+    results: dict[str, Any] = {"recording": about, "candidates": by_rank(drawn), "sets": {}}
+    waiting = []
+    for name, articles in sets.items():
+        if not articles:
+            continue
+        rows = {"NLI alone": {"articles": len(articles), "stale": 0} | row([(d, d.flagged) for d in articles])}
+        for way, title in ROWS.items():
+            rows[title], wrong = measure(articles, answers, way)
+            waiting += wrong
+        results["sets"][name] = rows
+    return results, waiting
+
+
+# --- tables and files ---------------------------------------------------------------------------
+
+
+def table(results: dict[str, Any]) -> str:
+    """The rows as Markdown."""
+    about = results["recording"]
+    lines = [
+        f"Answers: {about['reader']}, recorded on {about['recorded']}.",
+        "",
+        "| set | row | found | false flags per clean article | calls | tokens |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for name, rows in results["sets"].items():
+        for title, told in rows.items():
+            if told["stale"]:
+                cells = [f"stale: {told['stale']} of {told['articles']} articles have no recorded answer", ""]
+            else:
+                cells = [percent(told["hit_rate"]), number(told["false_flags"])]
+            cost = [f"{told['calls']:.1f}", f"{told['tokens']:,.0f}"] if "calls" in told else ["", ""]
+            lines.append(f"| {name} | {title} | {' | '.join([*cells, *cost])} |")
+    lines += ["", "| sentences | articles | " + " | ".join(f"top {t}" for t in TOPS) + " |"]
+    lines.append("|---|--:|" + "--:|" * len(TOPS))
+    for band, shares in results["candidates"].items():
+        cells = " | ".join(f"{100 * shares[str(top)]:.0f} %" for top in TOPS)
+        lines.append(f"| {band} | {shares['articles']} | {cells} |")
+    return "\n".join(lines)
+
+
+def percent(rate: dict[str, float] | None) -> str:
+    """A share with its interval."""
+    return f"{100 * rate['value']:.0f} % ({100 * rate['low']:.0f}-{100 * rate['high']:.0f})" if rate else ""
+
+
+def number(rate: dict[str, float] | None) -> str:
+    """A rate with its interval."""
+    return f"{rate['value']:.2f} ({rate['low']:.2f}-{rate['high']:.2f})" if rate else ""
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--data", type=Path, default=registry.REPOSITORY / "../shared/data", help="the data folder")
+    add("--runs", type=Path, default=RUNS, help="folder of prompts and candidates")
+    add("--recorded", type=Path, default=RECORDED, help="the recording")
+    add("--scale", type=float, default=1.0, help="multiply every sample by this, rendered and replayed alike")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("render", help="choose candidates, write prompts")
+    command.add_argument("--model", default="default")
+    command.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    command = commands.add_parser("keep", help="make a recording of answers")
+    command.add_argument("answers", type=Path)
+    command.add_argument("--reader", required=True, help="who answered, as it is to stand in the results")
+    command.add_argument("--date", required=True)
+    command = commands.add_parser("replay", help="measure with recorded answers")
+    command.add_argument("--out", type=Path, default=RESULT)
+    command.add_argument("--flags", type=Path, help="write the pairs flagged in clean articles here, to be judged")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; 1 where a recording is stale."""
+    args = parse_args(argv)
+    if args.command == "render":
+        render(Library(args.model), cases(args.data, args.scale), args.ways, args.runs)
+        return 0
+    if args.command == "keep":
+        keep(args.runs, args.answers, args.recorded, args.reader, args.date)
+        return 0
+    results, waiting = replay(args.recorded, cases(args.data, args.scale))
+    about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
+    args.out.write_text(json.dumps({"about": about} | results, indent=1) + "\n", encoding="utf-8")
+    if args.flags:
+        write_lines(args.flags, waiting)
+    print(table(results))
+    return int(any(told["stale"] for rows in results["sets"].values() for told in rows.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
