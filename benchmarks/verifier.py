@@ -1,9 +1,9 @@
 """What a language model as second reader finds and wrongly flags, from answers that were recorded once.
 
-    python benchmarks/verifier.py render                    # candidates and prompts, into runs/verifier
+    python -m benchmarks.verifier render                    # candidates and prompts, into runs/verifier
     (somebody answers runs/verifier/prompts.jsonl, seeing nothing else, into ANSWERS)
-    python benchmarks/verifier.py keep ANSWERS --reader "a frontier language model" --date 2026-11-29
-    python benchmarks/verifier.py replay                    # writes benchmarks/results/verifier.json
+    python -m benchmarks.verifier keep ANSWERS --reader "a frontier language model" --date 2026-11-29
+    python -m benchmarks.verifier replay                    # writes benchmarks/results/verifier.json
 
 `render` lets the embedded model choose the candidates of every sample and writes each question once, in an
 order that tells nothing: no set, no label. An answer is a line `{"fingerprint": ..., "answer": ...}`. `keep`
@@ -32,13 +32,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-import metrics
-import provenance
-import registry
-from inconsistency import LLMVerifier, Verdict
-from inconsistency.verify import is_flagged, prompt
-from inconsistency.verify.llm import WINDOW
-from verifier_samples import (
+from benchmarks import metrics, provenance
+from benchmarks.verifier_samples import (
     CLEAN,
     LABELLED,
     RUNS,
@@ -53,9 +48,13 @@ from verifier_samples import (
     render,
     write_lines,
 )
+from inconsistency import LLMVerifier, Verdict
+from inconsistency.verify import is_flagged, prompt
+from inconsistency.verify.llm import WINDOW
 
-RECORDED = registry.REPOSITORY / "benchmarks" / "data" / "verifier_recorded.jsonl"
-RESULT = registry.REPOSITORY / "benchmarks" / "results" / "verifier.json"
+ROOT = Path(__file__).parents[1]
+RECORDED = ROOT / "benchmarks" / "data" / "verifier_recorded.jsonl"
+RESULT = ROOT / "benchmarks" / "results" / "verifier.json"
 TOPS = (5, 10, 20, 30, 50, 100, 200)
 BANDS = (12, 25, 50, 100, 200)  # sentences
 ROWS = {
@@ -212,7 +211,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--data", type=Path, default=registry.REPOSITORY / "../shared/data", help="the data folder")
+    add("--data", type=Path, default=ROOT / "../shared/data", help="the data folder")
     add("--runs", type=Path, default=RUNS, help="folder of prompts and candidates")
     add("--recorded", type=Path, default=RECORDED, help="the recording")
     add("--scale", type=float, default=1.0, help="multiply every sample by this, rendered and replayed alike")

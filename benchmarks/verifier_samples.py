@@ -16,16 +16,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-import registry
+from benchmarks.peers import Cache
+from benchmarks.quality import LONGEST, PLANS, POOLED, Run, Sample, sample
+from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
 from inconsistency.sentences import from_texts
 from inconsistency.verify import Suspects, prompt
 from inconsistency.verify.llm import WINDOW
 from inconsistency.verify.windows import windows
-from peers import Cache
-from quality import LONGEST, PLANS, POOLED, Run, Sample, sample
 
-RUNS = registry.REPOSITORY / "runs" / "verifier"
+RUNS = Path(__file__).parents[1] / "runs" / "verifier"
 LABELLED = {
     "newsroom_swapped": Sample(50, 50, None),
     "features": Sample(40, 30, None),
@@ -38,7 +38,7 @@ RANKED = 200  # pairs of an article whose order is kept, to say what more candid
 # Way of asking -> whether candidates are asked about, and whether the model may name pairs itself.
 WAYS = {"candidates": (True, False), "discover": (True, True), "alone": (False, True)}
 Pair = tuple[int, int]
-Found = Iterable[tuple[str, registry.Case]]
+Found = Iterable[tuple[str, Case]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Drawn:
     """
 
     data: str
-    case: registry.Case
+    case: Case
     ranked: tuple[Pair, ...]
     flagged: tuple[Pair, ...]
 
@@ -86,7 +86,7 @@ class Ranking:
         return [None] * len(pairs)
 
 
-def cases(data: Path, scale: float) -> Iterator[tuple[str, registry.Case]]:
+def cases(data: Path, scale: float) -> Iterator[tuple[str, Case]]:
     """The sample articles of every set, those that clash first."""
     run = Run(PLANS["full"], data, Cache(RUNS))
     for name, size in (LABELLED | CLEAN).items():
@@ -108,7 +108,7 @@ class Library:
         self._plain = Detector(model, evidence=False, **options)
         self._ranker = Detector(model, evidence=False, verifier=self._ranking, candidates=RANKED, **options)
 
-    def draw(self, name: str, case: registry.Case) -> Drawn:
+    def draw(self, name: str, case: Case) -> Drawn:
         """Rank and flag the pairs of an article."""
         self._ranking.asked = ()
         self._ranker.check_sentences(case.sentences, headline=case.headline)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,21 @@ import pytest
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 pytest.importorskip("tqdm", reason="the benchmark shows its progress")
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
-import registry
-import verifier
-import verifier_samples
+from benchmarks import verifier, verifier_samples
+from benchmarks.verifier_samples import Library, keep, read_lines, render, write_lines
+from corpora.cases import Case, half
 from inconsistency.testing import FakeScorer
 from inconsistency.verify import prompt
-from verifier_samples import Library, keep, read_lines, render, write_lines
 
 WRONG = ("14 people were hurt.", "The mill is open.", "41 people were hurt.", "The mayor spoke.")
 CLEAN = ("14 people were hurt.", "The mill is open.", "The mayor spoke.", "He left at noon.")
 CASES = [
-    ("features", registry.Case("a/1", "a", WRONG, frozenset({(0, 2)}), headline=True)),
-    ("features", registry.Case("a/clean", "a", CLEAN, headline=True)),
-    ("bbc", registry.Case("b", "b", CLEAN, headline=True)),
+    ("features", Case("a/1", "a", WRONG, frozenset({(0, 2)}), headline=True)),
+    ("features", Case("a/clean", "a", CLEAN, headline=True)),
+    ("bbc", Case("b", "b", CLEAN, headline=True)),
 ]
-LIBRARY = Library(FakeScorer({("mill", "spoke"): 0.95, ("14", "41"): 0.3}), gate=None)
+LIBRARY = Library(FakeScorer({("mill", "spoke"): 0.95, ("14", "41"): 0.3}))
 
 
 def entry(pair: tuple[int, int], verdict: str) -> dict[str, Any]:
@@ -144,4 +141,4 @@ def test_samples_come_from_the_measured_half() -> None:
     found = [case for name, case in verifier_samples.cases(Path("no such folder"), 0.1) if name == "features"]
 
     assert len(found) == 7
-    assert all(registry.half(case.group) == "measure" for case in found)
+    assert all(half(case.group) == "measure" for case in found)

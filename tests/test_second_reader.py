@@ -156,12 +156,11 @@ def place(part: str) -> int:
     return next(s.index for s in report.sentences if part in s.text)
 
 
-@pytest.mark.parametrize("gate", ["default", None])
-def test_a_pair_that_the_reader_names(gate: str | None) -> None:
+def test_a_pair_that_the_reader_names() -> None:
     """A pair that the reader names is scored and explained like any other, and marked as its own."""
     pair = (place("fell in Tollin on"), place("Nobody died"))
     reader = Discovering(pair, SURE)
-    report = Detector(FakeScorer(), verifier=reader, candidates=1, gate=gate).check(TEXT)
+    report = Detector(FakeScorer(), verifier=reader, candidates=1).check(TEXT)
 
     (found,) = report.contradictions
     assert (found.first.index, found.second.index) == pair
@@ -172,7 +171,7 @@ def test_a_pair_that_the_reader_names(gate: str | None) -> None:
 
 
 def test_a_pair_that_is_named_has_its_own_features() -> None:
-    """Named pairs have the features that the gate sees in the whole article."""
+    """Named pairs are as alike as in the whole article."""
     from inconsistency.pairs import candidate_pairs, named_pairs
     from inconsistency.sentences import split
 
