@@ -147,6 +147,14 @@ def test_a_dropped_option_is_warned_of(server: Served, caplog: pytest.LogCapture
     assert [r.getMessage() for r in caplog.records] == [f"{server.url} refuses the parameter 'seed'; it is left out"]
 
 
+def test_a_default_is_left_out_without_a_word(server: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """A parameter that the user did not set is no news when a server refuses it."""
+    server.play = refusing("temperature", "response_format")
+
+    assert verifier(server).verify(ARTICLE, PAIRS) == [SURE, SURE]
+    assert caplog.records == []
+
+
 def test_a_refusal_for_another_reason_forgets_nothing(server: Served) -> None:
     """An article that is too long for the server does not cost the next one its schema."""
     server.play = lambda call: fails(400, "maximum context length is 100 tokens")

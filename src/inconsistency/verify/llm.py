@@ -114,7 +114,7 @@ class LLMVerifier:
         self._concurrency = concurrency
         if client is None:
             client = make_client(base_url, api_key, timeout, retries)
-        self._server = Server(client, model, {"temperature": 0} if options is None else options)
+        self._server = Server(client, model, options)
         self._cache = None if cache is None else AnswerCache(cache)
         self._lock = threading.Lock()
         self._warned = False

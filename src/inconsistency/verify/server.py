@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 300  # characters of a server's message that are passed on
 FORMAT = "response_format"
+DEFAULTS = {"temperature": 0}  # the same answer to the same question, as far as a server can
 # Other words by which servers speak of a parameter they refuse.
 ALSO = {FORMAT: ("json_schema", "json schema", "grammar", "structured output")}
 
@@ -59,15 +60,17 @@ class Server:
     Args:
         client: an `openai.OpenAI`, or what can stand for one.
         model: the model's name there.
-        options: further parameters of a call.
+        options: further parameters of a call; None for `DEFAULTS`.
 
     Raises:
         MissingExtraError: the SDK is not installed.
     """
 
-    def __init__(self, client: Any, model: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, client: Any, model: str, options: Mapping[str, Any] | None = None) -> None:
         self._sdk = _sdk()
-        self.client, self.model, self.options = client, model, dict(options)
+        self.client, self.model = client, model
+        self.options = dict(DEFAULTS if options is None else options)
+        self._missed = set(options or ())  # what a user wants to hear of when it is left out
         self._key = str(getattr(client, "api_key", "") or "")
         self._unwanted: set[str] = set()
         self._reached = False
@@ -110,7 +113,7 @@ class Server:
             self._reached = True
             news = set(wanted) - set(sent) - self._unwanted
             self._unwanted |= news
-        for name in sorted(news & self.options.keys()):
+        for name in sorted(news & self._missed):
             logger.warning("%s refuses the parameter %r; it is left out", self.address, name)
 
     def _failure(self, error: openai.APIError) -> Exception:
