@@ -150,4 +150,4 @@ def test_the_page_takes_its_own_form(browser: Any, port: int, detector: _Demo, n
     page.locator(".card").first.wait_for()
     page.close()
 
-    assert detector.asked == ["One. Two.", "One. Two."]
+    assert [text.strip() for text in detector.asked] == ["One. Two.", "One. Two."]
