@@ -76,15 +76,14 @@ def refuse_other(outputs: Outputs, old: State | None, fresh: State) -> None:
     ]
     if old.inputs != fresh.inputs:
         changes.append("the input is another one or its content has changed")
-    belongs = f"belongs to {{}} run with other settings or input: {'; '.join(changes)}."
-    if old.state == "complete":
-        advice = "Use another --output, or --overwrite to replace that run's result."
-        raise InputError(f"{outputs.output} {belongs.format('a')} {advice}")
-    raise InputError(
-        f"{outputs.output} {belongs.format('an unfinished')} To continue that run, repeat its command on its "
-        f"input. Otherwise use another --output, or --overwrite, which gives up the {old.rows:,} rows that it "
-        "has scored."
-    )
+    run, advice = "a", "Use another --output, or --overwrite to replace that run's result."
+    if old.state != "complete":
+        run, advice = "an unfinished", (
+            "To continue that run, repeat its command on its input. Otherwise use another --output, or "
+            f"--overwrite, which gives up the {old.rows:,} rows that it has scored."
+        )
+    changed = f"{run} run with other settings or input: {'; '.join(changes)}"
+    raise InputError(f"{outputs.output} belongs to {changed}. {advice}")
 
 
 def refuse_foreign(outputs: Outputs, old: State | None, fresh: State) -> None:

@@ -11,9 +11,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.batch.engine import Chunk, DetectorFactory, Engine, Scored, score_rows
@@ -42,25 +43,27 @@ class WorkerPool(Engine):
 
     def __init__(self, factory: DetectorFactory, count: int, *, pairs: bool) -> None:
         self._factory, self._count, self._pairs = factory, count, pairs
-        self._start()
-        try:
-            answers = [self._submit(_settings) for _ in range(count)]
-            self._settings: dict[str, Any]
-            self._settings, *others = [answer.result() for answer in answers]
-            if any(other != self._settings for other in others):
-                raise ModelError(_CHANGED)
-        except BrokenProcessPool as error:
-            self.close()
-            raise InconsistencyError("a worker died while loading the model") from error
-        except BaseException:
-            self.close()  # nobody else can: the caller gets no pool
-            raise
+        self._settings = self._start()
 
-    def _start(self) -> None:
+    def _start(self) -> dict[str, Any]:
+        """Start all workers, let each load its model, and give what they all have loaded."""
         # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
         context = multiprocessing.get_context("spawn")
         theirs, self._lifeline = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._factory, self._pairs))
+        shared = (theirs, context.Barrier(self._count), self._factory, self._pairs)
+        self._pool = ProcessPoolExecutor(self._count, context, _begin, shared)
+        try:
+            answers = [self._submit(_settings) for _ in range(self._count)]
+            wait(answers, return_when=FIRST_EXCEPTION)  # when one has failed, the others wait for it in vain
+            first, *others = [answer.result() for answer in sorted(answers, key=Future.done, reverse=True)]
+            if any(other != first for other in others):
+                raise ModelError("the workers have loaded different models: the files changed meanwhile")
+            return dict(first)
+        except BaseException as error:
+            self.close()  # nobody else can: the caller gets no pool
+            if isinstance(error, BrokenProcessPool):
+                raise InconsistencyError("a worker died while loading the model") from error
+            raise
 
     def _submit(self, task: Callable[..., Any], *args: Any) -> Future[Any]:
         return self._pool.submit(_do, task, *args)
@@ -73,8 +76,7 @@ class WorkerPool(Engine):
         """Score chunks, in order; at most two a worker are read ahead, so that none pile up behind a slow one.
 
         Raises:
-            InconsistencyError: a chunk kills the worker that scores it.
-            ModelError: a worker that was started later has found another model.
+            InconsistencyError: a chunk kills the worker that scores it, twice.
         """
         ahead: deque[Chunk] = deque()
         answers: deque[Future[Any]] = deque()
@@ -82,7 +84,7 @@ class WorkerPool(Engine):
             try:
                 while len(ahead) < 2 * self._count and (chunk := next(chunks, None)) is not None:
                     ahead.append(chunk)
-                    answers.append(self._submit(_score, chunk.rows, self._settings))
+                    answers.append(self._submit(_score, chunk.rows))
                 if not ahead:
                     return
                 scored = answers[0].result()
@@ -98,10 +100,11 @@ class WorkerPool(Engine):
         """Score again the chunks on one of which a worker died; alone, the culprit shows itself."""
         logger.warning("a worker died on rows up to %d; starting others", chunks[-1].end)
         self.close()
-        self._start()
+        if self._start() != self._settings:
+            raise ModelError("the model has changed since the run began, so a dead worker cannot be replaced")
         for chunk in chunks:
             try:
-                yield chunk, self._submit(_score, chunk.rows, self._settings).result()
+                yield chunk, self._submit(_score, chunk.rows).result()
             except BrokenProcessPool as error:
                 raise InconsistencyError(
                     f"a worker died on rows up to {chunk.end}, twice; out of memory? Try fewer --workers. "
@@ -116,14 +119,14 @@ class WorkerPool(Engine):
 
 # In a worker process.
 
-_CHANGED = "the workers have loaded different models: the files changed meanwhile"
+_barrier: Barrier
 _made_with: tuple[DetectorFactory, bool]
 
 
-def _begin(lifeline: Connection, factory: DetectorFactory, pairs: bool) -> None:
+def _begin(lifeline: Connection, barrier: Barrier, factory: DetectorFactory, pairs: bool) -> None:
     """Prepare a worker. Its model is loaded by its first task, since only a task can tell what went wrong."""
-    global _made_with
-    _made_with = factory, pairs
+    global _barrier, _made_with
+    _barrier, _made_with = barrier, (factory, pairs)
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -144,12 +147,12 @@ def _detector() -> Detector:
 
 
 def _settings() -> dict[str, Any]:
-    return dict(_detector().settings())
+    found = dict(_detector().settings())
+    _barrier.wait()  # so that every worker does this once
+    return found
 
 
-def _score(rows: tuple[Row, ...], settings: dict[str, Any]) -> Scored:
-    if not _detector.cache_info().currsize and _detector().settings() != settings:
-        raise ModelError(_CHANGED)
+def _score(rows: tuple[Row, ...]) -> Scored:
     return score_rows(_detector(), rows, pairs=_made_with[1])
 
 
