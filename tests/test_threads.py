@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from inconsistency import Detector, Report
 from inconsistency.nli import load_scorer
 from inconsistency.nli._threads import Threads, cores
 
@@ -86,3 +89,39 @@ def test_the_number_of_threads_changes_no_score() -> None:
     one, three = (load_scorer("default", threads=n, self_test=False) for n in (1, 3))
 
     assert one.score(pairs) == three.score(pairs)
+
+
+@pytest.mark.slow
+def test_threads_may_share_a_detector() -> None:
+    """Eight threads that check articles with one detector for a minute get what one thread gets, up to rounding."""
+    articles = [" ".join(TEXTS[k:] + TEXTS[:k]) + f" {10 + k} shops were closed in hall {k}." for k in range(6)]
+    alone = Detector(threads=1)
+    wanted = [findings(alone.check(text, threshold=0)) for text in articles]
+    shared, end = Detector(threads=2), time.monotonic() + 60
+
+    def check(first: int) -> int:
+        count = 0
+        while time.monotonic() < end:
+            number = (first + count) % len(articles)
+            for (pair, kind, numbers), (pair_wanted, kind_wanted, numbers_wanted) in zip(
+                findings(shared.check(articles[number], threshold=0)), wanted[number], strict=True
+            ):
+                assert (pair, kind) == (pair_wanted, kind_wanted)
+                assert numbers == pytest.approx(numbers_wanted, abs=1e-6)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(8) as pool:
+        assert min(pool.map(check, range(8))) >= 1
+
+
+def findings(report: Report) -> list[tuple[tuple[str, str], str, list[float]]]:
+    """Pairs of a report, their kind, and their probability and scores."""
+    return [
+        (
+            (c.first.text, c.second.text),
+            c.evidence.kind if c.evidence else "",
+            [c.probability, c.forward.contradiction, c.forward.entailment, c.backward.contradiction],
+        )
+        for c in report.contradictions
+    ]

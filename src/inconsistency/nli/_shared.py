@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,7 +40,6 @@ SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; wit
 PAIRS_AT_ONCE = 4096
 UNREACHED = 2.0  # no probability is as high: every pair gets its opinion and none is taken further
 REMEMBERED_KINDS = 4096  # pairs
-REMEMBERED_TOKENS = 150_000  # about 230 MB of half-precision states
 
 
 class _State(NamedTuple):
@@ -88,6 +88,7 @@ class SharedLowerScorer:
         self._kinds: list[str] = config.get("kinds", [])
         self._kind_head = ("kinds",) if self._kinds else ()
         self._told: OrderedDict[tuple[str, str], Floats] = OrderedDict()
+        self._telling = Lock()
         self._longest: int = config["max_tokens"]
         self._tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._tokenizer.no_truncation()
@@ -103,10 +104,8 @@ class SharedLowerScorer:
         self._threads = Threads(threads)
         self._glance = Glance(folder, self._threads) if "glance" in config else None
         self._glance_rule = _Rule(**config.get("glance", {}))
-        self._open_upper: Callable[[], onnxruntime.InferenceSession] = lambda: session("upper")
-        self._upper: onnxruntime.InferenceSession | None = None
-        self._states: OrderedDict[str, _State] = OrderedDict()
-        self._remembered = 0
+        self._upper = session("upper")
+        self._recent: dict[str, _State] = {}
 
     def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Quick P(contradiction) of the exit head, 0-1, in the order given."""
@@ -136,7 +135,7 @@ class SharedLowerScorer:
             states = self._encode(chunk)
             part: list[NliScores | None] = [None] * len(chunk)
             likely = self._likely(chunk, states, floor)
-            for batch, (logits, *kinds) in self._read(self._top(), likely, "logits", *self._kind_head):
+            for batch, (logits, *kinds) in self._read(self._upper, likely, "logits", *self._kind_head):
                 for k, p in zip(batch.members, softmax(logits), strict=True):
                     premise, hypothesis = chunk[k]
                     cut = states[premise].cut or states[hypothesis].cut
@@ -151,20 +150,22 @@ class SharedLowerScorer:
             return [{} for _ in pairs]
         both = [*pairs, *((b, a) for a, b in pairs)]
         # A pair whose kind is asked for has mostly just been scored.
-        told = {pair: known for pair in both if (known := self._told.get(pair)) is not None}
+        with self._telling:
+            told = {pair: known for pair in both if (known := self._told.get(pair)) is not None}
         for chunk in self._chunks([pair for pair in dict.fromkeys(both) if pair not in told]):
             likely = self._likely(chunk, self._encode(chunk), 0.0)
-            for batch, (logits,) in self._read(self._top(), likely, "kinds"):
+            for batch, (logits,) in self._read(self._upper, likely, "kinds"):
                 told |= zip((chunk[k] for k in batch.members), softmax(logits), strict=True)
         means = [(told[a, b] + told[b, a]) / 2 for a, b in pairs]
         return [dict(zip(self._kinds, map(float, row), strict=True)) for row in means]
 
     def _note_kinds(self, pairs: list[tuple[str, str]], *logits: Floats) -> None:
         """Keep the kinds of the newest pairs that were scored."""
-        for one in logits:
-            self._told |= zip(pairs, softmax(one), strict=True)
-        while len(self._told) > REMEMBERED_KINDS:
-            self._told.popitem(last=False)
+        with self._telling:
+            for one in logits:
+                self._told |= zip(pairs, softmax(one), strict=True)
+            while len(self._told) > REMEMBERED_KINDS:
+                self._told.popitem(last=False)
 
     def states(self, texts: Sequence[str]) -> list[npt.NDArray[np.float16]]:
         """Lower-layer states (tokens, width) of sentences, for `training/glance.py`."""
@@ -277,12 +278,6 @@ class SharedLowerScorer:
         each = np.full(len(batch.members), least, dtype=np.float32)
         return feed | {"least": each, "label": np.array(self._order[2])}
 
-    def _top(self) -> onnxruntime.InferenceSession:
-        """The upper layers, opened when a first pair gets so far."""
-        if self._upper is None:
-            self._upper = self._open_upper()
-        return self._upper
-
     @staticmethod
     def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
         """Slices small enough that the states of all their sentences fit in memory."""
@@ -290,9 +285,15 @@ class SharedLowerScorer:
             yield pairs[start : start + PAIRS_AT_ONCE]
 
     def _encode(self, pairs: Sequence[tuple[str, str]]) -> dict[str, _State]:
-        """Lower-layer states of every sentence in `pairs`, computed once and remembered."""
+        """Lower-layer states of every sentence in `pairs`, computed once.
+
+        Those of the last call that read new sentences are kept for the next one: an article's pairs are asked
+        about in both directions. A dictionary that is kept is never changed, so threads that share a scorer can at
+        worst read a sentence again.
+        """
         texts = dict.fromkeys(text for pair in pairs for text in pair)
-        states = {t: self._states[t] for t in texts if t in self._states}
+        recent = self._recent
+        states = {t: recent[t] for t in texts if t in recent}
         fresh = [t for t in texts if t not in states]
         ids, cut = self._tokens(fresh)
 
@@ -305,7 +306,8 @@ class SharedLowerScorer:
 
         for batch, made in self._threads.each(read, batches([len(i) for i in ids], SENTENCE_BUDGET)):
             states |= zip((fresh[k] for k in batch), made, strict=True)
-        self._remember(states)
+        if fresh:
+            self._recent = states
         return states
 
     def _low(self, ids: list[list[int]]) -> tuple[Floats, Keys | None]:
@@ -329,18 +331,6 @@ class SharedLowerScorer:
             [[START, *ids[: self._longest], END] for ids in raw],
             [len(ids) > self._longest for ids in raw],
         )
-
-    def _remember(self, states: dict[str, _State]) -> None:
-        """Keep the newest states, as many as fit."""
-        for text, state in states.items():
-            if text in self._states:
-                self._states.move_to_end(text)
-            else:
-                self._states[text] = state
-                self._remembered += len(state.hidden)
-        while self._remembered > REMEMBERED_TOKENS:
-            _, old = self._states.popitem(last=False)
-            self._remembered -= len(old.hidden)
 
     @staticmethod
     def _joined(
