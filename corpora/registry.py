@@ -65,6 +65,11 @@ def load(data: DataSet, folder: Path, which: str = "all") -> list[Case] | list[L
     return [r for r in rows if not r.group or which in ("all", half(r.group))]
 
 
+def articles(data: DataSet, folder: Path, which: str = "all") -> list[Case]:
+    """As `load`, of a set of articles; none where it is absent."""
+    return [row for row in load(data, folder, which) or () if isinstance(row, Case)]
+
+
 def own(source: str, made: tuple[str, ...]) -> Callable[[Path], Iterator[Case]]:
     """Reader of the in-house tune groups: the articles made in these ways."""
 

@@ -259,7 +259,7 @@ def test_graphs_of_another_engine_are_refused(engine_folder: Path) -> None:
     """A graph that cannot be told which pairs to dismiss is refused with its path and the way out."""
     shutil.copy(engine_folder / "upper.onnx", engine_folder / "middle.onnx")
 
-    with pytest.raises(ModelError, match=r"middle\.onnx is laid out for another engine .* training/regraph\.py"):
+    with pytest.raises(ModelError, match=r"middle\.onnx is laid out for another engine.* training/export_onnx\.py"):
         load_scorer(engine_folder)
 
 

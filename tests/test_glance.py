@@ -35,13 +35,13 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Glance]:
     """A random network and the graphs written from it."""
     torch = pytest.importorskip("torch", reason="the glance is trained with torch")
     onnx = pytest.importorskip("onnx", reason="its graphs are written with onnx")
-    from training import glance
+    from training import pupils
 
     torch.manual_seed(1)
-    net = glance.Glance(WIDTH).eval()
+    net = pupils.Glance(WIDTH).eval()
     folder = tmp_path_factory.mktemp("glance")
-    onnx.save(glance.sentence_graph(net), folder / "glance_sentence.onnx")
-    onnx.save(glance.pair_graph(net), folder / "glance_pair.onnx")
+    onnx.save(pupils.sentence_graph(net), folder / "glance_sentence.onnx")
+    onnx.save(pupils.pair_graph(net), folder / "glance_pair.onnx")
     return net, Glance(folder, Threads(1))
 
 
@@ -55,12 +55,12 @@ def test_the_graphs_answer_as_the_network_does(taught: tuple[Any, Glance]) -> No
     """Up to half precision, whatever the lengths, and the same for a pair alone as among others."""
     import torch
 
-    from training import glance
+    from training import pupils
 
     net, graphs = taught
     pairs = random_states(LENGTHS)
     with torch.no_grad():
-        inputs = [(*glance.padded([a]), *glance.padded([b])) for a, b in pairs]
+        inputs = [(*pupils.padded([a]), *pupils.padded([b])) for a, b in pairs]
         wanted = [float(torch.sigmoid(net(*x))[0]) for x in inputs]
     keys = [tuple(graphs.keys(s[None])[0] for s in pair) for pair in pairs]
     together = graphs.probabilities(keys)  # type: ignore[arg-type]

@@ -189,35 +189,6 @@ def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Pa
             assert found == pytest.approx(want, abs=tolerance)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("precision", ["int8", "fp32"])
-def test_graphs_are_written_anew_without_the_checkpoint(
-    exported: dict[str, Path], tmp_path: Path, precision: str
-) -> None:
-    """From the constants of an export the same graphs come out, byte for byte."""
-    from training import regraph
-
-    shutil.copytree(exported[precision], tmp_path / "again")
-    for part in ("early", "middle", "upper"):
-        rename_nodes(tmp_path / "again" / f"{part}.onnx")
-
-    assert regraph.main([str(tmp_path / "again")]) == 0
-
-    for part in ("lower", "early", "middle", "upper"):
-        name = f"{part}.onnx"
-        assert (tmp_path / "again" / name).read_bytes() == (exported[precision] / name).read_bytes()
-
-
-def rename_nodes(path: Path) -> None:
-    """Another graph of the same constants."""
-    import onnx
-
-    model = onnx.load(path)
-    for node in model.graph.node:
-        node.name = "another"
-    onnx.save(model, path)
-
-
 def test_a_run_leaves_its_manifest(trained: Path) -> None:
     """The trained folder says how many pairs were seen."""
     manifest = json.loads((trained / "manifest.json").read_text())
@@ -360,42 +331,6 @@ def test_training_is_judged_on_articles_kept_aside(trained: Path) -> None:
     assert all(0 <= judged[-1][name] <= 1 for name in ("accuracy", "precision", "kinds"))
 
 
-def test_the_mean_of_a_model_with_itself_is_that_model(
-    trained: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """soup.py judges each share, and keeps the last mean where asked."""
-    from training import soup
-
-    args = ["--tune", str(rows.with_name("tune.jsonl")), "--shares", "0.3", "1", "--out", str(tmp_path / "mean")]
-    assert soup.main([str(trained), str(trained), *args]) == 0
-    found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-
-    assert [f.pop("share") for f in found] == [0.3, 1.0]
-    assert found[0] == pytest.approx(found[1], abs=0.02)
-    assert (tmp_path / "mean" / "model.safetensors").is_file()
-
-
-def test_a_mean_may_leave_the_lowest_layers_alone() -> None:
-    """With `--above`, only the layers from there on and the last layer's head are mixed."""
-    need_extra()
-    import torch
-
-    from training import soup
-
-    one, other = torch.zeros(2), torch.ones(2)
-    shares = {
-        "mpnet.embeddings.word_embeddings.weight": 0.0,
-        "mpnet.encoder.layer.1.output.dense.weight": 0.0,
-        "mpnet.encoder.layer.2.output.dense.weight": 0.3,
-        "mpnet.encoder.layer.11.output.dense.weight": 0.3,
-        "classifier.dense.weight": 0.3,
-        "exit_classifier.dense.weight": 0.0,
-    }
-    for name, share in shares.items():
-        assert soup.mixed(name, one, other, 0.3, above=2).tolist() == pytest.approx([share] * 2)
-        assert soup.mixed(name, one, other, 0.3, above=None).tolist() == pytest.approx([0.3] * 2)
-
-
 def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None:
     """The kind head survives the export; the order of the two sentences makes no difference."""
     import torch
@@ -504,23 +439,23 @@ def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path])
     import random
 
     from inconsistency.nli import load_scorer
-    from training import glance
+    from training import lessons
 
     scorer, few = load_scorer(exported["int8"], self_test=False), groups.features("train")[:3]
-    lessons, real = glance.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
-    glance.ask(scorer, lessons, real, few[:1], 1, random.Random(0))
-    before = list(lessons.pairs)
+    taught, real = lessons.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
+    lessons.ask(scorer, taught, real, few[:1], 1, random.Random(0))
+    before = list(taught.pairs)
     published = {**few[1], "id": "gum", "headline": real[0][0]}
-    assert glance.unread(lessons, [*few, published]) == [*few[1:], published]  # its text was asked, its labels not
-    glance.ask(scorer, lessons, real, few, 1, random.Random(1))
+    assert lessons.unread(taught, [*few, published]) == [*few[1:], published]  # its text was asked, its labels not
+    lessons.ask(scorer, taught, real, few, 1, random.Random(1))
     own = {t for g in few[1:] for t in g["sentences"]}
 
-    assert (lessons.real, lessons.articles) == (1, 3)
-    assert lessons.pairs[: len(before)] == before
+    assert (taught.real, taught.articles) == (1, 3)
+    assert taught.pairs[: len(before)] == before
     assert before[0] in [(real[0][0], real[0][1]), (real[0][1], real[0][0])]
-    assert not any(set(pair) & set(real[0]) for pair in lessons.pairs[len(before) :])
-    assert sum(bool(set(pair) & own) for pair in lessons.pairs[len(before) :]) > 100
-    assert len(lessons.taught) == len(lessons.pairs) == len(lessons.first)
+    assert not any(set(pair) & set(real[0]) for pair in taught.pairs[len(before) :])
+    assert sum(bool(set(pair) & own) for pair in taught.pairs[len(before) :]) > 100
+    assert len(taught.taught) == len(taught.pairs) == len(taught.first)
 
 
 def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
@@ -535,15 +470,15 @@ def test_floors_lose_no_more_of_real_text_than_of_made_text() -> None:
     """Glance and early head may lose a small share of each part: a few hard real pairs among many easy ones count."""
     import numpy as np
 
-    from training import glance
+    from training import floors
 
     rng = np.random.default_rng(0)
     real = np.arange(1000) < 100
     seen = np.where(real, rng.uniform(0.05, 1, 1000), rng.uniform(0.3, 1, 1000))
     early = np.where(real, rng.uniform(0.01, 1, 1000), rng.uniform(0.2, 1, 1000))
-    floors = glance.floors_of(seen, early, [(real, glance.LOSS), (~real, glance.LOSS)])
-    lost = (seen < floors["glance"]) | (early < floors["early"])
+    found = floors.floors_of(seen, early, [(real, floors.LOSS), (~real, floors.LOSS)])
+    lost = (seen < found["glance"]) | (early < found["early"])
 
     assert not lost[real].any()  # one of 100 is more than either may lose
-    assert lost[~real].mean() <= glance.LOSS[1]
-    assert floors["glance"] > glance.floors_of(seen, early, [])["glance"] == 0
+    assert lost[~real].mean() <= floors.LOSS[1]
+    assert found["glance"] > floors.floors_of(seen, early, [])["glance"] == 0

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -62,9 +63,8 @@ def score_sources(
     """Score the fit half of several sets, `count` groups of each; absent sets are left out, and say so."""
     found: Scored = []
     for name in names:
-        cases = registry.load(registry.SETS[name], data, "fit")
-        if cases is not None:
-            found += score_groups(scorer, whole_groups(cases, count), name, floor)
+        cases = registry.articles(registry.SETS[name], data, "fit")
+        found += score_groups(scorer, whole_groups(cases, count), name, floor)
     return found
 
 
@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> int:
     for article in [*labelled, *clean]:
         sources[article.source] = sources.get(article.source, 0) + 1
     clean += [a for a in labelled if not a.gold.any() and a.missed == 0]
-    fitted = {"articles": sources, "date": datetime.date.today().isoformat()}
+    fitted: dict[str, Any] = {"articles": sources, "date": datetime.date.today().isoformat()}
     fitted |= {"sentences": f"first {LONGEST}", "gold_pairs": int(sum(a.gold.sum() for a in labelled))}
     made = calibration.fit(scorer.name, labelled, clean, args.floor, fitted)
     save_calibration(replace(made, model_digest=files.digest()), args.model / "calibration.json")

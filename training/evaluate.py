@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import gzip
 import json
 import os
 import platform
@@ -23,14 +22,13 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from corpora import groups
+from corpora.files import DataFolder
 from inconsistency.nli import Scorer, load_scorer
 from training.remember import Remembering
 
@@ -51,8 +49,7 @@ RATES = (0.1, 0.25, 0.5, 1.0)
 
 def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, count: int) -> dict[str, float]:
     """Three-way accuracy on a seeded sample of a set."""
-    with gzip.open(folder / "pairs" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [r for r in map(json.loads, lines) if r["role"] == role and r["label"] in LABELS]
+    rows = [r for r in DataFolder(folder).pairs(name) if r["role"] == role and r["label"] in LABELS]
     rows = [r for r in rows if part in str(r.get("source", "")).lower() + str(r.get("split", "")).lower()]
     rows = random.Random(0).sample(rows, min(count, len(rows)))
     scores = scorer.score([(r["premise"], r["hypothesis"]) for r in rows])
@@ -60,23 +57,9 @@ def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, coun
     return {"rows": len(rows), "accuracy": sum(right) / max(1, len(rows))}
 
 
-def with_context(sentences: Sequence[str]) -> list[str]:
-    """Sentences as they were trained with context: one that hangs on a pronoun has the one before in front.
-
-    The tokenizer turns the mark between them into the separator that training put there.
-    """
-    made = [sentences[0]]
-    for before, text in pairwise(sentences):
-        lean = groups.hangs(text) and len(before.split()) + len(text.split()) < 70
-        made.append(f"{before} </s> {text}" if lean else text)
-    return made
-
-
-def judge(
-    scorer: Scorer, article: groups.Article, screened: int | None, context: bool
-) -> list[tuple[float, bool]]:
+def judge(scorer: Scorer, article: groups.Article, screened: int | None) -> list[tuple[float, bool]]:
     """(score, is gold) of an article's pairs, best first; only the `screened` best quick ones in full."""
-    texts = with_context(article.sentences) if context else article.sentences
+    texts = article.sentences
     pairs = [(i, j) for i in range(len(texts)) for j in range(i + 1, len(texts))]
     if screened is not None and hasattr(scorer, "screen"):
         quick = scorer.screen([(texts[i], texts[j]) for i, j in pairs])
@@ -88,16 +71,14 @@ def judge(
     return sorted(((m, p in article.gold) for m, p in zip(means, pairs, strict=True)), reverse=True)
 
 
-def in_article(
-    scorer: Scorer, chosen: list[dict], screened: int | None, context: bool = False
-) -> dict[str, object]:
+def in_article(scorer: Scorer, chosen: list[groups.Group], screened: int | None) -> dict[str, object]:
     """Evidence figures over the articles made from some groups."""
     clean: list[list[float]] = []
     found: dict[str, list[list[tuple[float, bool]]]] = defaultdict(list)
     for group in tqdm(chosen, mininterval=20):
         memory = Remembering(scorer)
         for article in groups.articles([group]):
-            ranked = judge(memory, article, screened, context)
+            ranked = judge(memory, article, screened)
             if article.gold:
                 found[article.made].append(ranked)
                 if screened is not None:  # only the full-length articles say what is subtle
@@ -133,8 +114,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--newsroom", type=int, default=18, help="groups of the short articles")
     parser.add_argument("--features", type=int, default=31, help="groups of the full-length articles")
     parser.add_argument("--screened", type=int, default=40, help="full-length: pairs scored in full")
-    parser.add_argument("--context", action="store_true", help="put the sentence before in front of pronouns")
-    parser.add_argument("--no-general", action="store_true", help="in-article figures only")
     parser.add_argument("--sets", nargs="+", help="general sets to read, by the first word of their name")
     parser.add_argument("--no-articles", action="store_true", help="general sets only")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
@@ -143,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     scorer = load_scorer(args.model)
     figures: dict[str, object] = {"model": scorer.name, "general": {}}
     wanted = [row for row in GENERAL if not args.sets or row[0] in args.sets]
-    for name, role, part, count in () if args.no_general else wanted:
+    for name, role, part, count in wanted:
         name_in_table = f"{name} {part.strip('/')}".strip()
         row = accuracy(scorer, args.data, name, role, part, count)
         figures["general"][name_in_table] = row  # type: ignore[index]
@@ -154,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
         ("features", groups.features, args.features, args.screened),
     ):
         pool = read("tune")
-        figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened, args.context)
+        figures[name] = found = in_article(scorer, rng.sample(pool, min(count, len(pool))), screened)
         print(name, json.dumps(found, indent=1), flush=True)
     figures |= {
         "command": "python -m training.evaluate " + " ".join(argv or sys.argv[1:]),

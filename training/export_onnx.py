@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -125,14 +126,14 @@ class Builder:
         self.zeros: dict[str, int] = {}
         self.count = 0
 
-    def node(self, op: str, inputs: list[str], outputs: int = 1, domain: str = "", **attributes: object) -> str:
+    def node(self, op: str, inputs: list[str], outputs: int = 1, domain: str = "", **attributes: Any) -> str:
         """Append a node; give the name of its (first) output."""
         self.count += 1
         names = [f"{op}_{self.count}" + (f"_{k}" if k else "") for k in range(outputs)]
         self.nodes.append(helper.make_node(op, inputs, names, domain=domain, **attributes))
         return names[0]
 
-    def store(self, name: str, value: np.ndarray) -> str:
+    def store(self, name: str, value: np.ndarray | np.generic) -> str:
         """Keep a constant under a name."""
         self.stored[name] = numpy_helper.from_array(np.array(value, order="C"), name)
         return name
@@ -261,7 +262,9 @@ class Builder:
         inputs = [self.node("Add", [words, place]), self.take(norm + ".weight"), self.take(norm + ".bias")]
         return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
 
-    def build(self, inputs: list, outputs: dict[str, tuple[str, list]]) -> onnx.ModelProto:
+    def build(
+        self, inputs: list[onnx.ValueInfoProto], outputs: dict[str, tuple[str, list[str | int]]]
+    ) -> onnx.ModelProto:
         """Close the graph; `outputs` maps public names to (inner name, shape)."""
         for name, (made, _) in outputs.items():
             self.nodes.append(helper.make_node("Identity", [made], [name]))
@@ -274,7 +277,7 @@ class Builder:
         return helper.make_model(graph, opset_imports=opsets, ir_version=9)
 
 
-def tensor(name: str, kind: int, *shape: object) -> onnx.ValueInfoProto:
+def tensor(name: str, kind: int, *shape: str | int) -> onnx.ValueInfoProto:
     """A graph's input or output."""
     return helper.make_tensor_value_info(name, kind, list(shape))
 
@@ -339,7 +342,7 @@ def dismissing_part(graph: Builder, layers: range, head: str, width: int) -> onn
     x, mask, *qkv = (graph.node("Gather", [of, kept], axis=0) for of in (x, "mask", *qkv))
     x = graph.finished(x, qkv, last, "bias", mask)
     rule = [tensor("least", TensorProto.FLOAT, "batch"), tensor("label", TensorProto.INT64)]
-    outputs = {
+    outputs: dict[str, tuple[str, list[str | int]]] = {
         "logits": (logits, ["batch", 3]),
         "kept": (kept, ["passing"]),
         "output": (x, ["passing", "tokens", width]),
@@ -353,7 +356,7 @@ def upper_part(graph: Builder, layers: range, width: int) -> onnx.ModelProto:
     for number in layers[:-1]:
         x = graph.layer(x, number, "bias", "mask")
     x = graph.first_token(x, graph.projected(x, last), last, "bias", "mask")
-    heads = {"logits": (graph.head(x, "classifier"), ["batch", 3])}
+    heads: dict[str, tuple[str, list[str | int]]] = {"logits": (graph.head(x, "classifier"), ["batch", 3])}
     heads["kinds"] = (graph.head(x, "kind_classifier"), ["batch", len(network.KINDS)])
     return graph.build(pair_inputs(width), heads)
 
@@ -380,8 +383,8 @@ def input_samples(net: network.PairModel, folder: Path, pairs: list[tuple[str, s
     drawn: dict[str, list[np.ndarray]] = {}
     batch_size = 0
 
-    def watch(name: str) -> object:
-        def hook(_: object, inputs: tuple) -> None:
+    def watch(name: str) -> Callable[[object, tuple[Any, ...]], None]:
+        def hook(_: object, inputs: tuple[Any, ...]) -> None:
             tokens = inputs[0].flatten(0, -2)[real]
             chosen = torch.randperm(len(tokens), generator=generator)[:batch_size]
             drawn.setdefault(name, []).append(tokens[chosen].numpy())
@@ -393,7 +396,8 @@ def input_samples(net: network.PairModel, folder: Path, pairs: list[tuple[str, s
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    coded = [train.Example(*(train.encode_side(tokenizer, t, "")[0] for t in pair), label=0) for pair in pairs]
+    sides = [[train.encode_side(tokenizer, text, "")[0] for text in pair] for pair in pairs]
+    coded = [train.Example(first, second, label=0) for first, second in sides]
     todo = list(train.batches(coded, 2048, random.Random(0)))
     batch_size = -(-SAMPLED // len(todo))
     generator = torch.Generator().manual_seed(0)
@@ -414,7 +418,8 @@ def relative_bias(net: network.PairModel) -> np.ndarray:
     encoder = net.mpnet.encoder
     distance = torch.arange(-(MAX_DISTANCE - 1), MAX_DISTANCE)
     bucket = encoder.relative_position_bucket(distance, num_buckets=32)
-    return encoder.relative_attention_bias(bucket).T.detach().numpy().astype(np.float32)
+    bias: np.ndarray = encoder.relative_attention_bias(bucket).T.detach().numpy().astype(np.float32)
+    return bias
 
 
 def export(

@@ -55,7 +55,7 @@ class Pair:
     weight: float
 
 
-def labelled(found: Iterable[dict], first_only: bool = False) -> Iterator[Pair]:
+def labelled(found: Iterable[groups.Group], first_only: bool = False) -> Iterator[Pair]:
     """Pairs of groups. Kinds that the library does not name are other."""
     for group in found:
         for row in group["contradictions"]:

@@ -16,6 +16,7 @@ import random
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -25,7 +26,7 @@ from inconsistency.nli import load_scorer
 from inconsistency.pairs import is_label
 
 
-def consistent_sides(group: dict, rng: random.Random) -> list[Side]:
+def consistent_sides(group: groups.Group, rng: random.Random) -> list[Side]:
     """The article, headline first, with its own compatible sentences and restatements added."""
     sides = [groups.side(group, i) for i in range(-1, len(group["sentences"]))]
     extra = [groups.extra_side(group, c) for c in group["compatible"] if c.get("replaces") is None]
@@ -67,9 +68,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=5, help="short articles: one in this many is read")
     parser.add_argument("--offset", type=int, default=0, help="the first short article that is read")
     parser.add_argument("--real", type=Path, help="gum.jsonl.gz")
-    parser.add_argument("--only-real", action="store_true", help="own articles are left to choose.py")
+    parser.add_argument("--only-real", action="store_true", help="leave this project's own articles out")
     args = parser.parse_args(argv)
-    scorer = load_scorer(args.model)
+    scorer: Any = load_scorer(args.model)
     rng = random.Random(0)
     seen = kept = 0
     with args.out.open("w", encoding="utf-8") as out:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -53,7 +53,8 @@ class Head(nn.Module):
 
     def forward(self, first_token: Tensor) -> Tensor:
         """Map (pairs, hidden) to logits (pairs, classes)."""
-        return self.out_proj(torch.tanh(self.dense(first_token)))
+        logits: Tensor = self.out_proj(torch.tanh(self.dense(first_token)))
+        return logits
 
 
 class Logits(NamedTuple):
@@ -126,7 +127,7 @@ class PairModel(nn.Module):
         return place.clamp(max=self.config.max_position_embeddings - 5) + 2
 
 
-def run_layer(layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
+def run_layer(layer: Any, x: Tensor, mask: Tensor) -> Tensor:
     """One MPNet layer, the position bias being part of the mask.
 
     Attention is written out: on sequences this short, torch's fused kernel spends more on its backward pass
@@ -140,7 +141,8 @@ def run_layer(layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
     mixed = mixed.transpose(1, 2).reshape(*x.shape[:-1], attn.all_head_size)
     x = layer.attention.LayerNorm(attn.o(mixed) + x)
     inner = layer.intermediate(x)
-    return layer.output.LayerNorm(layer.output.dense(inner) + x).to(q.dtype)
+    states: Tensor = layer.output.LayerNorm(layer.output.dense(inner) + x).to(q.dtype)
+    return states
 
 
 def from_folder(folder: Path, **shape: int) -> PairModel:

@@ -3,8 +3,8 @@
     python -m training.model_card src/inconsistency/models/default
 
 Reads `evaluation.json`, `evaluation_warm.json`, `evaluation_bare.json`, `evaluation_context.json` (evaluate.py),
-`export_gate.json` (export_onnx.py), `calibration.json` (calibrate.py) and the manifests under
-`training/manifests/` (data.py); no measured figure is typed by hand.
+`export_gate.json` (export_onnx.py), `calibration.json` (calibrate.py) and the manifest
+`training/manifests/shared.json` (data.py); no measured figure is typed by hand.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
+Figures = dict[str, Any]
 
 TEXT = """# The embedded model
 
@@ -34,11 +35,11 @@ Not for deciding what is true, not for other languages, not for comparing differ
 
 Apache-2.0. The encoder is `all-mpnet-base-v2` (Apache-2.0). A warm start, an NLI model fine-tuned from that
 encoder on about 79,000 pairs (public NLI sets, one of them, LingNLI, without a stated licence, and short
-articles of this project), was trained on in {stages} stages by the recipe in
-`training/README.md` ({pairs_seen} pairs in all, two CPU cores). Some stages began from the int8 weights that were
+articles of this project), was trained on in {stages} stages, which
+`training/HISTORY.md` tells ({pairs_seen} pairs in all, two CPU cores). Some began from the int8 weights that were
 shipped before, turned back into fp32, and the shipped weights are two stages' weighed together: which, and how
-they were weighed, stands there. Embeddings and the lowest layers were frozen (`frozen_layers` of
-`training/configs/`). Data sets and their licences, by stage, with counts and hashes: `training/manifests/`. Every
+they were weighed, stands there. Embeddings and the lowest layers were frozen. Data sets and
+their licences, by stage, with counts and hashes: `training/manifests/shared.json`. Every
 row that stands in a set marked for testing was removed first. The labelled articles under `corpora/data/` were
 written for this project by a language model. From stage 5 on, mined pairs come partly from GUM's openly
 licensed texts (CC BY, CC BY-SA), the half that no benchmark measures; from stage 12 on, sentences written to
@@ -137,10 +138,10 @@ one of 100 pairs: {growth}. A probability is meant for an article that contradic
 
 More sentences written to contradict real articles, which is what moved real text most. More passes over the
 articles at hand do not help: 57,000 further pairs changed nothing (stage 13, tried and left, in
-`training/README.md`). A second reader for the few pairs that are about to be flagged, a network in which every
+`training/HISTORY.md`). A second reader for the few pairs that are about to be flagged, a network in which every
 layer reads the pair, raised full-length articles a little and lowered short ones after 23,000 pairs, so it would
 take far more training, and 85 MB. What the articles on outcomes had cost came back when all the others were
-read once more beside them (`training/README.md`, section 17), so a stage needs that breadth whatever it is for.
+read once more beside them (`training/HISTORY.md`), so a stage needs that breadth whatever it is for.
 """
 
 FLOORS = ("floor_pairs", "floor_clear", "floor_every", "real_clear", "read_clear", "read_pairs", "read_articles")
@@ -161,7 +162,7 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def general_rows(figures: dict, warm: dict) -> str:
+def general_rows(figures: Figures, warm: Figures) -> str:
     """Accuracy on general NLI sets, beside the warm start's on the same rows and the target."""
     lines = []
     for name, row in figures["general"].items():
@@ -173,7 +174,7 @@ def general_rows(figures: dict, warm: dict) -> str:
     return "\n".join(lines)
 
 
-def target_rows(figures: dict, megabytes: float) -> str:
+def target_rows(figures: Figures, megabytes: float) -> str:
     """What was aimed at, what was reached, and by how much a target is missed.
 
     Speed and false flags on real news come from the benchmarks' own files; without one it is not measured.
@@ -202,7 +203,7 @@ def target_rows(figures: dict, megabytes: float) -> str:
     return "\n".join(lines)
 
 
-def article_rows(figures: dict) -> str:
+def article_rows(figures: Figures) -> str:
     """In-article figures by set and part."""
     lines = []
     for name in ("newsroom", "features"):
@@ -214,7 +215,7 @@ def article_rows(figures: dict) -> str:
     return "\n".join(lines)
 
 
-def context_rows(bare: dict, context: dict) -> str:
+def context_rows(bare: Figures, context: Figures) -> str:
     """In-article figures without and with the sentence before pronouns."""
     lines = []
     for name in ("newsroom", "features"):
@@ -225,11 +226,11 @@ def context_rows(bare: dict, context: dict) -> str:
     return "\n".join(lines)
 
 
-def context_verdict(bare: dict, context: dict) -> str:
+def context_verdict(bare: Figures, context: Figures) -> str:
     """Which of the two has the higher hit rate at 0.1, the mean of both kinds of article."""
 
-    def found(figures: dict) -> float:
-        return sum(figures[name]["all"]["at_0.1"] for name in ("newsroom", "features")) / 2
+    def found(figures: Figures) -> float:
+        return sum(float(figures[name]["all"]["at_0.1"]) for name in ("newsroom", "features")) / 2
 
     won = "with" if found(context) > found(bare) else "without"
     return (
@@ -238,9 +239,55 @@ def context_verdict(bare: dict, context: dict) -> str:
     )
 
 
-def by_number(paths: Iterable[Path]) -> list[Path]:
-    """stage2 before stage10."""
-    return sorted(paths, key=lambda p: int(p.stem.removeprefix("stage")))
+def read(path: Path) -> Figures:
+    """A JSON file."""
+    found: Figures = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def provenance(stages: list[Figures]) -> dict[str, Any]:
+    """What the stages were trained on."""
+    used: dict[str, list[str]] = {}
+    licences: dict[str, str] = {}
+    for stage in stages:
+        for name, licence in stage["licences"].items():
+            used.setdefault(name, []).append(str(stage["stage"]))
+            licences[name] = licence
+    return {
+        "stages": len(stages),
+        "pairs_seen": f"{sum(stage['pairs_seen'] for stage in stages):,}",
+        "licences": "\n".join(f"| {n} | {licences[n]} | {', '.join(s)} |" for n, s in used.items()),
+    }
+
+
+def exported(gate: Figures) -> dict[str, Any]:
+    """What the export lost, and what is dismissed unread."""
+    plain = ("mean_drift", "largest_drift", "flag_agreement", "batch_drift", "glance_floor", "early_floor")
+    counts = ("glance_pairs", "glance_general", "glance_asked", *FLOORS)
+    return {
+        "gate_pairs": gate["pairs"],
+        "glance_others": f"{gate['glance_articles'] - gate['glance_asked']:,}",
+        **{k: gate[k] for k in (*plain, "glance_dismisses", "glance_real", "early_dismisses")},
+        **{k: f"{gate[k]:,}" for k in counts},
+    }
+
+
+def calibrated(calibration: Figures) -> dict[str, Any]:
+    """What the decision was fitted on, and what came out."""
+    fitted = calibration["fitted"]
+    weights = zip(calibration["features"], calibration["weights"], strict=True)
+    return {
+        "calibrated": ", ".join(f"{n} articles of {name}" for name, n in fitted["articles"].items()),
+        "gold_pairs": fitted["gold_pairs"],
+        "sentences": fitted["sentences"],
+        "floor": calibration["floors"]["exit"],
+        "second_floor": calibration["floors"]["forward"],
+        "growth": "; ".join(
+            f"at {level['threshold']:.2f}, " + ", ".join(f"{f:.2f} times at {n:.0f}" for n, f in level["flags"])
+            for level in calibration["growth"]
+        ),
+        "weights": "\n".join(f"| {name} | {weight:+.3f} |" for name, weight in weights if weight),
+    }
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -248,55 +295,22 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path)
     args = parser.parse_args(argv)
-
-    def read(path: Path) -> dict:
-        return json.loads(path.read_text(encoding="utf-8"))
-
-    config, gate = read(args.model / "config.json"), read(args.model / "export_gate.json")
-    warm = read(HERE / "evaluation_warm.json")
+    config = read(args.model / "config.json")
+    figures, warm = read(HERE / "evaluation.json"), read(HERE / "evaluation_warm.json")
     # Both of one model, on the same articles.
     bare, context = read(HERE / "evaluation_bare.json"), read(HERE / "evaluation_context.json")
     rows_said = f"`{warm['command']}`, {warm['date']}, fp32"
-    figures, calibration = read(HERE / "evaluation.json"), read(args.model / "calibration.json")
-    manifests = {p.stem: read(p) for p in by_number((HERE / "manifests").glob("stage*.json"))}
-    stages: dict[str, list[str]] = {}
-    licences: dict[str, str] = {}
-    for stage, manifest in manifests.items():
-        for name, licence in manifest["licences"].items():
-            stages.setdefault(name, []).append(stage)
-            licences[name] = licence
     size = sum(f.stat().st_size for f in args.model.iterdir() if f.suffix != ".md")
     text = TEXT.format(
+        **provenance(read(HERE / "manifests" / "shared.json")["stages"]),
+        **exported(read(args.model / "export_gate.json")),
+        **calibrated(read(args.model / "calibration.json")),
+        **{k: figures[k] for k in ("command", "date", "machine", "minutes")},
         unshared=config["unshared_layers"],
         exit_layer=config["exit_layer"],
+        early_layer=config["early_layer"],
         size=size / 1e6,
         mebibytes=size / 2**20,
-        pairs_seen=f"{sum(m['pairs_seen'] for m in manifests.values()):,}",
-        licences="\n".join(f"| {n} | {licences[n]} | {', '.join(s)} |" for n, s in stages.items()),
-        gate_pairs=gate["pairs"],
-        **{k: gate[k] for k in ("mean_drift", "largest_drift", "flag_agreement", "batch_drift")},
-        **{k: gate[k] for k in ("glance_floor", "early_floor", "glance_dismisses", "glance_real")},
-        **{k: f"{gate[k]:,}" for k in ("glance_pairs", "glance_general", "glance_asked")},
-        **{k: f"{gate[k]:,}" for k in FLOORS},
-        glance_others=f"{gate['glance_articles'] - gate['glance_asked']:,}",
-        early_dismisses=gate["early_dismisses"],
-        early_layer=config["early_layer"],
-        **{k: figures[k] for k in ("command", "date", "machine", "minutes")},
-        calibrated=", ".join(f"{n} articles of {name}" for name, n in calibration["fitted"]["articles"].items()),
-        stages=len(manifests),
-        gold_pairs=calibration["fitted"]["gold_pairs"],
-        sentences=calibration["fitted"]["sentences"],
-        floor=calibration["floors"]["exit"],
-        second_floor=calibration["floors"]["forward"],
-        growth="; ".join(
-            f"at {level['threshold']:.2f}, " + ", ".join(f"{f:.2f} times at {n:.0f}" for n, f in level["flags"])
-            for level in calibration["growth"]
-        ),
-        weights="\n".join(
-            f"| {name} | {weight:+.3f} |"
-            for name, weight in zip(calibration["features"], calibration["weights"], strict=True)
-            if weight
-        ),
         general=general_rows(figures, warm),
         context=context_rows(bare, context),
         context_command=context["command"],

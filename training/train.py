@@ -1,7 +1,7 @@
-"""Train one stage of the recipe.
+"""Train a model of the recipe.
 
-    python -m training.train training/configs/stage1.toml --start runs/warm --rows runs/stage1/rows.jsonl \
-        --out runs/model1 --minutes 45
+    python -m training.train training/configs/shared.toml --start runs/warm --rows runs/shared_rows/rows.jsonl \
+        --out runs/shared --minutes 45
 
 Writes a checkpoint every ten minutes to OUT and goes on from it when started again. At each it is judged on the
 `tune.jsonl` beside the rows, if there is one. `log.jsonl` holds loss and judgements, `log.png` their plot,
@@ -19,8 +19,9 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -85,7 +86,8 @@ def batches(rows: list[Example], tokens: int, rng: random.Random) -> Iterator[li
     """Batches of like length within windows of 2,048 rows, so that order stays nearly random."""
     for start in range(0, len(rows), 2048):
         window = sorted(rows[start : start + 2048], key=lambda r: len(r.first) + len(r.second))
-        made, batch = [], []
+        made: list[list[Example]] = []
+        batch: list[Example] = []
         for row in window:
             longest = len(row.first) + len(row.second)
             if batch and longest * (len(batch) + 1) > tokens:
@@ -179,9 +181,9 @@ def freeze(model: network.PairModel, layers: int) -> list[torch.nn.Parameter]:
     return [p for p in model.parameters() if p.requires_grad]
 
 
-def set_rate(optimizer: torch.optim.Optimizer, settings: dict, step: int, done: float) -> float:
-    """Warm up, then hold, or decay to zero over the stage (`done` runs 0 to 1)."""
-    rate = settings["learning_rate"] * min(1.0, (step + 1) / settings["warmup"])
+def set_rate(optimizer: torch.optim.Optimizer, settings: dict[str, Any], step: int, done: float) -> float:
+    """Warm up, then hold, or decay to zero over the run (`done` runs 0 to 1)."""
+    rate: float = settings["learning_rate"] * min(1.0, (step + 1) / settings["warmup"])
     if settings["decay"]:
         rate *= max(0.02, 1 - done)
     for group in optimizer.param_groups:
@@ -237,19 +239,140 @@ def plot(log: Path) -> None:
     figure.savefig(log.with_suffix(".png"), dpi=120)
 
 
-def write_manifest(args: argparse.Namespace, pairs: int, cut: int, minutes: float) -> None:
-    """The manifest of the mixture, if it lies beside the rows, with what this run made of it.
+@dataclass
+class State:
+    """How far a run has come.
 
-    `cut` counts the texts of all rows, read or not, that were too long.
+    Attributes:
+        step: batches read.
+        pairs: pairs read.
+        spent: seconds of that, over all calls of the command.
+        saved: checkpoints written.
+        smooth: running mean of the loss; None before the first batch.
     """
-    beside = args.rows.parent / "manifest.json"
-    manifest = json.loads(beside.read_text()) if beside.exists() else {}
-    manifest |= {"pairs_seen": pairs, "texts_cut": cut, "minutes": round(minutes, 1)}
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+    step: int = 0
+    pairs: int = 0
+    spent: float = 0.0
+    saved: int = 0
+    smooth: float | None = None
+
+
+class Run:
+    """One run of the recipe: what is trained, on what, how far it has come.
+
+    Args:
+        settings: the [train] table of a config.
+        start: folder to start from, if `out` holds no checkpoint.
+        rows: the mixture's `rows.jsonl`; `tune.jsonl` and `manifest.json` beside it are used where they are there.
+        out: where checkpoints, log, plot and manifest go.
+    """
+
+    def __init__(self, settings: dict[str, Any], start: Path, rows: Path, out: Path) -> None:
+        self.settings, self.out, self.beside, self.state = settings, out, rows.parent, State()
+        self.tokenizer_file = start / "tokenizer.json"
+        kept = torch.load(out / "state.pt") if (out / "state.pt").exists() else None
+        shape = {k: settings[k] for k in ("unshared", "exit_layer", "early_layer") if k in settings}
+        self.model = network.from_folder(out if kept else start, **shape)
+        self.trained = freeze(self.model, settings["frozen_layers"])
+        self.optimizer = torch.optim.AdamW(self.trained, lr=0.0, weight_decay=0.01, fused=True)
+        if kept:
+            self.optimizer.load_state_dict(kept.pop("optimizer"))
+            self.state = State(**kept)
+            print(f"going on after {self.state.pairs} pairs")
+        tokenizer = Tokenizer.from_file(str(self.tokenizer_file))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        rng = random.Random(settings["seed"])
+        read = read_rows(rows, tokenizer, rng)
+        self.cut = sum(row.cut for row in read)
+        self.todo = list(batches(read, settings["batch_tokens"], rng))
+        tune = self.beside / "tune.jsonl"
+        self.tune = read_rows(tune, tokenizer, random.Random(0)) if tune.exists() else []
+        decay = settings.get("average")
+        self.average = Average(self.model, decay, out / "average") if decay else None
+        out.mkdir(parents=True, exist_ok=True)
+
+    def loss(self, batch: list[Example]) -> tuple[Tensor, Tensor]:
+        """The loss that is trained on, all heads together, and the last layer's own."""
+        ids, segment, label, kind = tensors(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model(ids, segment)
+        get = self.settings.get
+        smoothing = self.settings["label_smoothing"]
+        own = loss_of(logits.final, label, smoothing)
+        total = own + get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
+        for name, head in (("exit_weight", logits.exit), ("early_weight", logits.early)):
+            if weight := get(name, 0.0):
+                total = total + weight * head_loss(head, logits.final, label, smoothing, get("follow", 0.0))
+        return total, own
+
+    def step(self, batch: list[Example], done: float) -> float:
+        """Learn from a batch, at the point `done` (0 to 1) of the run; give the learning rate."""
+        state = self.state
+        rate = set_rate(self.optimizer, self.settings, state.step, done)
+        total, own = self.loss(batch)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.trained, 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        state.step += 1
+        state.pairs += len(batch)
+        if self.average:
+            self.average.update(state.step)
+        state.smooth = own.item() if state.smooth is None else 0.98 * state.smooth + 0.02 * own.item()
+        return rate
+
+    def note(self, **entry: float) -> None:
+        """Add a line to the log."""
+        with (self.out / "log.jsonl").open("a") as log:
+            log.write(json.dumps({"step": self.state.step, "pairs": self.state.pairs} | entry) + "\n")
+
+    def checkpoint(self, *, judged: bool) -> None:
+        """Write all that going on needs, and judge the model if asked to and if there are rows for it."""
+        network.save(self.model, self.out)
+        shutil.copy(self.tokenizer_file, self.out)
+        torch.save(asdict(self.state) | {"optimizer": self.optimizer.state_dict()}, self.out / "state.pt")
+        if self.average:
+            self.average.save(self.tokenizer_file)
+        if self.tune and judged:
+            self.note(**judge(self.average.mean if self.average else self.model, self.tune))
+
+    def train(self, minutes: float) -> None:
+        """Read the batches that are left, until the time is up."""
+        state, saved = self.state, time.time()
+        started = saved - state.spent
+        bar = tqdm(self.todo[state.step :], initial=state.step, total=len(self.todo), mininterval=30)
+        for batch in bar:
+            spent = (time.time() - started) / 60
+            done = max(state.step / len(self.todo), spent / minutes)
+            if done >= 1:
+                break
+            rate = self.step(batch, done)
+            if state.step % 50 == 0:
+                self.note(minutes=round(spent, 1), loss=round(state.smooth or 0.0, 4), rate=rate)
+                bar.set_postfix(loss=f"{state.smooth:.3f}")
+            state.spent = time.time() - started
+            if time.time() - saved > 600:
+                state.saved += 1
+                self.checkpoint(judged=state.saved % JUDGED == 0)
+                saved = time.time()
+        self.checkpoint(judged=True)
+
+    def write_manifest(self) -> None:
+        """The manifest of the mixture, if it lies beside the rows, with what this run made of it.
+
+        `texts_cut` counts the texts of all rows, read or not, that were too long.
+        """
+        beside = self.beside / "manifest.json"
+        manifest = json.loads(beside.read_text()) if beside.exists() else {}
+        manifest |= {"pairs_seen": self.state.pairs, "texts_cut": self.cut}
+        manifest |= {"minutes": round(self.state.spent / 60, 1)}
+        (self.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stage until its rows or its minutes are used up."""
+    """Train until the rows or the minutes are used up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", type=Path)
     parser.add_argument("--start", type=Path, required=True, help="encoder or model folder to start from")
@@ -261,83 +384,11 @@ def main(argv: list[str] | None = None) -> int:
     settings = tomllib.loads(args.config.read_text())["train"]
     torch.set_num_threads(args.threads)
     torch.manual_seed(settings["seed"])
-    rng = random.Random(settings["seed"])
-
-    state_file = args.out / "state.pt"
-    state = torch.load(state_file) if state_file.exists() else {"step": 0, "pairs": 0, "spent": 0.0}
-    begin = args.out if state["step"] else args.start
-    shape = {k: settings[k] for k in ("unshared", "exit_layer", "early_layer") if k in settings}
-    model = network.from_folder(begin, **shape)
-    trained = freeze(model, settings["frozen_layers"])
-    optimizer = torch.optim.AdamW(trained, lr=0.0, weight_decay=0.01, fused=True)
-    if state["step"]:
-        optimizer.load_state_dict(state["optimizer"])
-        print(f"going on after {state['pairs']} pairs")
-    tokenizer = Tokenizer.from_file(str(args.start / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    rows = read_rows(args.rows, tokenizer, rng)
-    beside = args.rows.parent / "tune.jsonl"
-    tune = read_rows(beside, tokenizer, random.Random(0)) if beside.exists() else []
-    todo = list(batches(rows, settings["batch_tokens"], rng))
-
-    average = Average(model, settings["average"], args.out / "average") if "average" in settings else None
-
-    def note(entry: dict) -> None:
-        with (args.out / "log.jsonl").open("a") as log:
-            log.write(json.dumps(entry) + "\n")
-
-    def checkpoint(spent: float, judged: bool) -> None:
-        network.save(model, args.out)
-        shutil.copy(args.start / "tokenizer.json", args.out)
-        torch.save(state | {"optimizer": optimizer.state_dict(), "spent": spent}, state_file)
-        if average:
-            average.save(args.start / "tokenizer.json")
-        if tune and judged:
-            found = judge(average.mean if average else model, tune)
-            note({"step": state["step"], "pairs": state["pairs"]} | found)
-
-    args.out.mkdir(parents=True, exist_ok=True)
-    started, saved, smooth = time.time() - state["spent"], time.time(), None
-    bar = tqdm(todo[state["step"] :], initial=state["step"], total=len(todo), mininterval=30)
-    for batch in bar:
-        spent = (time.time() - started) / 60
-        done = max(state["step"] / len(todo), spent / args.minutes)
-        if done >= 1:
-            break
-        rate = set_rate(optimizer, settings, state["step"], done)
-        ids, segment, label, kind = tensors(batch)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(ids, segment)
-        smoothing = settings["label_smoothing"]
-        total = loss = loss_of(logits.final, label, smoothing)
-        follow = settings.get("follow", 0.0)
-        for name, head in (("exit_weight", logits.exit), ("early_weight", logits.early)):
-            if weight := settings.get(name, 0.0):
-                total = total + weight * head_loss(head, logits.final, label, smoothing, follow)
-        total = total + settings.get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        state["step"] += 1
-        state["pairs"] += len(batch)
-        if average:
-            average.update(state["step"])
-        smooth = loss.item() if smooth is None else 0.98 * smooth + 0.02 * loss.item()
-        if state["step"] % 50 == 0:
-            entry = {"step": state["step"], "pairs": state["pairs"], "minutes": round(spent, 1)}
-            entry |= {"loss": round(smooth, 4), "rate": rate}
-            note(entry)
-            bar.set_postfix(loss=f"{smooth:.3f}")
-        if time.time() - saved > 600:
-            state["saved"] = state.get("saved", 0) + 1
-            checkpoint(time.time() - started, judged=state["saved"] % JUDGED == 0)
-            saved = time.time()
-    checkpoint(time.time() - started, judged=True)
-    write_manifest(args, state["pairs"], sum(r.cut for r in rows), (time.time() - started) / 60)
+    run = Run(settings, args.start, args.rows, args.out)
+    run.train(args.minutes)
+    run.write_manifest()
     plot(args.out / "log.jsonl")
-    print(f"{state['pairs']} pairs in {(time.time() - started) / 60:.1f} min -> {args.out}")
+    print(f"{run.state.pairs} pairs in {run.state.spent / 60:.1f} min -> {args.out}")
     return 0
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from transformers import MPNetConfig
+from transformers import MPNetConfig, MPNetModel
 
 from training import model as network
 from training.export_onnx import MAX_DISTANCE
@@ -79,7 +79,7 @@ def buckets(bias: np.ndarray) -> np.ndarray:
     Buckets that no distance below 512 falls into keep zero; no pair of ours reaches them.
     """
     distance = torch.arange(-(MAX_DISTANCE - 1), MAX_DISTANCE)
-    encoder = network.MPNetModel(MPNetConfig(num_hidden_layers=0), add_pooling_layer=False).encoder
+    encoder = MPNetModel(MPNetConfig(num_hidden_layers=0), add_pooling_layer=False).encoder
     bucket = encoder.relative_position_bucket(distance, num_buckets=32).numpy()
     table = np.zeros((32, bias.shape[0]), np.float32)
     table[bucket] = bias.T

@@ -44,7 +44,7 @@ LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # Weights that are set, not fitted. `length`: an article that contradicts itself does so about once, however long
 # it is; fitted, it came out at -1.04 on all of the calibration's pairs, at -0.93 on those of labelled articles.
 # `similarity`: fitted, it comes out at 2.8 to 4.5, depending on which articles weigh how much, and then fewer
-# contradictions are found in real news; without it, fewer in ContraDoc (training/README.md, 18).
+# contradictions are found in real news; without it, fewer in ContraDoc (training/HISTORY.md).
 GIVEN = {"similarity": 1.0, "length": -1.0}
 
 

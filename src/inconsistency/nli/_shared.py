@@ -437,7 +437,7 @@ def _dismissing(graph: onnxruntime.InferenceSession, path: Path) -> onnxruntime.
     """A graph that takes what each pair needs to pass, or a refusal."""
     if {"least", "label"} <= {one.name for one in graph.get_inputs()}:
         return graph
-    raise ModelError(f"{path} is laid out for another engine than this one; training/regraph.py writes it anew")
+    raise ModelError(f"{path} is laid out for another engine; export it anew with training/export_onnx.py")
 
 
 def _biases(path: Path) -> Floats:
