@@ -174,23 +174,6 @@ def finish_all(detector: Any) -> None:
     scorer._kept = kept
 
 
-def share_batches(detector: Any) -> None:
-    """Let all threads read one batch together, instead of a batch each."""
-    from inconsistency.nli._graph import open_graph
-    from inconsistency.nli._threads import Threads
-
-    scorer = detector.scorer
-    if getattr(scorer, "_threads", None) is None:
-        raise NotRunError("the model's engine has no threads of its own")
-    count, scorer._threads = scorer._threads.count, Threads(1)
-    scorer._top()
-    for owner in filter(None, (scorer, scorer._glance)):
-        for name, graph in vars(owner).items():
-            if hasattr(graph, "_model_path"):
-                setattr(owner, name, open_graph(Path(graph._model_path), count))
-        owner._threads = scorer._threads
-
-
 def forgetful(_: Any) -> None:
     """Remember no sentence's states from one call of the model to the next."""
     from inconsistency.nli import _shared
@@ -310,9 +293,6 @@ ROWS = (
     Row("- layers finished before their head", with_(change=finish_all),
         "the layer below a head is finished in all pairs, for the head's token twice",
         "a head's layer finished only in the pairs that it lets pass"),
-    Row("- threads share a batch", with_(change=share_batches),
-        "all threads split the operators of one batch, as ONNX Runtime does by default",
-        "threads read batches side by side instead of sharing one"),
     Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
         "cascade: early opinions dismiss pairs"),
     Row(FULL, with_(preset="broad", screen=False, max_pairs=None, exhaustive=True),

@@ -318,7 +318,7 @@ def test_the_library_row_tells_flags_and_counts(monkeypatch):
     assert told[1]["scored"] == 3
 
 
-@pytest.mark.parametrize("change", [speed_rows.finish_all, speed_rows.share_batches])
+@pytest.mark.parametrize("change", [speed_rows.finish_all])
 def test_a_step_that_only_saves_time_changes_no_answer(change):
     """Switched off, pairs are flagged and dismissed as with it, and the switch shows in the engine."""
     sentences = ["The bridge was closed on Monday.", "It rained.", "Police said 14 people were hurt in the crash."]
