@@ -209,6 +209,7 @@ class Search:
             verbosity=Verbosity.quiet,
             suppress_health_check=list(HealthCheck),
             phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
         )
         @seed(number)
         @given(self.inputs)

@@ -79,6 +79,14 @@ class LocatedScorer(FakeScorer):
         return super().score(pairs)
 
 
+def test_documented_example() -> None:
+    """The script in docs/batch.md is examples/score_on_ray.py, word for word."""
+    script = (HERE.parent / "examples" / "score_on_ray.py").read_text(encoding="utf-8")
+    documented = (HERE.parent / "docs" / "batch.md").read_text(encoding="utf-8")
+
+    assert script.partition('"""\n\n')[2] in documented
+
+
 @pytest.mark.slow
 def test_two_nodes(ray: Any, tmp_path: Path) -> None:
     """Parquet in, an actor on each of two nodes, Parquet out: every row once, with its columns."""
