@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from inconsistency import InputError, MissingExtraError, VerifierError
 from inconsistency.sentences import Sentence, from_texts
@@ -27,6 +27,7 @@ pytest.importorskip("openai", reason="the extra llm is not installed")
 ARTICLE = from_texts(["14 people were hurt.", "41 people were hurt.", "The mill is open.", "The mill is shut."], False)
 PAIRS = [(0, 1), (2, 3)]
 SURE = Verdict("contradiction", 0.9, "Both cannot be.")
+ELSE = "the server sent something else than an answer"
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +173,11 @@ def test_a_refusal_for_another_reason_forgets_nothing(server: Served) -> None:
         (lambda call: fails(500, "out of memory"), "the server failed"),
         (lambda call: fails(429, "slow down"), "the server's rate limit"),
         (lambda call: fails(400, "context too long"), "the server refused the request"),
-        (lambda call: PlainTextResponse("<html>proxy</html>"), "the server sent something else than an answer"),
-        (lambda call: {"error": {"message": "upstream"}}, "the server sent something else than an answer"),
-        (lambda call: says(answer(call)) | {"choices": []}, "the server sent something else than an answer"),
+        (lambda call: PlainTextResponse("<html>proxy</html>"), ELSE),
+        (lambda call: Response('{"choices": [', media_type="application/json"), ELSE),
+        (lambda call: Response("{}", headers={"content-length": "9"}), "the connection broke"),
+        (lambda call: {"error": {"message": "upstream"}}, ELSE),
+        (lambda call: says(answer(call)) | {"choices": []}, ELSE),
         (lambda call: says(None, refusal="I cannot."), "the model refused to answer"),
         (lambda call: says("", finish_reason="content_filter"), "the model refused to answer"),
         (lambda call: says(answer(call)[:-40], finish_reason="length"), "the answer was cut off"),

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 300  # characters of a server's message that are passed on
 FORMAT = "response_format"
 DEFAULTS = {"temperature": 0}  # the same answer to the same question, as far as a server can
+NO_ANSWER_FORM = "the server sent something else than an answer"
 # Other words by which servers speak of a parameter they refuse.
 ALSO = {FORMAT: ("json_schema", "json schema", "grammar", "structured output")}
 
@@ -104,6 +105,8 @@ class Server:
                 continue
             except self._sdk.APIError as error:
                 raise self._failure(error) from error
+            except ValueError as error:  # the SDK lets it through when a body is no JSON after all
+                raise CallFailedError(NO_ANSWER_FORM, self._told(error)) from error
             self._settle(wanted, sent)
             return _reply(given)
 
@@ -127,12 +130,14 @@ class Server:
         if not self._reached and (hopeless := self._hopeless(error, told)):
             return VerifierError(hopeless)
         if isinstance(error, sdk.APIConnectionError):
-            return CallFailedError("the server could not be reached", told)
+            return CallFailedError("the connection broke", told)
         return CallFailedError("the server failed", told)
 
     def _hopeless(self, error: openai.APIError, told: str) -> str:
         """Why no call will ever be answered, and what to type instead; "" if the error does not say so."""
-        if isinstance(error, self._sdk.APIConnectionError):
+        from httpx2 import ConnectError  # of the SDK's own HTTP library
+
+        if isinstance(error.__cause__, ConnectError):
             return (
                 f"no server answers at {self.address} ({told}); start it, or give its address as base_url "
                 "(--base-url), which mostly ends in /v1"
@@ -240,7 +245,7 @@ def _reply(given: Any) -> Reply:
     message = getattr(choice, "message", None)
     if message is None:
         told = one_line(str(given))[:LONGEST_MESSAGE]
-        raise CallFailedError("the server sent something else than an answer", told)
+        raise CallFailedError(NO_ANSWER_FORM, told)
     ending = getattr(choice, "finish_reason", None)
     cut = ending == "length"
     text = _text(message.content)
