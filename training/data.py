@@ -22,13 +22,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from corpora import edits, groups, real
+from corpora import edits, groups, long_pairs, real
 from corpora.cases import half
 from corpora.files import DataFolder, read_rows
 from corpora.groups import Group, Row, Side
 
 LABELS = ("entailment", "neutral", "contradiction")
-ARTICLES = ("newsroom", "features", "outcomes", "real", "edits", "suspects")  # tables of in-article pairs
+ARTICLES = ("newsroom", "features", "outcomes", "real", "edits", "suspects", "long")  # tables of in-article pairs
 Role = Literal["train", "tune"]
 
 # name: (hub data set, configuration, label names in the hub's order, licence)
@@ -142,12 +142,14 @@ def articles(name: str, role: Role, folder: Path | None) -> list[Group]:
 def article_rows(
     name: str, table: dict[str, Any], role: Role, folder: Path | None, rng: random.Random
 ) -> list[Row]:
-    """The pairs that a table of the config asks for, of labelled articles or of suspects."""
+    """The pairs that a table of the config asks for, of labelled articles, suspects or long pairs."""
     repeats = table.get("repeats", 0)
     if name == "suspects":
         if repeats and folder is None:
             raise SystemExit("[data.suspects] reads pairs that are not on the hub: give --local")
         return edits.suspects(folder, role) * repeats if repeats and folder else []
+    if name == "long":
+        return long_pairs.rows(role) * int(repeats)
     pairs = edits.rows if name == "edits" else groups.rows
     amounts = (table.get("neutrals", 10), table.get("bystanders", 3))
     whole = articles(name, role, folder) * repeats if repeats else []
