@@ -28,6 +28,8 @@ def hub(tiny_model: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.M
         (cached / "refs" / revision).write_text(COMMITS[revision])
         shutil.copytree(tiny_model(order), cached / "snapshots" / COMMITS[revision])
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    # Old clients have a copy of the name where they use it.
+    monkeypatch.setattr("huggingface_hub._snapshot_download.HF_HUB_CACHE", str(tmp_path / "hub"), raising=False)
     return cached / "snapshots"
 
 
