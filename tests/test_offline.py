@@ -112,7 +112,7 @@ def test_command_score(closed: dict[str, str], tmp_path: Path, workers: str) -> 
     (tmp_path / "news.jsonl").write_text(f"{json.dumps({'text': TEXT})}\n" * 4)
     output = str(tmp_path / "out.jsonl")
     files = (str(tmp_path / "news.jsonl"), "--output", output)
-    done = run(closed, "-m", "inconsistency", "score", *files, "--chunk-rows", "2", "--workers", workers)
+    done = run(closed, "-m", "inconsistency", "score", *files, "--workers", workers)
 
     assert done.returncode == 0, done.stderr
     assert len(Path(output).read_text().splitlines()) == 4
