@@ -1,6 +1,6 @@
 """Build a training mixture: general NLI pairs and pairs of labelled articles, cleaned and counted.
 
-    python -m training.data training/configs/stage1.toml --local ../shared/data --out runs/mixture
+    python -m training.data training/configs/shared.toml --local ../shared/data --out runs/shared_rows
 
 Reads sets by name from a local folder of `pairs/NAME.jsonl.gz` files, or from the hub with `datasets`
 where SOURCES knows the hub name. Removes duplicates, pairs that stand in any set marked `test`, and
