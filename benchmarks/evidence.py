@@ -2,7 +2,6 @@
 
     python -m benchmarks.evidence --output benchmarks/results/evidence.json
     python -m benchmarks.evidence --kind-model none --output ...          # kinds without the model's head
-    python -m benchmarks.evidence --model src/inconsistency/models/default --output ...
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
 pairs of other sources that tell what differs; the table of weights is fitted by
@@ -19,7 +18,6 @@ import datetime
 import itertools
 import json
 import platform
-import random
 import shlex
 import sys
 import time
@@ -28,11 +26,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import evidence_sets as sets
+from corpora import clashes as sets
 from corpora import groups
 from corpora.files import DataFolder
 from inconsistency.evidence import KINDS, Evidence, explain_all
-from inconsistency.evidence._occlusion import occlude, question
 from inconsistency.nli import KindScorer, NliScores, Scorer
 from inconsistency.nli.loading import load_scorer
 from inconsistency.sentences import Sentence
@@ -63,7 +60,7 @@ class Labelled(NamedTuple):
     source: str
 
 
-def labelled(found: Iterable[dict], first_only: bool) -> list[Labelled]:
+def labelled(found: Iterable[groups.Group], first_only: bool) -> list[Labelled]:
     """Contradictions of groups with the first, or each, sentence they conflict with."""
     pairs = []
     for group in found:
@@ -234,84 +231,12 @@ def mean(values: Iterable[float]) -> float:
     return round(sum(kept) / max(1, len(kept)), 3)
 
 
-def with_model(found: dict[str, list[sets.Known]], folder: str, limit: int) -> dict[str, Any]:
-    """The same figures with a model that is asked, and of dropping words alone, without any alignment."""
-    scorer = load_scorer(folder)
-    outcome: dict[str, Any] = {"model": scorer.name}
-    for name, pairs in found.items():
-        kept = random.Random(0).sample(pairs, min(limit, len(pairs)))
-        texts = [(k.first, k.second) for k in kept]
-        forward, backward = scorer.score(texts), scorer.score([(b, a) for a, b in texts])
-        asked = [question(a, b, f, r) for (a, b), f, r in zip(texts, forward, backward, strict=True)]
-        dropped = []
-        for k, answer in zip(kept, occlude(asked, scorer), strict=True):
-            spans = (answer.first, answer.second) if answer else (None, None)
-            one, two = (set(range(s.start, s.end)) if s else set() for s in spans)
-            dropped.append(overlap_f1(k, (one, two)))
-        with_it = span_figures(kept, scorer)
-        without = span_figures(kept)
-        outcome[name] = {
-            "pairs": len(kept),
-            "f1": with_it["f1"],
-            "first_clash_right": with_it["first_clash_right"],
-            "f1_without_the_model": without["f1"],
-            "first_clash_right_without_the_model": without["first_clash_right"],
-            "f1_dropping_words_alone": mean(dropped),
-            "flagged_by_the_model": mean(
-                max(f.contradiction, r.contradiction) >= 0.5 for f, r in zip(forward, backward, strict=True)
-            ),
-        }
-    return outcome
-
-
-def draw(figures: dict[str, Any], path: Path) -> None:
-    """Draw a confusion matrix: rows are the labels, columns what the library said."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")  # before pyplot: no screen is needed
-    import matplotlib.pyplot as plt
-
-    names = [k for k in KINDS if figures["confusion"].get(k)]
-    rows = [[figures["confusion"][k].get(p, 0) for p in KINDS] for k in names]
-    shares = [[n / sum(row) for n in row] for row in rows]
-    figure, axes = plt.subplots(figsize=(9.5, 8.5), layout="constrained")
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for y, row in enumerate(rows):
-        for x, count in enumerate(row):
-            if count:
-                axes.text(x, y, count, ha="center", va="center", fontsize=8,
-                          color="white" if shares[y][x] > 0.5 else "black")  # fmt: skip
-    labels = [k.replace("_", " ") + (" / not known" if k == "other" else "") for k in KINDS]
-    axes.set_xticks(range(len(KINDS)), labels, rotation=45, ha="right", fontsize=9)
-    sizes = [f"{k.replace('_', ' ')} ({sum(r)})" for k, r in zip(names, rows, strict=True)]
-    axes.set_yticks(range(len(names)), sizes, fontsize=9)
-    axes.set(xlabel="said", ylabel="labelled (pairs)")
-    axes.set_title(
-        f"Kinds of conflict, newsroom tune groups: {100 * figures['accuracy']:.1f} % of {figures['pairs']} right, "
-        f"{100 * figures['accuracy_target_kinds']:.1f} % on the five target kinds",
-        loc="left", fontsize=10,
-    )  # fmt: skip
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
-
-
-def table(figures: dict[str, Any]) -> str:
-    """The confusion matrix as text."""
-    short = {k: "".join(part[:2] for part in k.split("_"))[:5] for k in KINDS}
-    lines = ["labelled \\ said".ljust(18) + "".join(short[k].rjust(6) for k in KINDS)]
-    for kind, row in figures["confusion"].items():
-        lines.append(kind.ljust(18) + "".join(str(row.get(k, "") or "").rjust(6) for k in KINDS))
-    return "\n".join(lines) + "\n"
-
-
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="data folder")
     parser.add_argument("--limit", type=int, default=400, help="pairs of each set of clashing words or kinds")
     parser.add_argument("--kind-model", default="default", help="model whose head tells kinds, or none")
-    parser.add_argument("--model", help="model folder, to measure what asking it changes")
-    parser.add_argument("--model-limit", type=int, default=60, help="pairs of each set for it")
     parser.add_argument("--output", type=Path, help="where to write the results as JSON")
     return parser.parse_args(argv)
 
@@ -335,16 +260,11 @@ def main(argv: list[str] | None = None) -> int:
         "kinds_elsewhere": by_source(elsewhere(data, args.limit), told),
         "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
-    if args.model:
-        honest = {n: p for n, p in found.items() if n != "single_edit/summedits"}
-        results["spans_with_model"] = with_model(honest, args.model, args.model_limit)
     text = json.dumps(results, indent=2) + "\n"
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
         args.output.write_text(text, encoding="utf-8")
-        draw(results["kinds"], args.output.with_name(args.output.stem + "_confusion.png"))
     sys.stdout.write(text)
-    sys.stderr.write(table(results["kinds"]))
     return 0
 
 

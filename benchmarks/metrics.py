@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,11 +122,6 @@ def sweep_of(judged: Sequence[Judged]) -> Sweep:
     )
 
 
-def ones(sweep: Sweep) -> Floats:
-    """Every article counted once."""
-    return np.ones(len(sweep.group))
-
-
 def cut_for(sweep: Sweep, weights: Floats, budget: float) -> float:
     """The lowest cut whose flagged clean pairs (score > cut) stay within the budget.
 
@@ -139,7 +134,7 @@ def cut_for(sweep: Sweep, weights: Floats, budget: float) -> float:
     return float(sweep.clean_scores[over]) if over < len(running) else 0.0
 
 
-def weighted_mean(values: NDArray, weights: Floats) -> float:
+def weighted_mean(values: NDArray[Any], weights: Floats) -> float:
     """Mean, NaN when there is no weight."""
     total = float(weights.sum())
     return float((values * weights).sum() / total) if total else math.nan
@@ -155,15 +150,12 @@ def hit_rate(sweep: Sweep, weights: Floats, budget: float) -> float:
 
 def auroc(score: Floats, positive: NDArray[np.bool_], weights: Floats | None = None) -> float:
     """Chance that a positive scores above a negative, ties counting half; NaN without both."""
+    from sklearn.metrics import roc_auc_score
+
     weights = np.ones(len(score)) if weights is None else weights
-    _, rank = np.unique(score, return_inverse=True)
-    size = int(rank.max()) + 1 if len(rank) else 0
-    up = np.bincount(rank[positive], weights=weights[positive], minlength=size)
-    down = np.bincount(rank[~positive], weights=weights[~positive], minlength=size)
-    if not up.sum() or not down.sum():
+    if not weights[positive].any() or not weights[~positive].any():
         return math.nan
-    below = np.cumsum(down) - down
-    return float((up * (below + down / 2)).sum() / (up.sum() * down.sum()))
+    return float(roc_auc_score(positive, score, sample_weight=weights))
 
 
 def balanced(called: NDArray[np.bool_], positive: NDArray[np.bool_], weights: Floats) -> float:
@@ -201,7 +193,7 @@ def points(sweep: Sweep, budgets: Sequence[float] = BUDGETS, repeats: int = 500)
     clean = int((~sweep.positive).sum())
     found = []
     for budget in budgets:
-        cut = cut_for(sweep, ones(sweep), budget)
+        cut = cut_for(sweep, np.ones(len(sweep.group)), budget)
         flags = float((sweep.clean_scores > cut).sum()) / clean if clean else math.nan
         rate = bootstrap(sweep.group, partial(hit_rate, sweep, budget=budget), repeats)
         found.append(Point(budget, budget * clean >= 1 - 1e-9, flags, cut, rate))
@@ -244,15 +236,12 @@ def average_precision(scores: Floats, gold: NDArray[np.bool_], missed: int = 0) 
         gold: which of them contradict.
         missed: contradicting pairs that were not scored; no threshold finds them.
     """
-    total = int(gold.sum()) + missed
-    if not total:
+    from sklearn.metrics import average_precision_score
+
+    found = int(gold.sum())
+    if not found + missed:
         return math.nan
-    order = np.argsort(-scores, kind="stable")
-    ranked, hits = scores[order], np.cumsum(gold[order])
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))[: len(ranked)]
-    recall = hits[last] / total
-    precision = hits[last] / (last + 1)
-    return float((np.diff(recall, prepend=0.0) * precision).sum())
+    return float(average_precision_score(gold, scores)) * found / (found + missed) if found else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,9 +379,3 @@ def split_hits(judged: Sequence[Judged], key: Callable[[Judged], str], cut: floa
         }
         for name, part in sorted(parts.items())
     }
-
-
-def length_band(judged: Judged) -> str:
-    """Length class of an article, by sentences."""
-    bands = ((12, "01-12"), (16, "13-16"), (25, "17-25"), (40, "26-40"))
-    return next((name for most, name in bands if judged.sentences <= most), "41+") + " sentences"

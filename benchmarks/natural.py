@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
         lines = [json.dumps(w, ensure_ascii=False) + "\n" for w in waiting]
         args.unjudged.write_text("".join(lines), encoding="utf-8")
     about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
-    about |= {"processor": provenance.processor(), "calibration": provenance.digest(DEFAULT / "calibration.json")}
+    about |= {"processor": provenance.processor()}
     text = json.dumps({"about": about} | record, indent=1)
     args.out.write_text(text + "\n", encoding="utf-8")
     print(text)

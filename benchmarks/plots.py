@@ -1,16 +1,7 @@
-"""Plots of a quality run, from its JSON.
-
-    python -m benchmarks.plots benchmarks/results/quality_full.json
-
-One figure a set with the hit rate against false flags per clean article, one line a row; and the
-reliability diagram of the library's probabilities.
-"""
+"""Plots of a quality run and of a speed run, from their figures."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +10,7 @@ import matplotlib
 
 matplotlib.use("Agg")  # before pyplot: no screen is needed
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 # Colours that stay apart for colour-blind readers; dash patterns tell rows apart in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444")
@@ -58,8 +50,7 @@ def hit_rates(results: dict[str, Any], name: str, path: Path, most: float = 1.0)
         fontsize=11,
     )
     axes.grid(alpha=0.25)
-    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
-    axes.legend(**place, fontsize=8, frameon=False, handlelength=3.5)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, frameon=False, handlelength=3.5)
     save(figure, path)
 
 
@@ -131,7 +122,7 @@ def seconds_by_sentences(record: Mapping[str, Any], path: Path) -> None:
     save(figure, path)
 
 
-def save(figure: plt.Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write a figure, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
@@ -148,19 +139,3 @@ def draw(results: dict[str, Any], folder: Path) -> list[Path]:
         written.append(folder / "reliability.png")
         reliability(results, written[-1])
     return written
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Draw again from a results file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("results", type=Path)
-    parser.add_argument("--out", type=Path, help="folder; default: beside the results")
-    args = parser.parse_args(argv)
-    results = json.loads(args.results.read_text(encoding="utf-8"))
-    for path in draw(results, args.out or args.results.parent):
-        print(path)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

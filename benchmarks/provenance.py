@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import datetime
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
@@ -22,11 +23,6 @@ def commit() -> str:
     return head + (" with changes" if git("status", "--porcelain") else "")
 
 
-def digest(path: Path) -> str:
-    """Of a file that a result was made with, to know later whether it has changed since."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def processor() -> str:
     """Model name of the processor."""
     with contextlib.suppress(OSError):
@@ -36,14 +32,6 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def write_between(start: str, end: str, path: Path, text: str) -> None:
-    """Put text between two markers of a file.
-
-    Raises:
-        SystemExit: the file does not hold each marker once, in order.
-    """
-    whole = path.read_text(encoding="utf-8")
-    if whole.count(start) != 1 or whole.count(end) != 1 or whole.find(start) > whole.find(end):
-        raise SystemExit(f"{path} must hold {start} and after it {end}, once each")
-    before, rest = whole.split(start)
-    path.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+def say(text: str) -> None:
+    """Progress, on standard error so that standard output is left to results."""
+    print(f"[{datetime.datetime.now():%H:%M:%S}] {text}", file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
 """How many contradictions are found, at what price in false flags, beside what else one could use.
 
-    PYTHONPATH=src python -m benchmarks.quality --size quick --write README.md
+    python -m benchmarks.quality --size quick
 
 Terms, samples and what the timer covers: `benchmarks/README.md`. Pair scores are cached under
 `runs/bench`, so a run that was cut goes on where it stopped.
@@ -16,7 +16,8 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,14 +25,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import metrics, peers
-from benchmarks.metrics import Estimate, Judged
-from benchmarks.peers import Cache, Choice, PairScores, Row
-from benchmarks.provenance import commit, processor, write_between
+from benchmarks import figures, metrics
+from benchmarks import rows as row_list
+from benchmarks.cache import Cache
+from benchmarks.engines import Article, version
+from benchmarks.metrics import Judged
+from benchmarks.provenance import commit, processor, say
+from benchmarks.rows import Choice, PairScores, Row
 from corpora import registry
 from corpora.cases import Case, LabelledPair, balanced, capped, spread
+from inconsistency.decision import PRESETS
 
-START, END = "<!-- quality:start -->", "<!-- quality:end -->"
 MAIN = "inconsistency"
 REPOSITORY = Path(__file__).parents[1]
 # A look at a few articles must not draw over the plots of the run that the README quotes.
@@ -39,13 +43,6 @@ RESULTS = {
     "full": REPOSITORY / "benchmarks/results/quality_full.json",
     "quick": REPOSITORY / "runs/quality_quick/quality_quick.json",
 }
-
-
-# --- what is run --------------------------------------------------------------------------------
-
-
-# Sources of the promise whose articles were published, each once: `gum_news` is a part of `gum`.
-POOLED = ("bbc", "wire_1998", "xsum_cnn", "gum", "brown", "wsj", "web_2014", "abc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Sample:
 
     positive: int
     clean: int
-    cap: int | None
+    cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,41 +94,14 @@ class Plan:
         )
 
 
-LONGEST = 60  # sentences of a clean article that are read, as many as by `training/calibrate.py`
-PLANS = {
-    "quick": Plan(
-        side_by_side={"newsroom_swapped": Sample(6, 10, 10)},
-        alone={
-            "newsroom_swapped": Sample(20, 20, None),
-            "newsroom_inserted": Sample(20, 20, None),
-            "features": Sample(8, 10, 20),
-            "contradoc_full": Sample(8, 10, 20),
-            "contradoc_2000": Sample(8, 10, 20),
-            "gum_inserted": Sample(10, 5, None),
-            "news_inserted": Sample(20, 10, None),
-            "plain": Sample(10, 5, None),
-        },
-        clean=4,
-        clean_cap=LONGEST,
-        pairs=8,
-    ),
-    "full": Plan(
-        side_by_side={"newsroom_swapped": Sample(40, 40, 10), "contradoc_full": Sample(12, 12, 12)},
-        alone={
-            "newsroom_swapped": Sample(100, 100, None),
-            "newsroom_inserted": Sample(100, 100, None),
-            "features": Sample(40, 30, None),
-            "contradoc_full": Sample(43, 22, LONGEST),
-            "contradoc_2000": Sample(60, 60, None),
-            "gum_inserted": Sample(64, 32, None),
-            "news_inserted": Sample(76, 38, None),
-            "plain": Sample(40, 20, None),
-        },
-        clean=24,
-        clean_cap=LONGEST,
-        pairs=32,
-    ),
-}
+def plans() -> dict[str, Plan]:
+    """The plans of `plans.toml`, by name."""
+    found = {}
+    text = Path(__file__).with_name("plans.toml").read_text(encoding="utf-8")
+    for name, table in tomllib.loads(text).items():
+        side, alone = ({n: Sample(**s) for n, s in table.pop(k).items()} for k in ("side_by_side", "alone"))
+        found[name] = Plan(side_by_side=side, alone=alone, **table)
+    return found
 
 
 @dataclass
@@ -186,7 +156,7 @@ def runnable(run: Run, rows: Sequence[Row]) -> list[Row]:
 
 
 def scores(
-    run: Run, row: Row, name: str, articles: Sequence[peers.Article], chunk: int = 1
+    run: Run, row: Row, name: str, articles: Sequence[Article], chunk: int = 1
 ) -> Iterator[PairScores]:
     """A row's scores of articles, through the cache, timed as when they were made."""
     streams = [run.cache.records(engine, articles, chunk) for engine in row.engines]
@@ -216,9 +186,6 @@ def judge(run: Run, row: Row, name: str, cases: Sequence[Case]) -> tuple[list[Ju
         for c, s in zip(cases, said, strict=True)
     ]
     return judged, said
-
-
-# --- figures ------------------------------------------------------------------------------------
 
 
 def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
@@ -255,7 +222,6 @@ def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dic
         "bins": [asdict(b) for b in bins],
         "by_kind": metrics.split_hits(judged, lambda j: j.kind or "not stated", at.cut),
         "by_subtle": metrics.split_hits(judged, lambda j: "subtle" if j.subtle else "plain or not stated", at.cut),
-        "by_length": metrics.split_hits(judged, metrics.length_band, at.cut),
         "curve": {"flags": flags.tolist(), "hits": hits.tolist()},
     }
 
@@ -283,7 +249,7 @@ def promise(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, A
     """Observed false flags per clean article at each preset, on one source."""
     judged, said = judge(run, row, name, cases)
     presets = {}
-    for preset, promised in peers.PRESETS.items():
+    for preset, promised in PRESETS.items():
         counts = [sum(p > 0 and p >= s.presets[preset] for p in s.probabilities) for s in said]
         rate = metrics.flag_rate(counts, [c.group for c in cases])
         presets[preset] = {"promised": promised, "observed": asdict(rate), "flags": sum(counts)}
@@ -319,22 +285,15 @@ def pair_figures(run: Run, row: Row, name: str, pairs: Sequence[LabelledPair]) -
     }
 
 
-# --- the run ------------------------------------------------------------------------------------
-
-
-def measure(run: Run, rows: list[Row], choice: Choice, only: set[str]) -> dict[str, Any]:
+def measure(run: Run, rows: list[Row], only: set[str]) -> dict[str, Any]:
     """Everything, set by set and row by row."""
     main = [r for r in rows if r.name == MAIN]
     side, alone, kept = [], [], []
-    checked: dict[str, float | str] = {}
     for name, size in wanted(run.plan.side_by_side, only).items():
         cases = sample(run, name, size)
         for row in rows if cases else ():
             say(f"{name}: {row.name}, {len(cases)} articles")
             side.append(article_figures(run, row, name, cases))
-        if cases and not checked and not choice.as_shipped:
-            first = (cases[0].sentences, cases[0].headline)
-            checked = peers.check_formulas(choice, first, run.cache)
     for name, size in wanted(run.plan.alone, only).items() if main else ():
         cases = sample(run, name, size)
         for row in main if cases else ():
@@ -350,7 +309,6 @@ def measure(run: Run, rows: list[Row], choice: Choice, only: set[str]) -> dict[s
         "articles": alone,
         "promise": kept,
         "pairs": measure_pairs(run, rows, only),
-        "formula_check": checked,
     }
 
 
@@ -396,220 +354,15 @@ def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
         "plan": asdict(run.plan),
         "machine": {"processor": processor(), "cores": os.cpu_count(), "threads": args.threads},
         "python": platform.python_version(),
-        "versions": {p: peers.version(p) for p in packages},
+        "versions": {p: version(p) for p in packages},
     }
-
-
-# --- tables -------------------------------------------------------------------------------------
-
-
-def tables(results: dict[str, Any]) -> str:
-    """The Markdown that goes into the README."""
-    parts = [side_table(results, n) for n in unique(f["set"] for f in results["side_by_side"])]
-    parts += [alone_table(results), promise_table(results), pair_table(results), closing(results)]
-    return "\n\n".join(p for p in parts if p)
-
-
-def side_table(results: dict[str, Any], name: str) -> str:
-    """The comparison on one set: every row, the same articles."""
-    found = [f for f in results["side_by_side"] if f["set"] == name]
-    size = found[0]["articles"]
-    lines = [
-        f"**{name}** ({registry.SETS[name].about}): {size['positive']} contradicting and "
-        f"{size['clean']} clean articles, the same for every row{cut_text(results, name)}. Evidence hit rate at "
-        "so many false flags per clean article (95 % interval at 0.1), each row's threshold being set afterwards "
-        "on these clean articles; then what a user gets who changes nothing.",
-        "",
-        "| row | weights | hit at 0.05 | 0.1 | 0.25 | 0.5 | 1 | top 1 | AUROC | own threshold: hit "
-        "| own threshold: false flags per clean article | s/article |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for f in found:
-        at = {p["budget"]: p for p in f["points"]}
-        bold = "**" if f["row"] == MAIN else ""
-        cells = [
-            f"{bold}{f['row']}{bold}",
-            f["weights"],
-            *(point_cell(at[b], b == 0.1) for b in metrics.BUDGETS),
-            percent(f["top"]["1"]["value"]),
-            number(f["auroc"]["value"]),
-            percent(f["own"]["hit_rate"]["value"]),
-            number(f["own"]["false_flags"]["value"]),
-            "(derived)" if f["derived"] else number(f["seconds_per_article"]),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def alone_table(results: dict[str, Any]) -> str:
-    """The library on every labelled set."""
-    if not results["articles"]:
-        return ""
-    lines = [
-        "The library alone, on larger samples:",
-        "",
-        "| set | contradicting / clean | default setting: hit, % | its false flags | hit at 0.05 | at 0.1 "
-        "| at 0.5 | top 1 | top 3 | AUROC | AP over pairs | ECE, all pairs | ECE, scored pairs (by chance) |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for f in results["articles"]:
-        at = {p["budget"]: p for p in f["points"]}
-        cells = [
-            f["set"],
-            f"{f['articles']['positive']} / {f['articles']['clean']}",
-            whole_interval(Estimate(**f["own"]["hit_rate"])),
-            interval(Estimate(**f["own"]["false_flags"])),
-            *(point_cell(at[b], b == 0.1) for b in (0.05, 0.1, 0.5)),
-            percent(f["top"]["1"]["value"]),
-            percent(f["top"]["3"]["value"]),
-            number(f["auroc"]["value"]),
-            number(f["average_precision"]),
-            number(f["ece_all_pairs"], 3),
-            f"{number(f['ece'], 3)} ({number(f['ece_by_chance'], 3)})",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def promise_table(results: dict[str, Any]) -> str:
-    """Promised and observed false flags, by source of clean articles."""
-    if not results["promise"]:
-        return ""
-    intro = "False flags per clean article, promised in the heading and observed by source:"
-    return "\n".join([intro, "", *promise_lines(results["promise"], "all that was published, together")])
-
-
-def promise_lines(found: Sequence[dict[str, Any]], together: str) -> list[str]:
-    """A table's lines, a source each, and one named `together` for all real news."""
-    head = " | ".join(f"{name} ({p:g})" for name, p in peers.PRESETS.items())
-    lines = [
-        f"| source | articles | median sentences | {head} |",
-        "|---|--:|--:|" + "--:|" * len(peers.PRESETS),
-    ]
-    for f in found:
-        seen = [Estimate(**p["observed"]) for p in f["presets"].values()]
-        cells = [f["source"], str(f["articles"]), f"{f['sentences']:.0f}", *map(interval, seen)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, *pooled_promise(found, together)]
-
-
-def pooled_promise(found: Sequence[dict[str, Any]], together: str) -> list[str]:
-    """A line for all real news together; sources that are a part of another one, or made, are left out."""
-    real = [f for f in found if f["source"] in POOLED]
-    articles = sum(f["articles"] for f in real)
-    if not articles:
-        return []
-    seen = []
-    for preset in peers.PRESETS:
-        flags = sum(f["presets"][preset]["flags"] for f in real)
-        seen.append(Estimate(flags / articles, *metrics.poisson_ends(flags, articles)))
-    return [f"| **{together}** | {articles} | | {' | '.join(map(interval, seen))} |"]
-
-
-def cut_text(results: dict[str, Any], name: str) -> str:
-    """How long the articles of the comparison are at most, in words; nothing where they are whole."""
-    cap = results["about"]["plan"]["side_by_side"].get(name, {}).get("cap")
-    return f", cut to {cap} sentences with the contradicting ones kept" if cap else ""
-
-
-def pair_table(results: dict[str, Any]) -> str:
-    """Average precision on labelled pairs, a column a row."""
-    found = results["pairs"]
-    if not found:
-        return ""
-    rows, sets = unique(f["row"] for f in found), unique(f["set"] for f in found)
-    cell = {(f["row"], f["set"]): number(f["average_precision"]) for f in found}
-    lines = [
-        "Average precision on labelled pairs, half of them contradictions:",
-        "",
-        "| set | pairs | " + " | ".join(rows) + " |",
-        "|---|--:|" + "--:|" * len(rows),
-    ]
-    for name in sets:
-        size = next(f["pairs"] for f in found if f["set"] == name)
-        cells = [name, str(size), *(cell.get((row, name), "-") for row in rows)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def closing(results: dict[str, Any]) -> str:
-    """What the tables leave out, and how they were made."""
-    about_run = results["about"]
-    resolved = all(p["resolved"] for f in [*results["side_by_side"], *results["articles"]] for p in f["points"])
-    mark = "† Too few clean articles to show one false flag within this budget: measured at zero flags."
-    lines = [
-        *([] if resolved else [mark, ""]),
-        f"`{about_run['command']}` on {about_run['machine']['cores']} cores of "
-        f"{about_run['machine']['processor']}, {about_run['date']}, commit {about_run['commit']}. "
-        f"Samples, from the half '{about_run['half']}' of every article source: "
-        + "; ".join(dict.fromkeys(results["notes"]))
-        + ".",
-    ]
-    lines += [f"Not run: {name}: {why}." for name, why in results["not_run"].items()]
-    lines += [
-        f"Largest difference between the derived row '{name}' and the real package, over the first "
-        f"article: {value if isinstance(value, str) else f'{value:.1g}'}."
-        for name, value in results["formula_check"].items()
-    ]
-    return "\n".join(lines)
-
-
-def point_cell(point: dict[str, Any], ends: bool) -> str:
-    """A hit rate, with its interval's ends; a dagger where the budget could not be resolved."""
-    rate = Estimate(**point["hit_rate"])
-    between = "" if not ends or np.isnan(rate.low) else f" ({100 * rate.low:.0f}-{100 * rate.high:.0f})"
-    return percent(rate.value) + between + ("" if point["resolved"] else " †")
-
-
-def whole_interval(share: Estimate) -> str:
-    """A share in per cent with its interval's ends."""
-    ends = "" if np.isnan(share.low) else f" ({100 * share.low:.0f}-{100 * share.high:.0f})"
-    return f"{100 * share.value:.0f}{ends}"
-
-
-def interval(value: Estimate) -> str:
-    """A rate with its interval."""
-    ends = "" if np.isnan(value.low) else f" ({number(value.low)}-{number(value.high)})"
-    return number(value.value) + ends
-
-
-def percent(share: float) -> str:
-    """A share in percent, without decimals."""
-    return "-" if np.isnan(share) else f"{100 * share:.0f} %"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number with so many decimals."""
-    return "-" if np.isnan(value) else f"{value:.{digits}f}"
-
-
-def strict(value: Any) -> Any:
-    """The value with NaN as None, since JSON has no NaN."""
-    if isinstance(value, dict):
-        return {k: strict(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [strict(v) for v in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def unique(items: Iterable[str]) -> list[str]:
-    """Items in order, each once."""
-    return list(dict.fromkeys(items))
-
-
-# --- the command --------------------------------------------------------------------------------
-
-
-def say(text: str) -> None:
-    """Progress, on standard error so that standard output is the table."""
-    print(f"[{datetime.datetime.now():%H:%M:%S}] {text}", file=sys.stderr, flush=True)
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--size", choices=PLANS, default="quick", help="quick: about 6 minutes; full: about 40")
+    add("--size", choices=RESULTS, default="quick", help="quick: about 6 minutes; full: about 40")
     add("--scale", type=float, default=1.0, help="multiply every sample by this")
     add("--data", type=Path, default=REPOSITORY / "../shared/data", help="the data folder")
     add("--model", default="default", help="the library's model")
@@ -617,14 +370,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--encoder", default="runs/encoder", help="sentence-transformers folder (contradict-text)")
     add("--rows", nargs="+", default=[], metavar="TEXT", help="only rows whose name contains this")
     add("--sets", nargs="+", default=[], metavar="NAME", help="only these sets")
-    add("--as-shipped", action="store_true", help="run pipeline and contradict-text themselves")
     add("--half", choices=("measure", "fit", "all"), default="measure", help="see registry.half")
     add("--seed", type=int, default=0)
     add("--repeats", type=int, default=500, help="bootstrap resamplings")
     add("--threads", type=int, default=2)
     add("--cache", type=Path, default=REPOSITORY / "runs/bench")
     add("--out", type=Path, help="JSON, plots beside it; default: as RESULTS says, by size")
-    add("--write", type=Path, help="file whose quality markers get the table")
     add("--no-plots", action="store_true")
     args = parser.parse_args(argv)
     args.given = sys.argv[1:] if argv is None else argv
@@ -646,13 +397,12 @@ def main(argv: list[str] | None = None) -> int:
     """Run, write JSON and plots, print the table."""
     args = parse_args(argv)
     set_threads(args.threads)
-    plan = PLANS[args.size].times(args.scale)
+    plan = plans()[args.size].times(args.scale)
     run = Run(plan, args.data, Cache(args.cache), args.seed, args.half, args.repeats)
-    choice = Choice(args.model, args.warm, args.encoder, threads=args.threads,
-                    as_shipped=args.as_shipped)  # fmt: skip
-    chosen = [r for r in peers.rows(choice) if not args.rows or any(t in r.name for t in args.rows)]
+    choice = Choice(args.model, args.warm, args.encoder, threads=args.threads)
+    chosen = [r for r in row_list.rows(choice) if not args.rows or any(t in r.name for t in args.rows)]
     rows = runnable(run, chosen)
-    results = measure(run, rows, choice, set(args.sets))
+    results = measure(run, rows, set(args.sets))
     results |= {
         "about": about(args, run),
         "rows": {r.name: {"note": r.note, "weights": r.weights} for r in chosen},
@@ -662,17 +412,14 @@ def main(argv: list[str] | None = None) -> int:
     }
     out = args.out or RESULTS[args.size]
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(figures.strict(results), indent=1) + "\n", encoding="utf-8")
     say(f"wrote {out}")
     if not args.no_plots:
         from benchmarks import plots
 
         for path in plots.draw(results, out.parent):
             say(f"wrote {path}")
-    text = tables(results)
-    print(text)
-    if args.write:
-        write_between(START, END, args.write, text)
+    print(figures.render("quality.md.jinja", results))
     return 0
 
 

@@ -273,7 +273,8 @@ def targets(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     best: Mapping[str, Any] = min(others, key=lambda r: r["times"], default={})
     recalled = {r["of"]: r for r in record["recall"] if r["preset"] == "default"}
     news, labelled = recalled.get("clean news", {}), recalled.get("labelled", {})
-    short = next((b for b in record["by_length"] if b["row"] == MAIN and b["made"] and b["low"] == 25), {})
+    typical = (b for b in record["by_length"] if b["row"] == MAIN and b["made"] and b["low"] == 25)
+    short: Mapping[str, Any] = next(typical, {})
     check = (record.get("startup") or {}).get("results", {})
     first = first or {}
     wanted: list[tuple[str, float | None, float, bool, str]] = [

@@ -33,6 +33,8 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks import metrics, provenance
+from benchmarks.figures import render as render_table
+from benchmarks.figures import strict
 from benchmarks.verifier_samples import (
     CLEAN,
     LABELLED,
@@ -119,7 +121,7 @@ def measure(
     stale = sum(any(prompt.fingerprint(w) not in answers for w in words) for words in asked.values())
     calls = sum(map(len, asked.values()))
     size = sum(len(m["content"]) for words in asked.values() for question in words for m in question)
-    told = {"articles": len(drawn), "stale": stale}
+    told: dict[str, Any] = {"articles": len(drawn), "stale": stale}
     told |= {"calls": calls / len(drawn), "tokens": size / 4 / len(drawn)}
     if stale:
         return told, []
@@ -169,44 +171,6 @@ def replay(path: Path, found: Found) -> tuple[dict[str, Any], list[dict[str, Any
     return results, waiting
 
 
-# --- tables and files ---------------------------------------------------------------------------
-
-
-def table(results: dict[str, Any]) -> str:
-    """The rows as Markdown."""
-    about = results["recording"]
-    lines = [
-        f"Answers: {about['reader']}, recorded on {about['recorded']}.",
-        "",
-        "| set | row | found | false flags per clean article | calls | tokens |",
-        "|---|---|--:|--:|--:|--:|",
-    ]
-    for name, rows in results["sets"].items():
-        for title, told in rows.items():
-            if told["stale"]:
-                cells = [f"stale: {told['stale']} of {told['articles']} articles have no recorded answer", ""]
-            else:
-                cells = [percent(told["hit_rate"]), number(told["false_flags"])]
-            cost = [f"{told['calls']:.1f}", f"{told['tokens']:,.0f}"] if "calls" in told else ["", ""]
-            lines.append(f"| {name} | {title} | {' | '.join([*cells, *cost])} |")
-    lines += ["", "| sentences | articles | " + " | ".join(f"top {t}" for t in TOPS) + " |"]
-    lines.append("|---|--:|" + "--:|" * len(TOPS))
-    for band, shares in results["candidates"].items():
-        cells = " | ".join(f"{100 * shares[str(top)]:.0f} %" for top in TOPS)
-        lines.append(f"| {band} | {shares['articles']} | {cells} |")
-    return "\n".join(lines)
-
-
-def percent(rate: dict[str, float] | None) -> str:
-    """A share with its interval."""
-    return f"{100 * rate['value']:.0f} % ({100 * rate['low']:.0f}-{100 * rate['high']:.0f})" if rate else ""
-
-
-def number(rate: dict[str, float] | None) -> str:
-    """A rate with its interval."""
-    return f"{rate['value']:.2f} ({rate['low']:.2f}-{rate['high']:.2f})" if rate else ""
-
-
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -240,10 +204,10 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     results, waiting = replay(args.recorded, cases(args.data, args.scale))
     about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
-    args.out.write_text(json.dumps({"about": about} | results, indent=1) + "\n", encoding="utf-8")
+    args.out.write_text(json.dumps(strict({"about": about} | results), indent=1) + "\n", encoding="utf-8")
     if args.flags:
         write_lines(args.flags, waiting)
-    print(table(results))
+    print(render_table("verifier.md.jinja", results))
     return int(any(told["stale"] for rows in results["sets"].values() for told in rows.values()))
 
 

@@ -16,8 +16,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.peers import Cache
-from benchmarks.quality import LONGEST, PLANS, POOLED, Run, Sample, sample
+from benchmarks.cache import Cache
+from benchmarks.figures import POOLED
+from benchmarks.quality import Run, Sample, plans, sample
 from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
 from inconsistency.sentences import from_texts
@@ -26,13 +27,14 @@ from inconsistency.verify.llm import WINDOW
 from inconsistency.verify.windows import windows
 
 RUNS = Path(__file__).parents[1] / "runs" / "verifier"
+PLAN = plans()["full"]
 LABELLED = {
     "newsroom_swapped": Sample(50, 50, None),
     "features": Sample(40, 30, None),
     "news_inserted": Sample(50, 25, None),
-    "contradoc_full": Sample(43, 22, LONGEST),
+    "contradoc_full": Sample(43, 22, PLAN.clean_cap),
 }
-CLEAN = {name: Sample(0, 20, LONGEST) for name in POOLED}
+CLEAN = {name: Sample(0, 20, PLAN.clean_cap) for name in POOLED}
 CANDIDATES = 20
 RANKED = 200  # pairs of an article whose order is kept, to say what more candidates would bring
 # Way of asking -> whether candidates are asked about, and whether the model may name pairs itself.
@@ -88,7 +90,7 @@ class Ranking:
 
 def cases(data: Path, scale: float) -> Iterator[tuple[str, Case]]:
     """The sample articles of every set, those that clash first."""
-    run = Run(PLANS["full"], data, Cache(RUNS))
+    run = Run(PLAN, data, Cache(RUNS))
     for name, size in (LABELLED | CLEAN).items():
         less = dataclasses.replace(size, positive=round(size.positive * scale), clean=round(size.clean * scale))
         for case in sample(run, name, less):
@@ -142,7 +144,7 @@ def keep(folder: Path, answers: Path, out: Path, reader: str, date: str) -> None
     if unknown := sorted(set(given) - asked):
         raise SystemExit(f"{answers}: {len(unknown)} answers to questions nobody asked, such as {unknown[0]}")
     versions = {way: prompt.version(WAYS[way][1]) for way in WAYS}
-    about = {"reader": reader, "recorded": date, "prompts": versions}
+    about: dict[str, Any] = {"reader": reader, "recorded": date, "prompts": versions}
     about |= {"questions": len(asked), "answered": len(given)}
     texts = [
         {"fingerprint": f, "answer": a if isinstance(a, str) else json.dumps(a, ensure_ascii=False)}
@@ -152,7 +154,7 @@ def keep(folder: Path, answers: Path, out: Path, reader: str, date: str) -> None
     print(f"{len(given)} of {len(asked)} questions are answered: {out}")
 
 
-def recorded(path: Path, found: Found) -> tuple[dict, list[Drawn], dict[str, str]]:
+def recorded(path: Path, found: Found) -> tuple[dict[str, Any], list[Drawn], dict[str, str]]:
     """What is told of the recording, its articles as they are now, and its answers."""
     about, *lines = read_lines(path)
     now = {(name, case.id): case for name, case in found}

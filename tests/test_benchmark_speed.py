@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import profile_check, speed, speed_rows, speed_tables
+from benchmarks import speed, speed_articles, speed_rows, speed_worker
 from benchmarks import speed_figures as figures
+from benchmarks.figures import render
 
 MAIN, BROAD, FULL, TRUTH = speed_rows.MAIN, speed_rows.BROAD, speed_rows.FULL, speed_rows.TRUTH
 RIVAL = speed_rows.CROSS_ENCODER
@@ -69,23 +70,23 @@ def turns(articles, seconds, *paces, lives=99, **more):
 def test_the_sample_keeps_to_the_shares_of_lengths_and_begins_mixed():
     """Of ten articles three are short, three a little longer, and the first five are of four bands."""
     news = [article(n, f"{n}/{k}") for n in (12, 25, 35, 60, 100) for k in range(20)]
-    lengths = [len(a.sentences) for a in speed.chosen(news, 20)]
+    lengths = [len(a.sentences) for a in speed_articles.chosen(news, 20)]
 
     assert sorted(lengths) == [12] * 6 + [25] * 6 + [35] * 4 + [60] * 3 + [100]
     assert set(lengths[:6]) >= {12, 25, 35}
-    assert [a.id for a in speed.chosen(news, 20)] == [a.id for a in speed.chosen(news[::-1], 20)]
+    assert [a.id for a in speed_articles.chosen(news, 20)] == [a.id for a in speed_articles.chosen(news[::-1], 20)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 200])
 def test_quotas_add_up(count):
     """No article is lost to rounding."""
-    assert sum(speed.quotas(count, [0.3, 0.3, 0.2, 0.15, 0.05])) == count
+    assert sum(speed_articles.quotas(count, [0.3, 0.3, 0.2, 0.15, 0.05])) == count
 
 
 def test_made_articles_have_the_exact_length_and_say_how():
     """A long article is cut before short ones are joined, and no article is used twice."""
     news = [article(30, "long"), article(12, "b"), article(12, "c"), article(12, "d")]
-    cut, joined = speed.made(news, 20, 5)
+    cut, joined = speed_articles.made(news, 20, 5)
 
     assert (cut.id, cut.made, len(cut.sentences)) == ("long[:20]", "cut", 20)
     assert (joined.made, len(joined.sentences), len(set(joined.sentences))) == ("joined", 20, 20)
@@ -227,75 +228,6 @@ def test_wilson_interval():
     assert figures.wilson(98, 100) == pytest.approx((0.930, 0.994), abs=1e-3)
 
 
-# --- the profile
-
-
-def test_time_in_an_inner_stage_is_not_counted_in_the_outer_one():
-    """The outer stage takes 5 s, 3 of them inside the inner one."""
-    clock = Clock()
-    stages = profile_check.Stages(clock=clock)
-
-    def wait(seconds):
-        clock.now += seconds
-
-    inner = stages.timed("inner", wait)
-    stages.timed("outer", lambda: (wait(1), inner(3), wait(1)))()
-
-    assert stages.seconds == {"inner": 3, "outer": 2}
-    assert profile_check.table(stages.seconds, 10.0, 2)[0] == {
-        "stage": profile_check.REST,
-        "seconds": 2.5,
-        "share": 0.5,
-    }
-
-
-def test_a_whole_stage_owns_what_it_calls():
-    """What explaining a pair asks of the model counts as explaining."""
-    clock = Clock()
-    stages = profile_check.Stages(clock=clock)
-
-    def wait(seconds):
-        clock.now += seconds
-
-    inner = stages.timed("inner", wait)
-    stages.timed("outer", lambda: (inner(3), wait(1)), whole=True)()
-    inner(1)
-
-    assert stages.seconds == {"outer": 4, "inner": 1}
-
-
-def test_the_stages_of_a_real_detector_are_found_and_left_as_they_were():
-    """Splitting, gate and model are timed during a check, and afterwards nothing is wrapped any more."""
-    import inconsistency.detector as conductor
-    from inconsistency import Detector
-    from inconsistency.testing import FakeScorer
-
-    detector, stages = (
-        Detector(FakeScorer({("14 people", "41 people"): 0.99}), threshold=0.5),
-        profile_check.Stages(),
-    )
-    split = conductor.split
-    with profile_check.watched(detector, stages) as missing:
-        report = detector.check("Police said 14 people were hurt. Later it was 41 people.")
-
-    assert report.flagged and not missing
-    assert {"sentence splitting", "cues and gate", profile_check.MODEL, profile_check.EVIDENCE} <= set(
-        stages.seconds
-    )
-    assert conductor.split is split and "score" not in vars(detector.scorer)
-
-
-def test_the_profile_of_the_engine_adds_up():
-    """No stage takes less than no time, and with what no stage owns they are the whole."""
-    sentences = ("The bridge was closed on Monday.", "Police said 14 people were hurt.", "Later it was 41 people.")
-    found = profile_check.profile([figures.Article("a", "bbc", sentences)], 0.0)
-
-    assert found["articles"] == 1
-    assert min(stage["seconds"] for stage in found["stages"]) >= 0
-    assert sum(stage["share"] for stage in found["stages"]) == pytest.approx(1)
-    assert {"model: lower layers", "model: glance"} <= {s["stage"] for s in found["stages"]}
-
-
 # --- rows
 
 
@@ -318,20 +250,6 @@ def test_the_library_row_tells_flags_and_counts(monkeypatch):
     assert told[1]["scored"] == 3
 
 
-@pytest.mark.parametrize("change", [speed_rows.finish_all])
-def test_a_step_that_only_saves_time_changes_no_answer(change):
-    """Switched off, pairs are flagged and dismissed as with it, and the switch shows in the engine."""
-    sentences = ["The bridge was closed on Monday.", "It rained.", "Police said 14 people were hurt in the crash."]
-    sentences += ["The bridge stayed open on Monday.", "Later the hospital spoke of 41 people hurt in the crash."]
-    settings = speed_rows.Settings(threads=2)
-    (read, tell), (other, tell_other) = (speed_rows.ours(settings, change=c) for c in (None, change))
-    wanted, found = read(sentences, False), other(sentences, False)
-
-    assert tell(wanted)["flags"]["default"]
-    assert tell_other(found) == tell(wanted)
-    assert [c.probability for c in found.contradictions] == [c.probability for c in wanted.contradictions]
-
-
 def test_recall_is_of_what_reading_everything_flags():
     """The exit head's veto is a part of the decision: let alone, it leaves the flags of every pair read in full."""
     settings = speed_rows.Settings(threads=2)
@@ -351,10 +269,10 @@ def test_a_rival_without_a_model_folder_says_why_it_is_not_run(tmp_path):
     """A row that cannot run answers in words, in its own process, instead of failing the run."""
     pytest.importorskip("transformers", reason="the rival is transformers' pipeline")
     settings = speed_rows.Settings(warm=str(tmp_path / "absent"))
-    worker = speed_rows.Worker(speed_rows.BY_NAME[speed_rows.PIPELINE], settings)
+    worker = speed_worker.Worker(speed_rows.BY_NAME[speed_rows.PIPELINE], settings)
     worker.close()
 
-    assert "no stock model folder" in worker.why_not
+    assert "no model folder" in worker.why_not
 
 
 @pytest.mark.slow
@@ -362,7 +280,7 @@ def test_the_pipeline_row_reads_every_ordered_pair(tiny_model):
     """A worker loads a stock model, reads an article, and tells seconds, memory and unordered pairs."""
     pytest.importorskip("transformers", reason="the rival is transformers' pipeline")
     settings = speed_rows.Settings(warm=str(tiny_model("contradiction last")), threads=1)
-    worker = speed_rows.Worker(speed_rows.BY_NAME[speed_rows.PIPELINE], settings)
+    worker = speed_worker.Worker(speed_rows.BY_NAME[speed_rows.PIPELINE], settings)
     answer = worker.read(["the mill is open", "the mill is closed", "a town"], False)
     worker.close()
 
@@ -400,28 +318,28 @@ def record():
         },
         "by_length": figures.by_length([*found, *made]),
         "recall": figures.recalls(found, {}, "clean news"),
-        "profile": {"articles": 1, "median_sentences": 10, "stages": profile_check.table({"split": 1.0}, 2.0, 1)},
+        "again": {},
+        "profile": None,
         "long": [{"row": MAIN, "sentences": 100, "not_run": "would take some 30 minutes"}],
     }  # fmt: skip
     whole["targets"] = figures.targets(whole)
     return json.loads(json.dumps(whole))
 
 
-def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeypatch):
+def test_a_part_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeypatch):
     """The other parts stay, the targets are worked out again, and both runs stand under the tables."""
     out = tmp_path / "speed.json"
     out.write_text(json.dumps(record()), encoding="utf-8")
-    args = speed.parse_args(["--out", str(out), "--compare-again", "--compare-minutes", "2", "--repeats", "1"])
     asked = []
 
-    def turns(rows, articles, minutes, **options):
+    def turns(self, rows, articles, minutes, **options):
         asked.append(minutes)
+        self.peak = {MAIN: 1.0, RIVAL: 2.0}
         return [reading(MAIN, "z", 0.2, 12), reading(RIVAL, "z", 8.0, 12)]
 
     monkeypatch.setattr(speed, "pool", lambda *_: [])
-    run = speed.Run(args)
-    run.turns, run.peak = turns, {MAIN: 1.0, RIVAL: 2.0}
-    speed.measure_again(run)
+    monkeypatch.setattr(speed.Run, "turns", turns)
+    speed.main(["--out", str(out), "--parts", "comparison", "--minutes", "2", "--repeats", "1"])
     found = json.loads(out.read_text(encoding="utf-8"))
 
     assert asked == [2.0]
@@ -429,19 +347,19 @@ def test_a_comparison_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeyp
     assert found["comparison"]["rows"][RIVAL]["against_main"]["times"] == pytest.approx(40)
     assert {(row["low"], row["made"]) for row in found["by_length"]} == {(10, False), (25, True)}
     assert next(t for t in found["targets"] if "CrossEncoder" in t["what"])["measured"] == pytest.approx(40)
-    assert "run of their own: `python -m benchmarks.speed --out" in speed_tables.closing(found)
+    assert "run of their own: `python -m benchmarks.speed --out" in render("speed.md.jinja", found)
 
 
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
     """Neither too short nor too long, and no source waits until another one is used up."""
     many = [article(length, f"{source}{length}") for source in "ab" for length in (5, 10, 20, 30, 31)]
     many = [replace(a, source=a.id[0]) for a in many]
-    chosen = speed.for_recall(many, 5)
-    assert [len(a.sentences) for a in chosen if not 10 <= len(a.sentences) <= speed.RECALL_MOST] == []
+    chosen = speed_articles.for_recall(many, 5)
+    assert [len(a.sentences) for a in chosen if not 10 <= len(a.sentences) <= speed_articles.RECALL_MOST] == []
     assert len(chosen) == 5
     assert chosen[0].source != chosen[1].source
     assert chosen[2].source != chosen[3].source
-    assert speed.for_recall(many[::-1], 5) == chosen, "the order of reading them in changes nothing"
+    assert speed_articles.for_recall(many[::-1], 5) == chosen, "the order of reading them in changes nothing"
 
 
 def test_targets_are_judged_by_what_was_measured():
@@ -451,28 +369,14 @@ def test_targets_are_judged_by_what_was_measured():
     assert list(met.values()) == [True, None, True, None, True, True, False]
 
 
-def test_both_readmes_get_their_tables(tmp_path):
-    """Tables stand between the markers, name what was not run and by which command they were made."""
-    path = tmp_path / "README.md"
-    path.write_text(f"before\n{speed.START}\nold\n{speed.END}\nafter\n")
-    speed.write_between(path, speed_tables.readme(record(), "results/speed.png"))
-    text = path.read_text()
-    long = speed_tables.details(record())
+def test_tables_say_what_was_run_and_what_was_not():
+    """Tables name what was not run and by which command they were made; the long one has the engine's steps."""
+    text, long = render("speed.md.jinja", record()), render("speed_details.md.jinja", record())
 
-    assert text.startswith("before") and text.endswith("after\n") and "\nold\n" not in text
     assert f"| {RIVAL} | 0.50 |" in text and "| 20.00 |" in text
     assert "Not run: CrossEncoder, ONNX backend: not installed." in text
     assert "`python -m benchmarks.speed`" in text and "results/speed.png" in text
     assert "gate and cascade together" in long and "would take some 30 minutes" in long
-
-
-def test_a_file_without_markers_is_refused(tmp_path):
-    """A README that has lost a marker is not overwritten."""
-    path = tmp_path / "README.md"
-    path.write_text(speed.START)
-
-    with pytest.raises(SystemExit, match="must hold"):
-        speed.write_between(path, "text")
 
 
 def test_the_plot_is_drawn(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("openai", reason="the extra llm is not installed")
 pytest.importorskip("tqdm", reason="the benchmark shows its progress")
 
-from benchmarks import verifier, verifier_samples
+from benchmarks import figures, verifier, verifier_samples
 from benchmarks.verifier_samples import Library, keep, read_lines, render, write_lines
 from corpora.cases import Case, half
 from inconsistency.testing import FakeScorer
@@ -90,7 +90,7 @@ def test_answers_are_measured(recording: Path) -> None:
     assert results["recording"]["reader"] == "a reader"
     assert results["candidates"] == {"to 12": {"articles": 1, **{str(top): 1.0 for top in verifier.TOPS}}}
     assert wrong == []
-    assert "| features | NLI + second reader | 100 %" in verifier.table(results)
+    assert "| features | NLI + second reader | 100" in figures.render("verifier.md.jinja", results)
 
 
 def test_flags_in_clean_articles_wait_for_a_judge(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_changed_prompt_makes_a_recording_stale(recording: Path, monkeypatch: 
 
     assert told["stale"] == 2
     assert "hit_rate" not in told
-    assert "stale: 2 of 2 articles have no recorded answer" in verifier.table(results)
+    assert "stale: 2 of 2 articles have no recorded answer" in figures.render("verifier.md.jinja", results)
     assert "hit_rate" in results["sets"]["features"]["NLI alone"]
 
 

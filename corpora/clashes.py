@@ -51,8 +51,8 @@ def word_ranges(text: str) -> list[Range]:
 def edits(first: str, second: str) -> list[tuple[list[Range], list[Range]]]:
     """Words in which two texts differ, edit by edit."""
     one, two = word_ranges(first), word_ranges(second)
-    keys = [[text[a:b].lower() for a, b in ranges] for text, ranges in ((first, one), (second, two))]
-    opcodes = SequenceMatcher(None, *keys, autojunk=False).get_opcodes()
+    mine, other = ([t[a:b].lower() for a, b in ranges] for t, ranges in ((first, one), (second, two)))
+    opcodes = SequenceMatcher(None, mine, other, autojunk=False).get_opcodes()
     return [(one[a:b], two[c:d]) for tag, a, b, c, d in opcodes if tag != "equal"]
 
 
@@ -122,8 +122,8 @@ def _beside(original: str, edited: str, paraphrase: str) -> Known | None:
 def _carried(original: str, paraphrase: str, ranges: list[Range]) -> list[Range] | None:
     """Where the paraphrase has some words of the original; None when it changed one of them."""
     one, two = word_ranges(original), word_ranges(paraphrase)
-    keys = [[t[a:b].lower() for a, b in r] for t, r in ((original, one), (paraphrase, two))]
-    blocks = SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
+    mine, other = ([t[a:b].lower() for a, b in r] for t, r in ((original, one), (paraphrase, two)))
+    blocks = SequenceMatcher(None, mine, other, autojunk=False).get_matching_blocks()
     place = {one[b.a + n]: two[b.b + n] for b in blocks for n in range(b.size)}
     return [place[r] for r in ranges] if all(r in place for r in ranges) else None
 

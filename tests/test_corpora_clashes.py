@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks import evidence_sets as sets
+from corpora import clashes as sets
 
 SEED = "The mayor opened the old bridge on Monday. Crowds cheered."
 EDIT = "The mayor opened the old bridge on Friday. Crowds cheered."
