@@ -110,18 +110,24 @@ def both_directions(detector: Any) -> None:
     detector.calibration = replace(detector.calibration, floors=floors)
 
 
+def cascade_of(detector: Any, *wanted: str) -> Any:
+    """The part of the embedded engine that dismisses pairs, if it has all that is wanted of it."""
+    cascade = getattr(detector.scorer, "_cascade", None)
+    if cascade is None or not set(wanted) <= cascade.parts.graphs.keys():
+        raise NotRunError(f"the model has no {' or '.join(wanted) or 'heads on the way'}")
+    return cascade
+
+
 def without_glance(detector: Any) -> None:
     """Let every pair go through the layers below the early head."""
-    if getattr(detector.scorer, "_glance", None) is None:
-        raise NotRunError("the model has no glance")
-    detector.scorer._glance_rule = detector.scorer._glance_rule._replace(floor=0.0)
+    cascade = cascade_of(detector, "glance_pair")
+    cascade._prefilter_rule = cascade._prefilter_rule._replace(floor=0.0)
 
 
 def without_early_head(detector: Any) -> None:
     """Let only the glance and the exit head dismiss pairs."""
-    if getattr(detector.scorer, "_early", None) is None:
-        raise NotRunError("the model has no early head")
-    detector.scorer._early_rule = detector.scorer._early_rule._replace(floor=0.0)
+    cascade = cascade_of(detector, "early")
+    cascade._early_rule = cascade._early_rule._replace(floor=0.0)
 
 
 def exit_head_alone(detector: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from inconsistency import Contradiction, Detector, Report
 from inconsistency.nli import KindScorer, NliScores, ScreeningScorer, load_scorer
 from inconsistency.nli.loading import DEFAULT
+
+sys.path.append(str(Path(__file__).parents[1] / "training"))  # where the rougher scores are in view
+from teacher import Teacher
 
 ARTICLE = Path(__file__).parents[1].parent / "shared" / "seed" / "article.txt"
 PAIRS = [
@@ -95,7 +99,8 @@ def test_likely_pairs_get_their_full_score(scorer: ScreeningScorer) -> None:
     """
     quick, full = scorer.screen(PAIRS), scorer.score(PAIRS)
     config = json.loads((DEFAULT / "config.json").read_text())
-    rougher = {"glance": scorer.screen_glance(PAIRS), "early": scorer.screen_early(PAIRS)}  # type: ignore[attr-defined]
+    teacher = Teacher(DEFAULT, threads=1)
+    rougher = {"glance": teacher.prefilter_scores(PAIRS), "early": teacher.early_scores(PAIRS)}
     floor = sorted(quick)[len(quick) // 2]
     found = scorer.score_likely(PAIRS, floor)
     passes = [

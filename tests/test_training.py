@@ -399,8 +399,8 @@ def test_an_export_is_taught_its_glance(
     """
     import shutil
 
-    from inconsistency.nli import load_scorer
     from training import glance
+    from training.teacher import Teacher
 
     few = groups.features("train")[:8]
     monkeypatch.setattr(groups, "features", lambda role: few)
@@ -425,10 +425,10 @@ def test_an_export_is_taught_its_glance(
     assert {"mean_drift", "glance_dismisses", "early_dismisses"} <= figures.keys()
     assert (figures["read_articles"], figures["read_clear_lost"]) == (2, 0)  # those kept aside, whole
     pairs = [("The mill closed.", "The mill is open."), ("A dog sleeps.", "Prices rose by 3%.")]
-    plain, taught = (load_scorer(f, self_test=False) for f in (exported["int8"], folder))
+    plain, taught = Teacher(exported["int8"]), Teacher(folder)
     assert taught.score(pairs) == plain.score(pairs)
     assert taught.screen(pairs) == plain.screen(pairs)
-    assert taught.screen_early(pairs) != plain.screen_early(pairs)
+    assert taught.early_scores(pairs) != plain.early_scores(pairs)
 
     glance.main(args)
     assert (folder / "glance_pair.onnx").read_bytes() == first
@@ -438,10 +438,10 @@ def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path])
     """Asked again, it goes on behind the articles that it has answered, and the answers that there are stay."""
     import random
 
-    from inconsistency.nli import load_scorer
     from training import lessons
+    from training.teacher import Teacher
 
-    scorer, few = load_scorer(exported["int8"], self_test=False), groups.features("train")[:3]
+    scorer, few = Teacher(exported["int8"]), groups.features("train")[:3]
     taught, real = lessons.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
     lessons.ask(scorer, taught, real, few[:1], 1, random.Random(0))
     before = list(taught.pairs)

@@ -16,9 +16,9 @@ from corpora import registry
 from corpora.cases import spread
 from corpora.groups import Group
 from inconsistency import calibration
-from inconsistency.nli import load_scorer
 from inconsistency.pairs import candidate_pairs
 from training.lessons import labelled_pairs
+from training.teacher import Teacher
 
 HARD = 0.1  # exit floor from which quicker opinions may dismiss
 SURE = 0.8  # mean P(contradiction) of both directions of a clear contradiction; most flags have as much
@@ -117,7 +117,7 @@ def set_floors(
     (`real_gold`, and of `chosen` the real ones), which are fewer and harder to see, and whatever is found by
     reading `articles` whole for some minutes.
     """
-    scorer: Any = load_scorer(folder, self_test=False)
+    scorer = Teacher(folder)
     made = [pair for group in chosen for pair, contradict in labelled_pairs(group) if contradict]
     written = {pair for group in chosen if group.get("real") for pair, _ in labelled_pairs(group)} | set(real_gold)
     gold = list(dict.fromkeys([*made, *real_gold]))
@@ -126,7 +126,7 @@ def set_floors(
     clear = [*labelled, *found]
     every = [pair for group in chosen[:WHOLE] for pair in article_pairs(group)]
     figures |= {"floor_pairs": len(gold), "floor_clear": len(labelled), "floor_every": len(every)}
-    seen, early = (np.array(opinion(clear)) for opinion in (scorer.screen_glance, scorer.screen_early))
+    seen, early = (np.array(opinion(clear)) for opinion in (scorer.prefilter_scores, scorer.early_scores))
     ours = np.array([pair in written for pair in clear], dtype=bool)
     by_label = np.arange(len(clear)) < len(labelled)
     parts = {"made": by_label & ~ours, "real": by_label & ours, "read": ~by_label}
@@ -140,9 +140,9 @@ def set_floors(
         alone = floors_of(seen, early, [(part, losses[name])]) if part.any() else {}
         print(f"{name}: {int(part.sum())} clear, {int(lost[part].sum())} lost; alone {alone}")
     shares = {"exit_dismisses": float((np.array(scorer.screen(every)) < HARD).mean())}
-    gone = np.array(scorer.screen_glance(every)) < floors["glance"]
+    gone = np.array(scorer.prefilter_scores(every)) < floors["glance"]
     shares["glance_dismisses"] = float(gone.mean())
-    shares["early_dismisses"] = float((gone | (np.array(scorer.screen_early(every)) < floors["early"])).mean())
+    shares["early_dismisses"] = float((gone | (np.array(scorer.early_scores(every)) < floors["early"])).mean())
     config = json.loads((folder / "config.json").read_text())
     for name, least in floors.items():
         config[name] = {"exit": HARD, "floor": least}

@@ -31,11 +31,11 @@ import onnx
 
 from corpora import groups, real
 from corpora.groups import Group
-from inconsistency.nli import load_scorer
 from training import mine
 from training.floors import HARD, calibrated_gold, set_floors, whole_articles
 from training.lessons import Lessons, add_general, add_labels, ask, unread
 from training.pupils import pair_graph, put_head, sentence_graph, teach, teach_head
+from training.teacher import Teacher
 
 FEWEST_WORDS = 4  # of a real article's sentence
 JUDGED = 300  # articles that are kept aside: the labelled contradictions of all set the floors,
@@ -67,7 +67,7 @@ def lessons_of(
     kept = args.keep is not None and args.keep.exists()
     lessons: Lessons = pickle.loads(args.keep.read_bytes()) if kept else Lessons()
     if not kept or args.more:
-        ask(load_scorer(args.model, self_test=False), lessons, published, chosen, args.minutes, rng)
+        ask(Teacher(args.model), lessons, published, chosen, args.minutes, rng)
         if args.keep:
             args.keep.write_bytes(pickle.dumps(lessons))
     return lessons
@@ -75,7 +75,7 @@ def lessons_of(
 
 def add_pupils(args: argparse.Namespace, lessons: Lessons, others: Sequence[Group]) -> dict[str, float]:
     """Let labels teach too, teach both pupils, put them into the folder; say how much they have read."""
-    scorer = load_scorer(args.model, self_test=False)
+    scorer = Teacher(args.model)
     asked = lessons.articles
     # Generators of their own: the same pairs whether the teacher's answers were kept or are new.
     add_labels(lessons, scorer, others[: args.labels], random.Random(args.seed + 1))

@@ -13,7 +13,7 @@ from onnx import TensorProto
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inconsistency.nli._glance import padded as side_by_side
+from inconsistency.nli.embedded.prefilter import padded as side_by_side
 from training.export_onnx import Builder, tensor
 from training.lessons import Lessons
 

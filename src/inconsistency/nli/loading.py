@@ -95,7 +95,7 @@ def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
     if settings.get("architecture") == "shared-lower-mpnet":
         if backend is Backend.TORCH:
             raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
-        from inconsistency.nli._shared import SharedLowerScorer
+        from inconsistency.nli.embedded.engine import SharedLowerScorer
 
         return SharedLowerScorer(folder, threads)
     has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))

@@ -1,0 +1,95 @@
+"""Sentences -> what the lower layers make of each, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from inconsistency.nli._batching import batches
+from inconsistency.nli._encodable import encodable
+from inconsistency.nli._graph import Floats, open_tokenizer
+from inconsistency.nli.embedded.packing import Halves
+from inconsistency.nli.embedded.parts import Parts
+
+START, END, PAD = 0, 2, 1
+SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
+
+
+class SentenceState(NamedTuple):
+    """What the lower layers made of one sentence.
+
+    Attributes:
+        hidden: states (tokens, width).
+        cut: whether the sentence is longer than the model reads.
+        keys: what the prefilter needs of it (tokens, keys); None without one.
+    """
+
+    hidden: Halves
+    cut: bool
+    keys: Halves | None = None
+
+
+class SentenceEncoder:
+    """Tokenizer and lower layers.
+
+    Args:
+        parts: of the model.
+
+    Raises:
+        ModelError: the tokenizer is damaged.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._tokenizer = open_tokenizer(parts.folder / "tokenizer.json")
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._recent: dict[str, SentenceState] = {}
+
+    def states(self, texts: Iterable[str]) -> dict[str, SentenceState]:
+        """States of sentences, each read once.
+
+        Those of the last call that read new sentences are kept for the next one: an article's pairs are asked
+        about in both directions. A dictionary that is kept is never changed, so threads that share an encoder can
+        at worst read a sentence again.
+        """
+        recent, texts = self._recent, dict.fromkeys(texts)
+        states = {t: recent[t] for t in texts if t in recent}
+        fresh = [t for t in texts if t not in states]
+        ids, cut = self.tokens(fresh)
+
+        def read(batch: list[int]) -> list[SentenceState]:
+            output, keys = self._lower([ids[k] for k in batch])
+            real = [slice(len(ids[k])) for k in batch]
+            kept = [output[row, part].astype(np.float16) for row, part in enumerate(real)]
+            seen = [None if keys is None else keys[row, part] for row, part in enumerate(real)]
+            return [SentenceState(hidden, cut[k], key) for hidden, k, key in zip(kept, batch, seen, strict=True)]
+
+        for batch, made in self._parts.threads.each(read, batches([len(i) for i in ids], SENTENCE_BUDGET)):
+            states |= zip((fresh[k] for k in batch), made, strict=True)
+        if fresh:
+            self._recent = states
+        return states
+
+    def tokens(self, texts: Sequence[str]) -> tuple[list[list[int]], list[bool]]:
+        """Token ids with start and end marks, and whether a text had to be cut."""
+        readable = [encodable(text) for text in texts]
+        raw = [e.ids for e in self._tokenizer.encode_batch_fast(readable, add_special_tokens=False)]
+        longest = self._parts.config.max_tokens
+        return [[START, *ids[:longest], END] for ids in raw], [len(ids) > longest for ids in raw]
+
+    def _lower(self, ids: list[list[int]]) -> tuple[Floats, Halves | None]:
+        """States (sentences, tokens, width) of a batch of sentences, and the prefilter's keys."""
+        lengths = np.array([len(i) for i in ids])
+        tokens = np.full((len(ids), lengths.max()), PAD, dtype=np.int64)
+        for row, one in enumerate(ids):
+            tokens[row, : len(one)] = one
+        width = tokens.shape[1]
+        mask = (np.arange(width) < lengths[:, None]).astype(np.int32)
+        places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
+        feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._parts.bias(width)}
+        output: Floats = self._parts.graphs["lower"].run(["output"], feed)[0]
+        prefilter = self._parts.prefilter
+        return output, prefilter.keys(output) if prefilter else None
