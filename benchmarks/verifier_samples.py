@@ -21,6 +21,7 @@ from benchmarks.figures import POOLED
 from benchmarks.quality import Run, Sample, plans, sample
 from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
+from inconsistency.detector import CANDIDATES
 from inconsistency.sentences import from_texts
 from inconsistency.verify import Suspects, prompt
 from inconsistency.verify.llm import WINDOW
@@ -35,7 +36,7 @@ LABELLED = {
     "contradoc_full": Sample(43, 22, PLAN.clean_cap),
 }
 CLEAN = {name: Sample(0, 20, PLAN.clean_cap) for name in POOLED}
-CANDIDATES = 20
+PAIRS = ("candidates", "ranked", "flagged")  # of `Drawn`, kept with the answers
 RANKED = 200  # pairs of an article whose order is kept, to say what more candidates would bring
 # Way of asking -> whether candidates are asked about, and whether the model may name pairs itself.
 WAYS = {"candidates": (True, False), "discover": (True, True), "alone": (False, True)}
@@ -50,12 +51,14 @@ class Drawn:
     Attributes:
         data: the set.
         case: the article.
-        ranked: its most probable pairs, the first of which are the candidates.
+        candidates: the pairs that a second reader is asked about.
+        ranked: the article's most probable pairs, many more of them.
         flagged: pairs that the library flags by itself, at its default.
     """
 
     data: str
     case: Case
+    candidates: tuple[Pair, ...]
     ranked: tuple[Pair, ...]
     flagged: tuple[Pair, ...]
 
@@ -66,7 +69,7 @@ class Drawn:
 
     def suspects(self, way: str) -> Suspects:
         """What is asked about."""
-        return Suspects(self.sentences, self.ranked[:CANDIDATES] if WAYS[way][0] else ())
+        return Suspects(self.sentences, self.candidates if WAYS[way][0] else ())
 
     def questions(self, way: str) -> Iterator[list[dict[str, str]]]:
         """The messages of every call for the article."""
@@ -98,7 +101,7 @@ def cases(data: Path, scale: float) -> Iterator[tuple[str, Case]]:
 
 
 class Library:
-    """The library without a second reader, which flags, and with one that only looks at what it is asked.
+    """The library without a second reader, which flags, and with two that only look at what they are asked.
 
     Args:
         model: what `Detector` takes.
@@ -106,17 +109,23 @@ class Library:
     """
 
     def __init__(self, model: Any = "default", **options: Any) -> None:
-        self._ranking = Ranking()
         self._plain = Detector(model, evidence=False, **options)
-        self._ranker = Detector(model, evidence=False, verifier=self._ranking, candidates=RANKED, **options)
+        self._rankers = [
+            Detector(model, evidence=False, verifier=Ranking(), candidates=many, **options)
+            for many in (CANDIDATES, RANKED)
+        ]
 
     def draw(self, name: str, case: Case) -> Drawn:
         """Rank and flag the pairs of an article."""
-        self._ranking.asked = ()
-        self._ranker.check_sentences(case.sentences, headline=case.headline)
+        asked = []
+        for ranker in self._rankers:
+            ranking = Ranking()
+            ranker.verifier = ranking
+            ranker.check_sentences(case.sentences, headline=case.headline)
+            asked.append(ranking.asked)
         plain = self._plain.check_sentences(case.sentences, headline=case.headline)
         flagged = tuple((c.first.index, c.second.index) for c in plain.contradictions)
-        return Drawn(name, case, self._ranking.asked, flagged)
+        return Drawn(name, case, *asked, flagged)
 
 
 def render(library: Library, found: Found, ways: Sequence[str], folder: Path) -> None:
@@ -127,7 +136,7 @@ def render(library: Library, found: Found, ways: Sequence[str], folder: Path) ->
     order = sorted(asked)
     random.Random(0).shuffle(order)
     write_lines(folder / "prompts.jsonl", [{"fingerprint": f, "messages": asked[f]} for f in order])
-    kept = [{"set": d.data, "id": d.case.id, "ranked": d.ranked, "flagged": d.flagged} for d in drawn]
+    kept = [{"set": d.data, "id": d.case.id, **{key: getattr(d, key) for key in PAIRS}} for d in drawn]
     write_lines(folder / "samples.jsonl", kept)
     size = sum(len(m["content"]) for words in asked.values() for m in words)
     print(f"{len(drawn)} articles, {len(asked)} questions, about {size // 4:,} tokens: {folder / 'prompts.jsonl'}")
@@ -161,8 +170,7 @@ def recorded(path: Path, found: Found) -> tuple[dict[str, Any], list[Drawn], dic
     drawn = []
     for line in lines:
         if "set" in line and (case := now.get((line["set"], line["id"]))):
-            ranked, flagged = (tuple((a, b) for a, b in line[key]) for key in ("ranked", "flagged"))
-            drawn.append(Drawn(line["set"], case, ranked, flagged))
+            drawn.append(Drawn(line["set"], case, *(tuple((a, b) for a, b in line[key]) for key in PAIRS)))
     missing = sum("set" in line for line in lines) - len(drawn)
     if missing:
         print(f"SKIPPED {missing} recorded articles that are not among the samples any more", file=sys.stderr)

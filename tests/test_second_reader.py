@@ -14,6 +14,7 @@ from inconsistency import Detector, InputError, Report, Sentence, Verdict, Verif
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer, FakeVerifier
 from inconsistency.verify import Discovered, Findings, Suspects
+from test_detector import Screening
 
 TEXT = """Fourteen hurt as bridge falls in Tollin
 
@@ -119,16 +120,33 @@ def test_the_surest_stands_first() -> None:
     assert [c.verdict for c in report.contradictions] == [surer, SURE, None]
 
 
-def test_every_pair_is_read_to_the_end(tmp_path: Path) -> None:
-    """With a second reader no early opinion dismisses a pair: what is dismissed could not be found again."""
-    from test_detector import Screening, calibration
+@pytest.mark.parametrize(("options", "read"), [({}, 3), ({"candidates": 2}, 6), ({"screen": False}, None)])
+def test_how_much_is_read(options: dict[str, Any], read: int | None) -> None:
+    """Three times the candidates are read in full, those that look likeliest at first; all without screening."""
+    detector = Detector(Screening(TABLE), verifier=FakeVerifier(VERDICTS), **{"candidates": 1, **options})
+    report = detector.check(TEXT)
+    pairs = report.counts.scored + report.counts.screened_out
 
-    path = calibration.__wrapped__(tmp_path)  # type: ignore[attr-defined]
-    plain = Detector(Screening(TABLE), calibration=path).check(TEXT)
-    read = Detector(Screening(TABLE), calibration=path, verifier=FakeVerifier()).check(TEXT)
+    assert report.counts.scored == (pairs if read is None else read)
+    assert pairs == report.counts.pairs - sum(report.counts.left_out.values())
+    assert report.contradictions[0].verdict == SURE
 
-    assert plain.counts.screened_out > 0
-    assert read.counts.screened_out == 0
+
+def test_each_article_is_read_for_itself() -> None:
+    """The pairs of one article that look likelier do not crowd out those of another."""
+    calm = "The mill is open. The mill was built in 1962. The mill has a wheel. The wheel is of wood."
+    detector = Detector(Screening(TABLE), verifier=FakeVerifier(VERDICTS), candidates=1)
+
+    assert [r.counts.scored for r in detector.check_many([TEXT, calm])] == [3, 3]
+
+
+def test_a_quick_opinion_that_is_no_number_dismisses_nothing() -> None:
+    """A pair of which the first look gives no number is read."""
+    scorer = Screening(TABLE)
+    scorer.screen = lambda pairs: [float("nan") if "14 people" in "".join(p) and "41" in "".join(p) else 0.9 for p in pairs]  # type: ignore[method-assign]
+    report = Detector(scorer, verifier=FakeVerifier(VERDICTS), candidates=1).check(TEXT)
+
+    assert report.contradictions[0].verdict == SURE
 
 
 class Discovering(FakeVerifier):

@@ -22,6 +22,7 @@ from inconsistency.sentences import Sentence, from_texts, split
 from inconsistency.verify import Findings, Suspects, Verifier, ask, reader_settings
 
 CANDIDATES = 20  # pairs of an article that a second reader judges
+READ = 3  # times as many are read in full, for these to be chosen from
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
@@ -69,7 +70,7 @@ class Detector:
             scored in any case, so that the cost grows linearly with the length.
         self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
         verifier: a second reader, such as `inconsistency.verify.LLMVerifier`, that judges the most probable pairs
-            and decides what is flagged. All pairs are then scored in full, and no false flags are promised.
+            and decides what is flagged. No false flags are then promised.
         candidates: how many pairs of an article it judges.
 
     Raises:
@@ -288,9 +289,12 @@ class Detector:
         """Score and decide, several articles at once."""
         reader = PairReader(self.scorer, self.calibration.floors if self.calibration else Floors())
         pairs = [r.candidates.pairs for r in readings]
-        # What the model may dismiss under a promise, a second reader may yet find right.
-        screen = self._screen and self.verifier is None
-        scored = reader.read_pruned(pairs) if screen else reader.read_all(pairs)
+        if not self._screen:
+            scored = reader.read_all(pairs)
+        elif self.verifier is not None:
+            scored = reader.read_likeliest(pairs, READ * self._candidates)
+        else:
+            scored = reader.read_pruned(pairs)
         for reading, found in zip(readings, scored, strict=True):
             if reading.promised and not self._screen and self.verifier is None:
                 found = [s for s, reached in zip(found, reader.reaches_floors(found), strict=True) if reached]

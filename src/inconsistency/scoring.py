@@ -69,6 +69,23 @@ class PairReader:
         self._check(forward, len(pairs))
         return _by_article(articles, self._both_directions(pairs, dict(enumerate(forward))))
 
+    def read_likeliest(self, articles: Sequence[Sequence[SentencePair]], most: int) -> list[list[ScoredPair]]:
+        """The pairs of each article that look likeliest at first, at most so many, read in both directions.
+
+        The first look is the model's early-exit score; without one, every pair is read. Neither a threshold nor a
+        floor has a say: what they dismiss a second reader may find right.
+        """
+        if not isinstance(self.scorer, ScreeningScorer):
+            return self.read_all(articles)
+        early = iter(self.scorer.screen([(p.first.text, p.second.text) for article in articles for p in article]))
+        chosen = []
+        for article in articles:
+            # NaN is no reason to dismiss a pair.
+            scores = [1.0 if math.isnan(p) else p for p in (next(early) for _ in article)]
+            order = sorted(range(len(article)), key=lambda k: -scores[k])
+            chosen.append([article[k] for k in sorted(order[:most])])
+        return self.read_all(chosen)
+
     def read_named(self, pairs: Sequence[SentencePair]) -> list[ScoredPair]:
         """Pairs that somebody names, each read by every layer in both directions."""
         return self.read_all([pairs])[0]
