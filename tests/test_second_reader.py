@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import inconsistency
 from inconsistency import Detector, InputError, Report, Sentence, Verdict, VerifierError
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer, FakeVerifier
@@ -77,6 +78,14 @@ def test_no_promise_is_stated() -> None:
     report = Detector("default", verifier=FakeVerifier(VERDICTS)).check(TEXT)
 
     assert report.expected_false_flags is None
+
+
+@pytest.mark.skipif(not (DEFAULT / "config.json").is_file(), reason="this checkout has no embedded model")
+def test_one_call_is_enough() -> None:
+    """`inconsistency.check` takes a second reader like any other option."""
+    (found,) = inconsistency.check(TEXT, verifier=FakeVerifier(VERDICTS), threshold=1).contradictions
+
+    assert found.verdict == SURE
 
 
 class Recording(FakeVerifier):
