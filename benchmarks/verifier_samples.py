@@ -117,15 +117,16 @@ class Library:
 
     def draw(self, name: str, case: Case) -> Drawn:
         """Rank and flag the pairs of an article."""
-        asked = []
-        for ranker in self._rankers:
-            ranking = Ranking()
-            ranker.verifier = ranking
-            ranker.check_sentences(case.sentences, headline=case.headline)
-            asked.append(ranking.asked)
+        candidates, ranked = (self._asked(ranker, case) for ranker in self._rankers)
         plain = self._plain.check_sentences(case.sentences, headline=case.headline)
         flagged = tuple((c.first.index, c.second.index) for c in plain.contradictions)
-        return Drawn(name, case, *asked, flagged)
+        return Drawn(name, case, candidates, ranked, flagged)
+
+    @staticmethod
+    def _asked(ranker: Detector, case: Case) -> tuple[Pair, ...]:
+        ranker.verifier = ranking = Ranking()
+        ranker.check_sentences(case.sentences, headline=case.headline)
+        return ranking.asked
 
 
 def render(library: Library, found: Found, ways: Sequence[str], folder: Path) -> None:
