@@ -189,6 +189,28 @@ def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Pa
             assert found == pytest.approx(want, abs=tolerance)
 
 
+@pytest.mark.slow
+def test_a_joint_reader_is_exported_and_trained_on(
+    trained: Path, exported: dict[str, Path], rows: Path, tmp_path: Path
+) -> None:
+    """Its one graph, with the shared model's embeddings, turns back into the network; a shared model is refused."""
+    from training import export_reader, unpack
+    from training import model as network
+
+    net = network.from_folder(trained, unshared=0)
+    network.save(net, tmp_path / "joint")
+    shutil.copy(trained / "tokenizer.json", tmp_path / "joint")
+    graph, again = tmp_path / "reader.onnx", tmp_path / "again"
+    assert export_reader.main([str(tmp_path / "joint"), "--out", str(graph), "--check", str(rows)]) == 0
+    assert unpack.main([str(exported["fp32"]), "--reader", str(graph), "--out", str(again)]) == 0
+
+    pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:12]]
+    for found, want in zip(torch_scores(again, pairs), torch_scores(tmp_path / "joint", pairs), strict=True):
+        assert found == pytest.approx(want, abs=0.03)
+    with pytest.raises(SystemExit, match="no joint reader"):
+        export_reader.main([str(trained), "--out", str(graph), "--check", str(rows)])
+
+
 def test_a_run_leaves_its_manifest(trained: Path) -> None:
     """The trained folder says how many pairs were seen."""
     manifest = json.loads((trained / "manifest.json").read_text())

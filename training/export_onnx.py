@@ -361,13 +361,6 @@ def upper_part(graph: Builder, layers: range, width: int) -> onnx.ModelProto:
     return graph.build(pair_inputs(width), heads)
 
 
-def embeddings_part(graph: Builder, width: int) -> onnx.ModelProto:
-    """Tokens -> embeddings: what the lower layers and the joint reader both begin from."""
-    x = graph.embed("ids", "positions")
-    ids = [tensor(n, TensorProto.INT64, "batch", "tokens") for n in ("ids", "positions")]
-    return graph.build(ids, {"output": (x, ["batch", "tokens", width])})
-
-
 def reader_part(graph: Builder, layers: int, width: int) -> onnx.ModelProto:
     """Embeddings of both sentences -> logits, and those of the kinds: the joint reader, all layers of it."""
     return upper_part(graph, range(layers), width)

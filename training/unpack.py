@@ -13,6 +13,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,10 @@ from training.export_onnx import MAX_DISTANCE
 LATER = ("kind_classifier", "early_classifier")
 
 
-def stored(folder: Path) -> dict[str, np.ndarray]:
-    """Every constant of the graphs, by name."""
+def stored(paths: Iterable[Path]) -> dict[str, np.ndarray]:
+    """Every constant of some graphs, by name; of two with one name the later graph's."""
     found: dict[str, np.ndarray] = {}
-    for path in sorted(folder.glob("*.onnx")):
+    for path in paths:
         graph = onnx.load(path).graph
         found |= {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     return found
@@ -86,9 +87,16 @@ def buckets(bias: np.ndarray) -> np.ndarray:
     return table
 
 
-def network_of(folder: Path, constants: dict[str, np.ndarray]) -> network.PairModel:
-    """The network that a folder's graphs, whose `constants` are given, were made from."""
+def network_of(folder: Path, reader: Path | None = None) -> network.PairModel:
+    """The network that a folder's graphs were made from.
+
+    Args:
+        folder: written by `export_onnx.py`.
+        reader: written by `export_reader.py`; all layers are then the joint reader's, on the folder's embeddings.
+    """
     shape = json.loads((folder / "config.json").read_text())
+    constants = stored([*sorted(folder.glob("*.onnx")), *([reader] if reader else [])])
+    shape |= {"unshared_layers": 0} if reader else {}
     layers = sum(name.endswith("attention.attn.qkv") for name in constants)
     vocabulary, width = constants["words"].shape
     positions = constants["mpnet.embeddings.position_embeddings.weight"].shape[0]
@@ -115,9 +123,10 @@ def main(argv: list[str] | None = None) -> int:
     """Write the folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path, help="a folder written by export_onnx.py")
+    parser.add_argument("--reader", type=Path, help="a joint reader's graph, written by export_reader.py")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    net = network_of(args.model, stored(args.model))
+    net = network_of(args.model, args.reader)
     network.save(net, args.out)
     shutil.copy(args.model / "tokenizer.json", args.out)
     print(f"{net.config.num_hidden_layers} layers of width {net.config.hidden_size} -> {args.out}")
