@@ -1,11 +1,10 @@
 """How often the kind of conflict and the clashing words are right.
 
     python -m benchmarks.evidence --output benchmarks/results/evidence.json
-    python -m benchmarks.evidence --kind-model none --output ...          # kinds without the model's head
+    python -m benchmarks.evidence --kind-model none --output ...          # kinds by rules alone
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
-pairs of other sources that tell what differs; the table of weights is fitted by
-`training/fit_evidence.py` on the train groups alone. Clashing words are measured on the sets of
+pairs of other sources that tell what differs. Clashing words are measured on the sets of
 `evidence_sets.py`, which says where each truth comes from; of SummEdits only the half of the seeds that no
 setting was chosen on. `--model` adds what asking a model changes, on `--model-limit` pairs of each of those sets.
 `--output` also draws the confusion matrix beside the JSON.

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-KINDS = frozenset(
-    "number custody_outcome identity_role antonym comparison date_time place attribution relation "
-    "sequence capability status_alive_dead cause count_plural world_fact negation".split()
-)
+from inconsistency import evidence
+
+# What the library does not name, labels tell apart.
+KINDS = (frozenset(evidence.KINDS) - {"other"}) | {"capability", "world_fact"}
 SHAPES = frozenset(
     "different_subject different_speakers background conditional_or_hedged part_of_whole "
     "event_sequence update_over_time refinement approximate_number list_valued".split()

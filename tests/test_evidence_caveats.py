@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inconsistency.evidence import caveat
-from inconsistency.evidence._caveats import circumstances
+from inconsistency.evidence.caveats import circumstances
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inconsistency.evidence._dates import MONTHS, WEEKDAYS
+from inconsistency.lexicon import MONTHS, WEEKDAYS
 
 _NAME = re.compile(
     r"[A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*(?:(?: (?:of|de|da|del|della|van|von|al|bin|the)){0,2}"

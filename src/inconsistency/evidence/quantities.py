@@ -8,37 +8,12 @@ resolves units that a newspaper's counts ("14 soldiers") do not have.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from math import inf
 
-from inconsistency.evidence._dates import Moment
-from inconsistency.evidence._pairing import Taken
-from inconsistency.evidence._tokens import FUNCTION_WORDS, Token, tokenize
-from inconsistency.lexicon import stem
+from inconsistency.evidence.dates import Moment
+from inconsistency.lexicon import FRACTIONS, FUNCTION_WORDS, NUMBER_WORDS, REPORTING, SCALES, Token, stem, tokenize
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(_ONES)}
-_WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
-_WORDS |= {f"{t}-{o}": _WORDS[t] + _WORDS[o] for t in _TENS for o in _ONES[1:10]}
-_WORDS |= {"dozen": 12.0, "half-dozen": 6.0, "couple": 2.0, "pair": 2.0}
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SCALES |= {"dozen": 12.0, "m": 1e6, "mn": 1e6, "bn": 1e9, "k": 1e3, "tn": 1e12}
-_FRACTIONS = {"half": 1 / 2, "third": 1 / 3, "thirds": 1 / 3, "quarter": 1 / 4}
-_FRACTIONS |= {"quarters": 1 / 4, "fifth": 1 / 5, "fifths": 1 / 5, "tenth": 1 / 10}
-# With a hyphen they are one token, and a value that stands alone: "two-thirds".
-_WORDS |= {
-    f"{count}-{part}": _WORDS[count] * share
-    for part, share in _FRACTIONS.items()
-    for count in _ONES[1:10]
-    if part.endswith("s") == (count != "one") and _WORDS[count] * share < 1
-}
 _HALVES = frozenset("first second nd other opening latter".split())  # before "half": a part, not a share
 _CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 _ABOVE = re.compile(
@@ -104,41 +79,30 @@ class Quantity:
         """Whether one value could satisfy both."""
         return self.low <= other.high and other.low <= self.high
 
+# "No one came", "this one says"; "one another", "one says".
+_BEFORE_PRONOUN = frozenset({"no", "any", "every", "some", "this"})
+_BEHIND_PRONOUN = REPORTING | {"another", "else", "not", "never"}
+
 
 def is_number_word(word: str) -> bool:
     """Whether a lower-case word is a number or part of one."""
-    return word[:1].isdigit() or word in _WORDS or word in _SCALES
+    return word[:1].isdigit() or word in NUMBER_WORDS or word in SCALES
 
 
 def quantities(text: str, skip: list[Moment]) -> list[Quantity]:
-    """All numbers of a sentence that are not part of one of the time expressions in `skip`."""
-    times = Taken()
-    for moment in skip:
-        times.take(moment.start, moment.end)
-    tokens = [t for t in tokenize(text) if times.free(t.start, t.end)]
+    """All numbers of a sentence that are not part of one of the time expressions in `skip`; no pronoun "one"."""
+    tokens = [t for t in tokenize(text) if all(t.end <= m.start or m.end <= t.start for m in skip)]
     found: list[Quantity] = []
     position = 0
     while position < len(tokens):
         value, after = _value(tokens, position)
-        if value is None or _NAMED.search(_before(text, tokens[position].start)):
+        named = value is not None and _NAMED.search(_before(text, tokens[position].start))
+        if value is None or named or (value == 1 and _pronoun(text, tokens, position, after)):
             position += 1
             continue
         found.append(_quantity(text, tokens, position, after, value))
         position = after
     return _merge_ranges(text, found)
-
-
-def unmet(here: Sequence[Quantity], there: Sequence[Quantity]) -> list[Quantity]:
-    """Numbers of one sentence that fit none of the other, found by bisection."""
-    ordered = sorted(there, key=lambda q: q.low)
-    lows = [q.low for q in ordered]
-    highs = list(accumulate((q.high for q in ordered), max))  # greatest so far
-
-    def met(one: Quantity) -> bool:
-        begun = bisect_right(lows, one.high)
-        return begun > 0 and highs[begun - 1] >= one.low
-
-    return [q for q in here if not met(q)]
 
 
 def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
@@ -149,18 +113,18 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
     while position < len(tokens):
         word = tokens[position].lower
         adjacent = tokens[position].start - tokens[position - 1].end <= 1
-        small = _WORDS.get(word)
-        if word in _SCALES and adjacent:
-            total, position = total * _SCALES[word], position + 1
+        small = NUMBER_WORDS.get(word)
+        if word in SCALES and adjacent:
+            total, position = total * SCALES[word], position + 1
         elif word == "and" and (more := _and_a_part(tokens, position)):
             total, position = total + more, position + 3
         elif word == "and" and position + 1 < len(tokens) and total >= 100:
-            nested = _WORDS.get(tokens[position + 1].lower)
+            nested = NUMBER_WORDS.get(tokens[position + 1].lower)
             if nested is None or tokens[at].lower[0].isdigit():
                 break
             total, position = total + nested, position + 2
-        elif word in _FRACTIONS and total < 20 and word.endswith("s") == (total != 1):
-            return total * _FRACTIONS[word], position + 1
+        elif word in FRACTIONS and total < 20 and word.endswith("s") == (total != 1):
+            return total * FRACTIONS[word], position + 1
         elif small is not None and total >= 100 and small < 100 and adjacent:
             total, position = total + small, position + 1
         else:
@@ -168,10 +132,22 @@ def _value(tokens: list[Token], at: int) -> tuple[float | None, int]:
     return total, position
 
 
+def _pronoun(text: str, tokens: list[Token], at: int, after: int) -> bool:
+    """Whether "one" counts nothing: "one of them", "no one", "bullet one: ...", "one said"."""
+    if tokens[at].lower != "one":
+        return False
+    if after == len(tokens) or text[tokens[at].end : tokens[after].start].strip("- "):
+        return True
+    following = tokens[after]
+    if at and tokens[at - 1].lower in _BEFORE_PRONOUN:
+        return True
+    return following.lower != "per" and (not following.is_content or following.lower in _BEHIND_PRONOUN)
+
+
 def _and_a_part(tokens: list[Token], at: int) -> float:
     """What "and a half", "and a quarter" add to the number before; 0 for other words."""
     words = [t.lower for t in tokens[at + 1 : at + 3]]
-    return _FRACTIONS[words[1]] if words in (["a", "half"], ["a", "quarter"]) else 0.0
+    return FRACTIONS[words[1]] if words in (["a", "half"], ["a", "quarter"]) else 0.0
 
 
 def _fraction(tokens: list[Token], at: int) -> tuple[float | None, int]:
@@ -179,11 +155,11 @@ def _fraction(tokens: list[Token], at: int) -> tuple[float | None, int]:
     word, before = tokens[at].lower, tokens[at - 1].lower if at else ""
     if word == "half":
         following = [t.lower for t in tokens[at + 1 : at + 3]]
-        if following[:1] == ["a"] and following[-1] in _SCALES:
-            return _SCALES[following[-1]] / 2, at + 3
+        if following[:1] == ["a"] and following[-1] in SCALES:
+            return SCALES[following[-1]] / 2, at + 3
         return (None, at) if before in _HALVES else (0.5, at + 1)
-    if before == "a" and word in _FRACTIONS and word != "quarter":
-        return _FRACTIONS[word], at + 1
+    if before == "a" and word in FRACTIONS and word != "quarter":
+        return FRACTIONS[word], at + 1
     return None, at
 
 
@@ -193,7 +169,7 @@ def _simple(word: str) -> float | None:
             return float(word.replace(",", ""))
         except ValueError:
             return None
-    return _WORDS.get(word)
+    return NUMBER_WORDS.get(word)
 
 
 def _quantity(text: str, tokens: list[Token], first: int, after: int, value: float) -> Quantity:
@@ -291,5 +267,5 @@ def _merge_ranges(text: str, found: list[Quantity]) -> list[Quantity]:
 def _shared_scale(text: str, first: Quantity, second: Quantity) -> float:
     """What the first number of a range is multiplied with: "5 to 10 million" is 5 million to 10 million."""
     words = (re.split(r"[^a-z]", text[q.start : q.end].lower())[-1] for q in (first, second))
-    own, scale = (_SCALES.get(word, 1.0) for word in words)
+    own, scale = (SCALES.get(word, 1.0) for word in words)
     return scale if own == 1 and first.low * scale < second.high else 1.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inconsistency.lexicon import STOP, WORD, plain
+from inconsistency.lexicon import STOP, TOKEN, plain
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
 # "Could" tells of what somebody was able to do as often as of what is uncertain: "before rescuers could
@@ -128,25 +128,25 @@ def read_speakers(text: str) -> frozenset[str]:
         after = _AFTER.split(text[verb.end() : verb.end() + 60])[0]
         # "..., said Mr Lee" and "according to the ministry" name the speaker after the verb.
         turned = verb.group(1) or ((before.endswith(",") or not before) and _opens_with_name(after))
-        found |= _names(after) or _last_noun(WORD.findall(after)) if turned else _subject(before)
+        found |= _names(after) or _last_noun(TOKEN.findall(after)) if turned else _subject(before)
     return frozenset(found)
 
 
 def _opens_with_name(clause: str) -> bool:
-    words = [w for w in WORD.findall(clause) if w.lower() not in ("mr", "mrs", "ms", "dr", "sir")]
+    words = [w for w in TOKEN.findall(clause) if w.lower() not in ("mr", "mrs", "ms", "dr", "sir")]
     return bool(words) and words[0][0].isupper()
 
 
 def _names(clause: str) -> set[str]:
     """Capitalised words that can name somebody, lower case."""
-    return {w.lower() for w in WORD.findall(clause) if w[0].isupper() and w.lower() not in _NOBODY}
+    return {w.lower() for w in TOKEN.findall(clause) if w[0].isupper() and w.lower() not in _NOBODY}
 
 
 def _subject(clause: str) -> set[str]:
     """Who does what the verb after this clause says: "police", "Lee" or "Lee, a nurse,"."""
     parts = [part for part in clause.split(",") if part.strip()]
     near = " ".join(parts[-2:] if clause.endswith(",") else parts[-1:])
-    return _names(near) or _last_noun(WORD.findall(near))
+    return _names(near) or _last_noun(TOKEN.findall(near))
 
 
 def _last_noun(words: list[str]) -> set[str]:

@@ -8,15 +8,10 @@ by guessing a reference date (dateparser), which an undated article does not hav
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inconsistency.evidence._pairing import Taken
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+from inconsistency.lexicon import MONTHS, WEEKDAYS
 
 _MONTH = (
     r"(?P<month>(?:January|February|March|April|May|June|July|August|September|October|November"
@@ -85,13 +80,11 @@ class Moment:
 def moments(text: str) -> list[Moment]:
     """All time expressions of a sentence, in order."""
     found: list[Moment] = []
-    taken = Taken()
     for pattern in _TIMES:
         for match in pattern.finditer(text):
             if match.lastgroup == "year" and _counts(text, match):
                 continue
-            if taken.free(match.start(), match.end()):
-                taken.take(match.start(), match.end())
+            if all(match.end() <= m.start or m.end <= match.start() for m in found):
                 found.append(Moment(match.start(), match.end(), _fields(match)))
     return sorted(found, key=lambda m: m.start)
 
@@ -143,28 +136,3 @@ def same(first: Moment, second: Moment) -> bool:
     """Whether two time expressions share a field and agree in all they share."""
     shared = first.fields.keys() & second.fields.keys()
     return bool(shared) and all(first.fields[f] == second.fields[f] for f in shared)
-
-
-def unmet(here: Sequence[Moment], there: Sequence[Moment]) -> list[Moment]:
-    """Time expressions of one sentence that are the `same` as none of the other.
-
-    Which fields two of them share depends on which fields each has, and there are a dozen such sets at most
-    (`_PATTERNS`). So it is enough to look each up among the others' values, once for each set.
-    """
-    shapes = {frozenset(m.fields) for m in here}
-    others = {frozenset(m.fields) for m in there}
-    told = {(frozenset(m.fields), _only(m, shape)) for m in there for shape in shapes}
-    return [m for m in here if not any((part := _only(m, o)) and (o, part) in told for o in others)]
-
-
-def _only(moment: Moment, names: frozenset[str]) -> frozenset[tuple[str, str | int]]:
-    return frozenset((name, value) for name, value in moment.fields.items() if name in names)
-
-
-def sort(moment: Moment) -> tuple[frozenset[str], int | None]:
-    """What decides alone whether it may `differ` from one that is the `same` as none of its sentence.
-
-    Such a one differs from all with which it shares a field; and a year from a decade by its own decade.
-    """
-    year = moment.fields.get("decade", moment.fields.get("year"))
-    return frozenset(moment.fields), None if year is None else int(year) // 10 * 10

@@ -1,0 +1,231 @@
+"""Flagged pairs -> `Evidence`: the conductor of this stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from inconsistency.evidence.candidates import SURE, compare, cue_phrases
+from inconsistency.evidence.quantities import is_number_word
+from inconsistency.evidence.questions import ask, question
+from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts
+from inconsistency.lexicon import NEGATORS, QUANTIFIERS, Span, Token, tokenize
+from inconsistency.nli.scorer import KindScorer, NliScores, Scorer
+from inconsistency.sentences import Sentence
+
+FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
+"""First sentence, second sentence, scores forward, scores backward."""
+
+MAX_CLASHES = 3
+ASKED = 5  # pairs, the most probable first, about which the model is asked; each costs as much as reading a dozen
+# A further clash is shown when it is nearly as telling as the first.
+NEARLY = 0.75
+# The model's likeliest kind is named from this probability on.
+NAMED = 0.2
+# Words found by rules in unlike sentences of which the model says another kind are shown only from this
+# weight on, and lose a part of it: the values may be of different things. Its agreement adds to the weight.
+FITTING = 1.5
+DISAGREEMENT, AGREEMENT = 0.6, 0.7
+# A rule of which two findings in three bear the kind's own label, also in unlike sentences (newsroom and
+# full-length train pairs); the model is right less often.
+DECIDING = frozenset({"number_unit"})
+_LONGEST = 80  # characters of a quotation; what is longer is cut at a word
+# How many words around a short quotation may be quoted with it.
+_AROUND = 2
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    sides: tuple[Facts, Facts]
+    kind: str
+    kind_source: str
+    candidates: list[Candidate]
+
+
+def explain(
+    first: Sentence,
+    second: Sentence,
+    scorer: Scorer | None,
+    forward: NliScores,
+    backward: NliScores,
+) -> Evidence:
+    """Say why one pair was flagged; see `explain_all`."""
+    return explain_all([(first, second, forward, backward)], scorer)[0]
+
+
+def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evidence]:
+    """Say why pairs were flagged: what kind of conflict each is and which words clash.
+
+    Args:
+        pairs: flagged pairs with their scores.
+        scorer: asked, in two batches, about the first `ASKED` pairs of which the words alone leave open what
+            clashes; None to go by the words alone.
+
+    Returns:
+        One `Evidence` a pair, in the order given.
+    """
+    texts = [(a.text, b.text) for a, b, _, _ in pairs]
+    told: list[dict[str, float]] = [{}] * len(texts)
+    if texts and isinstance(scorer, KindScorer):
+        told = scorer.kinds(texts)
+    drafts = [_draft(Facts(a, b), Facts(b, a), kinds) for (a, b), kinds in zip(texts, told, strict=True)]
+    if scorer:
+        _vote(pairs, drafts, scorer)
+    return [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
+
+
+def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
+    """The kind by a rule where one sees what differs, else the likeliest that the model `told`."""
+    compared = compare(first, second)
+    sides, candidates = (first, second), compared.candidates
+    best = candidates[0] if candidates else None
+    deciding = best and (compared.edited or best.rule in DECIDING)
+    if best and deciding and best.kind != "other" and best.weight >= SURE:
+        kept = candidates if compared.edited else [c for c in candidates if c.kind == best.kind]
+        return _Draft(sides, best.kind, "rule", kept)
+    kind, kind_source = _likeliest(told) if told else _by_rule(best)
+    if not compared.edited:
+        fitting = [c for c in candidates if c.kind in (kind, "other") or c.weight >= FITTING or not told]
+        phrases = [p for p in cue_phrases(kind, first, second) if not any(p.overlaps(c) for c in fitting)]
+        candidates = sorted((_agreeing(c, kind) for c in (*fitting, *phrases)), key=lambda c: -c.weight)
+    return _Draft(sides, kind, kind_source, candidates)
+
+
+def _likeliest(told: Mapping[str, float]) -> tuple[str, str]:
+    """The model's likeliest kind and the source of it; what the library does not name is "other"."""
+    named = dict.fromkeys(KINDS, 0.0)
+    for kind, share in told.items():
+        named[kind if kind in named else "other"] += share
+    kind = max(named, key=lambda k: named[k])
+    return (kind, "model") if named[kind] >= NAMED else ("other", "none")
+
+
+def _by_rule(best: Candidate | None) -> tuple[str, str]:
+    """The kind that the most telling words make, for models that tell no kinds."""
+    return (best.kind, "rule") if best and best.kind != "other" else ("other", "none")
+
+
+def _agreeing(candidate: Candidate, kind: str) -> Candidate:
+    """Words whose rule names the very kind that the whole pair was given speak louder than others."""
+    if "other" in (candidate.kind, kind):
+        return candidate
+    if candidate.kind == kind:
+        return replace(candidate, weight=candidate.weight + AGREEMENT)
+    return replace(candidate, weight=candidate.weight * DISAGREEMENT)
+
+
+def _sure(draft: _Draft) -> bool:
+    """Whether the words alone tell of a clash, with words on both sides."""
+    best = draft.candidates[0] if draft.candidates else None
+    return bool(best and best.weight >= SURE and best.first and best.second)
+
+
+def _open(draft: _Draft) -> bool:
+    """Whether the words alone leave open what clashes."""
+    rivals = [c.weight for c in draft.candidates[:2]]
+    return not _sure(draft) or (len(rivals) > 1 and rivals[1] > NEARLY * rivals[0])
+
+
+def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) -> None:
+    """Put what is open to the model and note its answers in the drafts."""
+    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)][:ASKED]
+    asked = [
+        question(draft.sides, forward, backward, draft.candidates, search=not _sure(draft))
+        for n in open_pairs
+        for draft, (_, _, forward, backward) in ((drafts[n], pairs[n]),)
+    ]
+    for n, answer in zip(open_pairs, ask(asked, scorer) if asked else [], strict=True):
+        drafts[n] = replace(drafts[n], candidates=answer)
+
+
+def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
+    chosen: list[Candidate] = []
+    for candidate in draft.candidates:
+        enough = not chosen or candidate.weight >= NEARLY * chosen[0].weight
+        if enough and not any(candidate.overlaps(c) for c in chosen):
+            chosen.append(candidate)
+    source = "none" if not chosen else "model" if chosen[0].rule == "exchange" else "rule"
+    return Evidence(
+        kind=draft.kind,
+        clashes=tuple(_clash(first, second, c) for c in chosen[:MAX_CLASHES]),
+        source=source,
+        explanation=_wording(first, second, chosen[0] if chosen else None),
+        kind_source=draft.kind_source,
+    )
+
+
+def _clash(first: Sentence, second: Sentence, candidate: Candidate) -> Clash:
+    one, two = candidate.first or Span(0, 0), candidate.second or Span(0, 0)
+    return Clash(
+        first_start=first.start + one.start,
+        first_end=first.start + one.end,
+        second_start=second.start + two.start,
+        second_end=second.start + two.end,
+    )
+
+
+def _wording(first: Sentence, second: Sentence, found: Candidate | None) -> str:
+    """Say which words clash, and where they stand; what is not sure to exclude each other is to be compared."""
+    one, two = _name(first), _name(second)
+    if found is None:
+        return f"{_capital(one)} and {two} seem to conflict; which words clash is not known."
+    follow = found.kind != "date_time"  # "2017" needs no noun
+    left, right = (
+        _quote(s.text, span, follow) for s, span in ((first, found.first), (second, found.second))
+    )
+    if left and right:
+        if left.lower() == right.lower():
+            left, right = (
+                _quote(s.text, span, wide=True) for s, span in ((first, found.first), (second, found.second))
+            )
+        if found.weight >= SURE:
+            return f"{_capital(one)} says {left}, {two} says {right}."
+        return f"Compare {left} in {one} with {right} in {two}."
+    speaker, other = (one, second) if left else (two, first)
+    quote = left or right
+    silent = quote.strip('"').lower() not in other.text.lower()
+    if silent and found.rule != "exchange":
+        return f"{_capital(speaker)} says {quote}, {_name(other)} does not."
+    # What the model reacts to on one side is no proof that the other side leaves it unsaid.
+    return f"{_capital(speaker)} says {quote}, with which {_name(other)} seems to conflict."
+
+
+def _quote(text: str, span: Span | None, follow: bool = True, wide: bool = False) -> str:
+    """The words in quotation marks, the next words with them (`follow`) where they say little alone."""
+    if span is None:
+        return ""
+    tokens = tokenize(text)
+    inside = [n for n, t in enumerate(tokens) if t.start < span.end and span.start < t.end]
+    start, end = span.start, span.end
+    if inside and (wide or (follow and all(_says_little(tokens[n]) for n in inside))):
+        end = max(end, _extended(text, tokens, inside[-1]))
+    if inside and wide:
+        start = tokens[max(0, inside[0] - _AROUND)].start
+    words = text[start:end].replace('"', "'").replace("\n", " ")
+    if len(words) > _LONGEST:
+        words = words[:_LONGEST].rsplit(" ", 1)[0] + " ..."
+    return f'"{words}"'
+
+
+def _says_little(token: Token) -> bool:
+    """Numbers, negators and the like are quoted with what they count or deny: "14 people", "never hired"."""
+    return not token.is_content or token.lower in NEGATORS | QUANTIFIERS or is_number_word(token.lower)
+
+
+def _extended(text: str, tokens: list[Token], last: int) -> int:
+    """End of the next word that means something, if it follows within the same clause."""
+    reach = 1 if is_number_word(tokens[last].lower) else _AROUND
+    for at in range(last + 1, min(last + 1 + reach, len(tokens))):
+        if text[tokens[at - 1].end : tokens[at].start].strip(" -"):
+            break
+        if tokens[at].is_content and tokens[at].text[0].isalpha():
+            return tokens[at].end
+    return tokens[last].end
+
+
+def _name(sentence: Sentence) -> str:
+    return "the headline" if sentence.role == "headline" else f"sentence {sentence.index + 1}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
