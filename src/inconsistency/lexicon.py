@@ -84,32 +84,32 @@ RIVALS = (
 # Hand-written. WordNet was considered and left out: its packages download their data on first use, and most of its
 # antonyms are of no use in news. Either side of a bar excludes the other, in whatever form.
 _OPPOSITES = """
-rise rises rose risen rising | fall falls fell fallen falling; increase | decrease; up | down;
-grew grow grown | shrank shrink shrunk; open opened opens | closed closes shut;
-accept accepted approve approved | reject rejected refuse refused; win wins won | lose loses lost; support | oppose;
-welcomed praised | condemned criticised criticized; confirm admit admitted | deny denied; start begin began begun | end ended;
-first | last; early earlier | late later; old | new young; high higher highest | low lower lowest; large larger largest | small smaller smallest;
-big bigger biggest | little small smaller smallest; fast faster | slow slower; strong stronger | weak weaker;
-rich | poor; hot warm | cold; wet | dry; light | dark heavy; full | empty; public | private secret;
-legal | illegal; safe | dangerous unsafe; guilty | innocent; calm | panic; same | different separate;
+rise rises rose risen rising | fall falls fell fallen falling; increase | decrease; up | down; grew grow grown |
+shrank shrink shrunk; open opened opens | closed closes shut; accept accepted approve approved | reject rejected
+refuse refused; win wins won | lose loses lost; support | oppose; welcomed praised | condemned criticised
+criticized; confirm admit admitted | deny denied; start begin began begun | end ended; first | last; early
+earlier | late later; old | new young; high higher highest | low lower lowest; large larger largest | small
+smaller smallest; big bigger biggest | little small smaller smallest; fast faster | slow slower; strong stronger
+| weak weaker; rich | poor; hot warm | cold; wet | dry; light | dark heavy; full | empty; public | private
+secret; legal | illegal; safe | dangerous unsafe; guilty | innocent; calm | panic; same | different separate;
 majority | minority; permanent | temporary; voluntary | forced; true right | false wrong; inside | outside;
-indoors | outdoors; north northern | south southern; east eastern | west western; left | right;
-above | below; before | after; arrive arrived enter entered join joined | leave left; came | went; found kept keep
-remained stay stayed | lost left; bought buy | sold sell; lent | borrowed; allow allowed permitted | ban banned;
+indoors | outdoors; north northern | south southern; east eastern | west western; left | right; above | below;
+before | after; arrive arrived enter entered join joined | leave left; came | went; found kept keep remained
+stay stayed | lost left; bought buy | sold sell; lent | borrowed; allow allowed permitted | ban banned;
 remembered | forgot; success succeed passed pass | failure fail failed; always | never; everyone | nobody;
-everything | nothing; all | none; more | less fewer; most | least; best better | worst worse;
-cheap cheaper | expensive dearer; love | hate; peace | war; man men male boy boys | woman women female girl girls;
-he | she; his | her; husband | wife; son sons | daughter daughters; brother | sister; father | mother;
-king | queen; awake | asleep sleeping; alone | together; sober | drunk; single | married; married | divorced;
-unanimous unanimously | split narrowly; postponed cancelled | advanced held; resumed | suspended;
-tightened | loosened; raised raise expanded | cut lowered; added | removed; built | demolished; hired appointed |
-fired dismissed; promoted | demoted; united | divided; attended present | absent; known | unknown;
-friend ally | enemy rival; ahead | behind; long longer longest | short shorter shortest; wide | narrow;
-deep | shallow; thick | thin; clean | dirty; hard difficult | easy soft; loud noisy | quiet silent;
-deliberate deliberately | accidental accidentally; official | unofficial; domestic local | foreign; urban | rural;
-military | civilian; standing | sitting; happy | sad; smiling | frowning; maximum | minimum; minor | major;
-simple | complex; common | rare; ancient | modern; day | night; morning | evening; profit profitable | loss losses;
-upheld | overturned quashed; freed released | held holding; shortage | surplus
+everything | nothing; all | none; more | less fewer; most | least; best better | worst worse; cheap cheaper |
+expensive dearer; love | hate; peace | war; man men male boy boys | woman women female girl girls; he | she; his
+| her; husband | wife; son sons | daughter daughters; brother | sister; father | mother; king | queen; awake |
+asleep sleeping; alone | together; sober | drunk; single | married; married | divorced; unanimous unanimously |
+split narrowly; postponed cancelled | advanced held; resumed | suspended; tightened | loosened; raised raise
+expanded | cut lowered; added | removed; built | demolished; hired appointed | fired dismissed; promoted |
+demoted; united | divided; attended present | absent; known | unknown; friend ally | enemy rival; ahead |
+behind; long longer longest | short shorter shortest; wide | narrow; deep | shallow; thick | thin; clean |
+dirty; hard difficult | easy soft; loud noisy | quiet silent; deliberate deliberately | accidental accidentally;
+official | unofficial; domestic local | foreign; urban | rural; military | civilian; standing | sitting; happy |
+sad; smiling | frowning; maximum | minimum; minor | major; simple | complex; common | rare; ancient | modern;
+day | night; morning | evening; profit profitable | loss losses; upheld | overturned quashed; freed released |
+held holding; shortage | surplus
 """
 
 

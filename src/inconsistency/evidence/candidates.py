@@ -244,8 +244,8 @@ def _of_slot(slot: Slot) -> Candidate:
         weight *= _UNHELD
     if slot.rule == "changed" and all(u.lower in REPORTING for u in (*slot.first, *slot.second)):
         weight *= _TOLD
-    spans = (Span(part[0].start, part[-1].end) if part else None for part in (slot.first, slot.second))
-    return Candidate(_SLOT_KINDS.get(slot.rule, "other"), slot.rule, *spans, weight)
+    first, second = (Span(part[0].start, part[-1].end) if part else None for part in (slot.first, slot.second))
+    return Candidate(_SLOT_KINDS.get(slot.rule, "other"), slot.rule, first, second, weight)
 
 
 def _supported(slot: Candidate, found: list[Candidate]) -> Candidate:

@@ -1,7 +1,7 @@
 """Which words does the model's verdict hang on? Change some, score again, see what becomes of the contradiction.
 
 First words are dropped, which shows the few that matter in each sentence. Then words of the second sentence give
-way to words of the first ("41" becomes "14"): where that makes the sentences agree, these are the words that clash.
+way to words of the first ("41" becomes "14"): where that makes the sentences agree, these words clash.
 Works with every backend, because it asks nothing but the `Scorer` protocol; used only for flagged pairs of which
 the words themselves leave something open.
 """
