@@ -106,15 +106,16 @@ def test_pickle_is_refused_where_the_model_is_another(folder: Path) -> None:
 FINGERPRINT = """
 import json, sys
 from datasets.fingerprint import Hasher
-from inconsistency.detector import Detector
+from inconsistency import Detector
+from inconsistency.integrations.datasets import annotator
 made = Detector(sys.argv[1], **json.loads(sys.argv[2]))
 made.check("14 people. 41 people.")
-print(Hasher.hash(made.annotate))
+print(Hasher.hash(annotator(made)))
 """
 
 
 def fingerprint(folder: Path, **options: object) -> str:
-    """Fingerprint that `datasets` gives the method, in a process of its own."""
+    """Fingerprint that `datasets` gives the annotator, in a process of its own."""
     pytest.importorskip("datasets")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONHASHSEED": "random"}
     argv = [sys.executable, "-c", FINGERPRINT, str(folder), json.dumps({**OPTIONS, **options})]

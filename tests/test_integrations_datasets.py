@@ -1,4 +1,4 @@
-"""`annotate_batch` adds columns to a batch and never loses or fails a batch for one row."""
+"""`annotator` makes a function that adds columns to a batch and never loses or fails a batch for one row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
-from inconsistency.integrations.datasets import COLUMNS, annotate_batch
+from inconsistency.integrations.datasets import COLUMNS, annotator
 from inconsistency.testing import FakeScorer
 
 CLASH = "Police said 14 people were hurt. Later it said that 41 people were hurt."
@@ -24,14 +24,13 @@ def make_detector() -> Detector:
 
 
 def annotate(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return annotate_batch(make_detector(), batch)
+    return annotator(make_detector())(batch)
 
 
 def test_columns() -> None:
     """Every row gets a score, a flag, its contradictions as JSON, and an error or an empty one."""
-    new = annotate_batch(
-        make_detector(), {"body": [CLASH, None, CALM], "head": [None, "x", "y"]}, "body", "head"
-    )
+    annotate = annotator(make_detector(), text="body", headline="head")
+    new = annotate({"body": [CLASH, None, CALM], "head": [None, "x", "y"]})
 
     assert list(new) == list(COLUMNS)
     assert new["inconsistency_flagged"] == [True, False, False]
@@ -73,13 +72,13 @@ def test_dataset_map() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["onnx", "torch"])
 def test_dataset_map_in_several_processes(tiny_model: Callable[[str], Path], tmp_path: Path, backend: str) -> None:
-    """`map(detector.annotate, num_proc=2)` with a real model gives what one process gives."""
+    """`map(annotator(detector), num_proc=2)` with a real model gives what one process gives."""
     datasets = pytest.importorskip("datasets")
     data = datasets.Dataset.from_dict({"text": [CALM, CLASH, None, "The mill was open. The mill was not open."] * 3})
     detector = Detector(tiny_model("contradiction last"), backend=backend, threshold=0.1, threads=1)
 
-    one = data.map(detector.annotate, batched=True, batch_size=2)
-    two = data.map(detector.annotate, batched=True, batch_size=2, num_proc=2)
+    one = data.map(annotator(detector), batched=True, batch_size=2)
+    two = data.map(annotator(detector), batched=True, batch_size=2, num_proc=2)
 
     assert json.dumps(two.to_list()) == json.dumps(one.to_list())
     assert any(one["inconsistency_flagged"]) and one["inconsistency_error"][2] == "the article is empty ('text')"
@@ -95,7 +94,7 @@ def test_dataset_map_is_cached(tiny_model: Callable[[str], Path], tmp_path: Path
         settings = {"threshold": 0.1, "threads": 1} | options
         detector = Detector(tiny_model("contradiction last"), **settings)
         detector.check(CLASH)  # used or not, it is the same detector
-        done = datasets.load_from_disk(tmp_path / "data").map(detector.annotate, batched=True)
+        done = datasets.load_from_disk(tmp_path / "data").map(annotator(detector), batched=True)
         (cache,) = done.cache_files
         return cache["filename"], Path(cache["filename"]).stat().st_mtime_ns
 

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
 
-from inconsistency.detector import Article
+from inconsistency import Article
 from inconsistency.errors import InputError
 from inconsistency.integrations.sklearn import InconsistencyTransformer
 from inconsistency.nli import NliScores, load_scorer

@@ -18,7 +18,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inconsistency.detector import Article as Article
     from inconsistency.detector import Detector as Detector
     from inconsistency.errors import CalibrationError as CalibrationError
     from inconsistency.errors import InconsistencyError as InconsistencyError
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from inconsistency.nli import Scorer as Scorer
     from inconsistency.report import Contradiction as Contradiction
     from inconsistency.report import Report as Report
+    from inconsistency.sentences import Article as Article
     from inconsistency.sentences import Sentence as Sentence
     from inconsistency.verify import LLMVerifier as LLMVerifier
     from inconsistency.verify import Verdict as Verdict
@@ -39,7 +39,7 @@ __version__ = "0.1.0"
 
 # Public name -> module that defines it; loaded on first use so that `import inconsistency` stays instant.
 _HOME = {
-    "Article": "detector",
+    "Article": "sentences",
     "CalibrationError": "errors",
     "Contradiction": "report",
     "Detector": "detector",

@@ -6,8 +6,9 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from inconsistency import decision, evidence, options, second
 from inconsistency.decision import JudgedPair
@@ -18,20 +19,13 @@ from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs, name
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.scoring import Floors, PairReader, ScoredPair
 from inconsistency.second import VerifiedPair
-from inconsistency.sentences import Sentence, from_texts, split
+from inconsistency.sentences import Article, Sentence, from_texts, split
 from inconsistency.verify import Findings, Suspects, Verifier, ask, reader_settings
 
 CANDIDATES = 20  # pairs of an article that a second reader judges
 READ = 3  # times as many are read in full, for these to be chosen from
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
-
-
-class Article(NamedTuple):
-    """An article whose headline is given apart from its body."""
-
-    text: str
-    headline: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,7 +103,7 @@ class Detector:
         path = _calibration_file(model, calibration)
         self.calibration = decision.load_calibration(path) if path else None
         self._model = model
-        self._options = {
+        self._options: dict[str, Any] = {
             "backend": backend,
             "threshold": threshold,
             "false_flags": false_flags,
@@ -208,14 +202,6 @@ class Detector:
         reading = self._prepare(article, from_texts(sentences, headline), threshold)
         return next(iter(self._finish([reading])))
 
-    def annotate(
-        self, batch: dict[str, list[Any]], text: str = "text", headline: str | None = None
-    ) -> dict[str, list[Any]]:
-        """New columns for a batch of articles, for `datasets.Dataset.map(..., batched=True)`."""
-        from inconsistency.integrations.datasets import annotate_batch
-
-        return annotate_batch(self, batch, text=text, headline=headline)
-
     def settings(self) -> dict[str, Any]:
         """What decides this detector's reports, as JSON-able values.
 
@@ -252,7 +238,7 @@ class Detector:
         """
         if self._files is None:
             check_picklable(self._model)
-        return restore, (type(self), self._model, self._options, self.settings())
+        return restore, (partial(type(self), self._model, **self._options), self.settings())
 
     def threshold_for(self, pairs: int, false_flags: float | str | None = None) -> float:
         """The threshold for an article with this many pairs, 0-1.

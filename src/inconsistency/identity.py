@@ -10,17 +10,14 @@ import dataclasses
 import hashlib
 import json
 import pickle
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 from inconsistency.errors import ModelError
 from inconsistency.nli._hub import hub_folder
 from inconsistency.nli.loading import DEFAULT, is_folder
-
-if TYPE_CHECKING:
-    from inconsistency.detector import Detector
-    from inconsistency.nli import Scorer
 
 # What the backends read, and weights beside their graph; a model card or a log changes no score.
 SUFFIXES = (".json", ".txt", ".model", ".onnx", ".onnx_data", ".data", ".safetensors", ".bin", ".npy")
@@ -105,15 +102,28 @@ def digest(*values: Any) -> str:
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
 
 
-def restore(
-    kind: type[Detector], model: str | Path | Scorer, options: dict[str, Any], settings: dict[str, Any]
-) -> Detector:
-    """Make a pickled detector again.
+class Identified(Protocol):
+    """What can say what it is."""
+
+    def settings(self) -> dict[str, Any]:
+        """What decides its results, as JSON-able values; digests of its model and calibration among them."""
+        ...
+
+
+Made = TypeVar("Made", bound=Identified)
+
+
+def restore(make: Callable[[], Made], settings: Mapping[str, Any]) -> Made:
+    """Make again what was pickled.
+
+    Args:
+        make: makes it.
+        settings: what it said of itself when it was pickled.
 
     Raises:
         ModelError: what stands here under the model's name is not what was pickled.
     """
-    made = kind(model, **options)
+    made = make()
     here = made.settings()
     for name in ("model_digest", "calibration_digest"):
         if here[name] != settings[name]:

@@ -1,7 +1,5 @@
 """Article text -> sentences with exact offsets; web-page furniture is marked, never dropped."""
 
-
-
 from __future__ import annotations
 
 import re
@@ -9,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokenizesentences import tokenize_spans
 
@@ -44,6 +42,13 @@ _ASKED = re.compile(
     r"|yelled|wondered|screamed|explained|recalled|tweeted)\b"
 )
 _QUOTED_END = re.compile(r"[?!][”\"’']$")
+
+
+class Article(NamedTuple):
+    """An article whose headline is given apart from its body."""
+
+    text: str
+    headline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

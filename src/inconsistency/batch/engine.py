@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.batch.output import pair_lines, report_line
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError, ModelError
-
-if TYPE_CHECKING:
-    from inconsistency.detector import Detector
-    from inconsistency.report import Report
+from inconsistency.report import Report
+from inconsistency.sentences import Article
 
 logger = logging.getLogger(__name__)
 
-DetectorFactory = Callable[[], "Detector"]
+
+class ArticleChecker(Protocol):
+    """What a run needs of a detector."""
+
+    def check(self, text: str, *, headline: str | None = None) -> Report:
+        """Check one article."""
+        ...
+
+    def check_many(self, articles: Iterable[Article]) -> Iterable[Report]:
+        """Check articles together; reports come in their order."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """What decides the reports, as JSON-able values."""
+        ...
+
+
+DetectorFactory = Callable[[], ArticleChecker]
 
 # Failures of the set-up, not of a row: recording them a million times helps nobody.
 _FATAL = (MissingExtraError, CalibrationError)
@@ -81,7 +96,7 @@ class Engine:
         """End what was started."""
 
 
-def score_rows(detector: Detector, rows: Sequence[Row], *, pairs: bool) -> Scored:
+def score_rows(detector: ArticleChecker, rows: Sequence[Row], *, pairs: bool) -> Scored:
     """Score rows together; if that fails, one by one, so that only the culprit is lost.
 
     Raises:
@@ -102,10 +117,8 @@ def score_rows(detector: Detector, rows: Sequence[Row], *, pairs: bool) -> Score
     return scored
 
 
-def check_rows(detector: Detector, rows: Sequence[Row]) -> list[Report | str]:
+def check_rows(detector: ArticleChecker, rows: Sequence[Row]) -> list[Report | str]:
     """Give each row's report, or the reason why the detector failed on it; see `score_rows`."""
-    from inconsistency.detector import Article
-
     articles = [Article(row.text, row.headline) for row in rows]
     try:
         return list(detector.check_many(articles))

@@ -12,14 +12,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inconsistency.batch.input.files import import_pyarrow
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.errors import InputError
-
-if TYPE_CHECKING:
-    from inconsistency.report import Contradiction, Report
+from inconsistency.report import Contradiction, Report
 
 OUTPUT_SUFFIXES = (".jsonl", ".parquet")
 PAIRS_SUFFIXES = (".jsonl", ".parquet", ".csv")

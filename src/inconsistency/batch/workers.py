@@ -15,15 +15,12 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from inconsistency.batch.engine import Chunk, DetectorFactory, Engine, Scored, score_rows
+from inconsistency.batch.engine import ArticleChecker, Chunk, DetectorFactory, Engine, Scored, score_rows
 from inconsistency.batch.input.rows import Row
 from inconsistency.errors import InconsistencyError, ModelError
 from inconsistency.nli._threads import cores
-
-if TYPE_CHECKING:
-    from inconsistency.detector import Detector
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +139,7 @@ def _end_with_parent(lifeline: Connection) -> None:
 
 
 @functools.cache
-def _detector() -> Detector:
+def _detector() -> ArticleChecker:
     return _made_with[0]()
 
 

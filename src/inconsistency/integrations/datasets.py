@@ -1,17 +1,15 @@
-"""`dataset.map(detector.annotate, batched=True)`: columns in, columns out, no row lost."""
+"""`dataset.map(annotator(detector), batched=True)`: columns in, columns out, no row lost."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-from inconsistency.batch.engine import check_rows
+from inconsistency.batch.engine import ArticleChecker, check_rows
 from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, Columns, Record, Row, make_row
 from inconsistency.batch.output import contradiction_dict
-
-if TYPE_CHECKING:
-    from inconsistency.detector import Detector
 
 # One type for every batch, whatever it holds: an empty list or a None alone has no type that
 # Arrow could keep to, so contradictions are JSON text and the absence of an error is "".
@@ -23,19 +21,44 @@ COLUMNS = (
 )
 
 
-def annotate_batch(
-    detector: Detector,
-    batch: dict[str, list[Any]],
-    text: str = "text",
-    headline: str | None = None,
-) -> dict[str, list[Any]]:
-    """Score the articles of a batch of columns.
+Annotator = Callable[[Mapping[str, Sequence[Any]]], dict[str, list[Any]]]
+"""Column name -> values of a batch, to the new columns."""
+
+
+def annotator(detector: ArticleChecker, *, text: str = "text", headline: str | None = None) -> Annotator:
+    """Make the function that `datasets.Dataset.map(..., batched=True)` takes.
+
+    It can be pickled if the detector can. Two of equal detectors and columns have the same fingerprint, so that
+    `datasets` finds its cached results.
 
     Args:
-        detector: who scores.
+        detector: a `Detector`.
+        text: column of the article's body.
+        headline: column of its headline; None when there is none.
+
+    Returns:
+        A function of a batch of columns that gives new columns, see `annotate_batch`.
+
+    Example:
+        >>> from inconsistency import Detector
+        >>> from inconsistency.testing import FakeScorer
+        >>> annotate = annotator(Detector(FakeScorer({("14 people", "41 people"): 0.99})), text="body")
+        >>> annotate({"body": ["14 people were hurt. 41 people were hurt."]})["inconsistency_flagged"]
+        [True]
+    """
+    return partial(annotate_batch, detector, text=text, headline=headline)
+
+
+def annotate_batch(
+    detector: ArticleChecker, batch: Mapping[str, Sequence[Any]], *, text: str, headline: str | None
+) -> dict[str, list[Any]]:
+    """Check the articles of a batch of columns.
+
+    Args:
+        detector: a `Detector`.
         batch: column name -> values, as `datasets` and Ray Data hand them over.
         text: column of the article's body.
-        headline: column of its headline, None when there is none.
+        headline: column of its headline; None when there is none.
 
     Returns:
         The new columns only: `inconsistency_score` (0-1, NaN where a row failed),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inconsistency.integrations.datasets import annotate_batch
+from inconsistency.integrations.datasets import annotator
 
 
 class ArticleScorer:
@@ -38,11 +38,10 @@ class ArticleScorer:
     ) -> None:
         from inconsistency.detector import Detector
 
-        self._detector = Detector(**(detector or {}))
-        self._text, self._headline = text, headline
+        self._columns = [name for name in (text, headline) if name]
+        self._annotate = annotator(Detector(**(detector or {})), text=text, headline=headline)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of the batch and those of `annotate_batch`."""
-        columns = {name: list(batch[name]) for name in (self._text, self._headline) if name}
-        new = annotate_batch(self._detector, columns, self._text, self._headline)
+        new = self._annotate({name: list(batch[name]) for name in self._columns})
         return {**batch, **new}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.sentences import Article
 
 try:
     from sklearn.base import BaseEstimator, TransformerMixin
@@ -23,7 +24,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from inconsistency.detector import Article, Detector
+    from inconsistency.detector import Detector
     from inconsistency.report import Report
 
 FEATURES = ("score", "second", "third", "flagged", "flagged_per_pair", "sentences", "pairs")
@@ -139,8 +140,6 @@ def _articles(X: Iterable[Any]) -> list[str | Article]:
     Raises:
         InputError: it is something that would be scored by mistake, such as a data frame.
     """
-    from inconsistency.detector import Article
-
     if isinstance(X, (str, bytes, dict)) or getattr(X, "ndim", 1) != 1:
         raise InputError(f"X must be one column of articles, not {type(X).__name__}")
     articles: list[str | Article] = []
