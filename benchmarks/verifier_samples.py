@@ -21,7 +21,7 @@ from benchmarks.figures import POOLED
 from benchmarks.quality import Run, Sample, plans, sample
 from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
-from inconsistency.detector import CANDIDATES
+from inconsistency.options import DetectorOptions
 from inconsistency.sentences import from_texts
 from inconsistency.verify import Suspects, prompt
 from inconsistency.verify.llm import WINDOW
@@ -112,7 +112,7 @@ class Library:
         self._plain = Detector(model, evidence=False, **options)
         self._rankers = [
             Detector(model, evidence=False, verifier=Ranking(), candidates=many, **options)
-            for many in (CANDIDATES, RANKED)
+            for many in (DetectorOptions.candidates, RANKED)
         ]
 
     def draw(self, name: str, case: Case) -> Drawn:

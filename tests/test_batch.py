@@ -355,7 +355,7 @@ def test_usage_errors(
     assert [p.name for p in tmp_path.iterdir()] == ["news.jsonl"]
 
 
-@pytest.mark.parametrize("option", ["--workers", "--threads", "--max-chars"])
+@pytest.mark.parametrize("option", ["--workers", "--max-chars"])
 @pytest.mark.parametrize("value", ["0", "ten", "-1"])
 def test_counts_begin_at_one(option: str, value: str, capfd: pytest.CaptureFixture[str]) -> None:
     """A count below one, or none at all, is a usage error that names the option and the value."""

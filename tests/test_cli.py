@@ -8,13 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import inconsistency
-from inconsistency import Report
-from inconsistency.cli import main
+from inconsistency import InputError, Report
+from inconsistency.arguments import options_from
+from inconsistency.cli import main, parser
+from inconsistency.decision import PRESETS
 from inconsistency.exit_codes import ExitCode
+from inconsistency.nli import Backend
+from inconsistency.options import BackendName, DetectorOptions, PresetName
 
 TEXT = "The mill was closed on Monday.\n\nThe mill was open on Monday. 14 people was found.\n"
 
@@ -390,3 +395,44 @@ def test_json_loses_nothing_in_a_narrow_encoding(tmp_path: Path) -> None:
     )
 
     assert json.loads(done.stdout.decode("utf-8"))["sentences"][0]["text"] == "Škoda opened a café in Tollin."
+
+
+@pytest.mark.parametrize("command", ["check", "score", "serve"])
+def test_a_detector_has_the_same_options_everywhere(command: str, article: Path) -> None:
+    """Each command that makes a detector takes the same options, reads them alike and has the same defaults."""
+    needed = {"check": [str(article)], "score": [str(article), "-o", "out.jsonl"], "serve": []}[command]
+
+    def options(*given: str) -> DetectorOptions:
+        return options_from(parser().parse_args([command, *needed, *given]))
+
+    assert options() == DetectorOptions()
+    for named in (["--preset", "strict"], ["--false-flags", "strict"]):
+        assert options(*named) == DetectorOptions(false_flags="strict")
+    assert options("--false-flags", "0.2", "--no-evidence") == DetectorOptions(false_flags=0.2, evidence=False)
+    assert options("--threshold", "0.7", "--threads", "1") == DetectorOptions(threshold=0.7, threads=1)
+    model = options("--model", "a/b", "--backend", "onnx", "--calibration", "c.json")
+    assert model == DetectorOptions("a/b", "onnx", calibration="c.json")
+    with pytest.raises(InputError, match="threads is 0; accepted are None and whole numbers from 1"):
+        options("--threads", "0")
+
+
+@pytest.mark.parametrize(
+    "given", [["--preset", "strict", "--false-flags", "1"], ["--preset", "broad", "--threshold", "1"]], ids=str
+)
+def test_one_strictness(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A preset, a number of false flags and a threshold exclude each other."""
+    with pytest.raises(SystemExit, match="2"):
+        parser().parse_args(["check", "article.txt", *given])
+
+    assert "not allowed with argument --preset" in capsys.readouterr().err
+
+
+def test_help_says_what_the_presets_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    """The numbers behind the presets' names, as they stand in the help, are those that are kept."""
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+
+    assert ", ".join(f"{name} {flags:g}" for name, flags in PRESETS.items()) in shown
+    assert tuple(PRESETS) == get_args(PresetName)
+    assert [backend.value for backend in Backend] == [*get_args(BackendName)]

@@ -505,6 +505,21 @@ def test_scores_of_numpy_are_numbers_in_json() -> None:
     assert Report.from_dict(json.loads(report.to_json())) == report
 
 
+def test_one_article_may_have_another_strictness(calibration: Path) -> None:
+    """`check` and `check_sentences` take a threshold or a promise for one article alone, and not both."""
+    usual = Detector(FakeScorer(TABLE), calibration=calibration)
+    broad = Detector(FakeScorer(TABLE), calibration=calibration, false_flags="broad")
+
+    assert usual.check(TEXT, false_flags="broad") == broad.check(TEXT)
+    texts = TEXT.split("\n\n")
+    assert usual.check_sentences(texts, false_flags=0.5) == broad.check_sentences(texts)
+    assert Detector(FakeScorer(TABLE), threshold=0.9, calibration=calibration).check(TEXT, false_flags="broad") == (
+        broad.check(TEXT)
+    )
+    with pytest.raises(InputError, match=r"threshold is 0\.5 and false_flags is 'broad'; accepted is one of the two"):
+        usual.check(TEXT, threshold=0.5, false_flags="broad")
+
+
 def test_thresholds_are_asked_for_by_name_too(calibration: Path) -> None:
     """A preset's name means the same as its number; another name is refused."""
     of = detector(calibration=calibration).threshold_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 import inconsistency
 from inconsistency import Detector, InputError, errors
+from inconsistency.options import DetectorOptions
 from inconsistency.testing import FakeScorer
 
 PUBLIC = [
@@ -167,6 +169,18 @@ def test_threads_share_what_is_kept(made: list[Detector]) -> None:
     assert all(report == reports[0] for report in reports)
 
 
+def test_check_has_the_options_of_a_detector() -> None:
+    """`check` and `Detector` take the same options with the same defaults, which stand in one place."""
+    of_detector = dict(inspect.signature(Detector).parameters)
+    of_check = dict(inspect.signature(inconsistency.check).parameters)
+
+    assert {name: p.default for name, p in of_detector.items()} == DetectorOptions().keywords()
+    assert [*of_check][:2] == ["text", "headline"]
+    assert {n: (p.default, p.annotation) for n, p in of_check.items() if n not in ("text", "headline")} == {
+        n: (p.default, p.annotation) for n, p in of_detector.items()
+    }
+
+
 def test_typed() -> None:
     """The package tells type checkers that it is typed."""
     assert (Path(inconsistency.__file__).parent / "py.typed").is_file()
@@ -174,7 +188,6 @@ def test_typed() -> None:
 
 def test_the_reference_names_everything_there_is() -> None:
     """docs/api.md has every public name, option, field and kind, and its example runs."""
-    import inspect
     import re
     from dataclasses import fields
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inconsistency import LLMVerifier, Verifier, cli
-from inconsistency.detector import CANDIDATES
+from inconsistency.options import DetectorOptions
 from inconsistency.testing import FakeScorer
 from inconsistency.verify import CONFIDENT, llm, prompt
 
@@ -57,7 +57,7 @@ def test_options_are_those_that_there_are() -> None:
     assert f"{options['timeout'].default:.0f} s, {options['retries'].default}" in table
     assert f"| {options['window'].default:,} |" in table
     assert f"| {options['concurrency'].default} |" in table
-    assert f"the {CANDIDATES} most probable" in PAGE
+    assert f"the {DetectorOptions.candidates} most probable" in PAGE
     assert f"at least {CONFIDENT:.0%} sure".replace("%", " %") in PAGE
     assert f"longer than {llm.WINDOW:,} characters" in PAGE
     assert f"about {round(len(prompt.instructions(False)), -2):,} characters" in PAGE

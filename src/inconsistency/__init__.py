@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from importlib import import_module
-from numbers import Real
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from inconsistency.options import BackendName, DetectorOptions, PresetName
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector as Detector
@@ -77,42 +78,87 @@ __all__ = [
     "check",
 ]
 
-_PLAIN = (str, Path, Real, type(None))
 _KEPT = 4  # detectors; a model is some hundred megabytes
-_kept: OrderedDict[tuple[object, ...], Detector] = OrderedDict()
+_kept: OrderedDict[DetectorOptions, Detector] = OrderedDict()
 _keeping = Lock()
 
 
-def check(text: str, *, headline: str | None = None, **options: Any) -> Report:
-    """Cross-examine one article with the embedded model.
+def check(
+    text: str,
+    *,
+    headline: str | None = None,
+    model: str | Path | Scorer = DetectorOptions.model,
+    backend: BackendName = DetectorOptions.backend,
+    threshold: float | None = DetectorOptions.threshold,
+    false_flags: float | PresetName = DetectorOptions.false_flags,
+    screen: bool = DetectorOptions.screen,
+    evidence: bool = DetectorOptions.evidence,
+    calibration: str | Path | None = DetectorOptions.calibration,
+    threads: int | None = DetectorOptions.threads,
+    max_pairs: int | None = DetectorOptions.max_pairs,
+    self_test: bool = DetectorOptions.self_test,
+    verifier: Verifier | None = DetectorOptions.verifier,
+    candidates: int = DetectorOptions.candidates,
+) -> Report:
+    """Cross-examine one article, with the embedded model if no other is named.
+
+    The detectors of the last four sets of options are kept and used again, so the files of a model or a
+    calibration are read once. One with a `Scorer` object or a second reader is not kept: make a `Detector` for it.
 
     Args:
         text: the article's body; a headline on its first line is recognised.
         headline: the headline, if it is given apart.
-        **options: options of `Detector`. The detectors of the last four sets of options are kept and used again,
-            so files of a model or a calibration are read once. A `Scorer` object is yours to keep.
+        model: this and the others are options of `Detector`.
+        backend: see `Detector`.
+        threshold: see `Detector`.
+        false_flags: see `Detector`.
+        screen: see `Detector`.
+        evidence: see `Detector`.
+        calibration: see `Detector`.
+        threads: see `Detector`.
+        max_pairs: see `Detector`.
+        self_test: see `Detector`.
+        verifier: see `Detector`.
+        candidates: see `Detector`.
 
     Returns:
-        The report, flagged pairs first to be read.
+        The report, the most probable flagged pair first.
+
+    Raises:
+        InputError: the text is no article, or an option has a value that is not accepted.
+        ModelError: the model cannot be used.
+        CalibrationError: the calibration file cannot be used, or was fitted for another model.
     """
+    options = DetectorOptions(
+        model=model,
+        backend=backend,
+        threshold=threshold,
+        false_flags=false_flags,
+        screen=screen,
+        evidence=evidence,
+        calibration=calibration,
+        threads=threads,
+        max_pairs=max_pairs,
+        self_test=self_test,
+        verifier=verifier,
+        candidates=candidates,
+    )
     return _detector(options).check(text, headline=headline)
 
 
-def _detector(options: dict[str, Any]) -> Detector:
+def _detector(options: DetectorOptions) -> Detector:
     """The detector of a set of options, made if it is not kept."""
     from inconsistency.detector import Detector
 
-    if not all(isinstance(value, _PLAIN) for value in options.values()):
-        return Detector(**options)
-    # With its type: True and 1 are equal, but not both accepted.
-    key = tuple((name, type(value), value) for name, value in sorted(options.items()))
+    if not isinstance(options.model, str | Path) or options.verifier is not None:
+        return Detector(**options.keywords())
     with _keeping:
-        if key not in _kept:
-            _kept[key] = Detector(**options)
-        _kept.move_to_end(key)
+        if options not in _kept:
+            _kept[options] = Detector(**options.keywords())
+        _kept.move_to_end(options)
         while len(_kept) > _KEPT:
             _kept.popitem(last=False)
-        return _kept[key]
+        return _kept[options]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,14 +19,13 @@ from inconsistency.decision import (
     FEATURES,
     Calibration,
     Growth,
-    calibration_beside,
     decision_features,
     exposure,
     load_calibration,
     save_calibration,
 )
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
-from inconsistency.identity import ModelFiles
+from inconsistency.identity import ModelFiles, calibration_beside
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.pairs import candidate_pairs
 from inconsistency.scoring import Floors, PairReader, ScoredPair
@@ -337,8 +336,18 @@ def _labelled_row(
     return as_sentences(texts), gold
 
 
-def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, backend: str = "auto") -> str:
+def calibrate_files(
+    model: str, clean: Path, labelled: Path, output: Path, *, backend: str = "auto", threads: int | None = None
+) -> str:
     """Refit the decision of a model on a user's own articles; give a summary for people.
+
+    Args:
+        model: as for `load_scorer`, like `backend` and `threads`.
+        clean: JSON lines with `text` and perhaps `headline` of articles without contradictions.
+        labelled: JSON lines with `sentences` and `gold` of articles whose contradictions are known.
+        output: the calibration file to write.
+        backend: see `model`.
+        threads: see `model`.
 
     Raises:
         InputError: a file cannot be read or a line has not the documented form.
@@ -355,7 +364,7 @@ def calibrate_files(model: str, clean: Path, labelled: Path, output: Path, *, ba
         raise CalibrationError(f"{clean} has no articles")
     _need_gold(sum(len(gold) for _, gold in labelled_articles))
     files, beside = ModelFiles(model), calibration_beside(model)
-    scorer = load_scorer(model, backend=backend)
+    scorer = load_scorer(model, backend=backend, threads=threads)
     # Its floor may be used again, though it was fitted for other weights.
     floor = load_calibration(beside).floors.exit if beside else 0.0
     scored_clean = [score_article(scorer, sentences, (), clean.name, floor) for sentences in clean_articles]

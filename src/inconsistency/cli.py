@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inconsistency import __version__
+from inconsistency.arguments import add_detector_arguments, add_model_arguments, options_from
 from inconsistency.errors import EMPTY_ARTICLE, InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 
@@ -68,10 +69,7 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--html", type=Path, metavar="OUT", help="also write an HTML report; - prints it, and nothing else"
     )
-    command.add_argument("--model", default="default", help="embedded default, folder or hub id")
-    command.add_argument("--backend", default="auto", help="auto, onnx or torch")
-    command.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
-    command.add_argument("--threads", type=int, help="CPU threads")
+    add_detector_arguments(command)
     command.add_argument(
         "--verify",
         metavar="MODEL",
@@ -79,14 +77,6 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
-    )
-    strict = command.add_mutually_exclusive_group()
-    strict.add_argument("--threshold", type=float, help="flag from this probability, 0 to 1")
-    strict.add_argument(
-        "--false-flags",
-        default="default",
-        metavar="N",
-        help="false flags per clean article: strict (0.05), default (0.1), broad (0.5) or a number",
     )
 
 
@@ -105,8 +95,7 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
         help="JSONL of articles with `sentences`, the first of which is the headline, and `gold`, a list of "
         "contradicting index pairs from 0 on (empty if clean); at least 10 contradictions in all",
     )
-    command.add_argument("--model", default="default", help="embedded default, folder or hub id")
-    command.add_argument("--backend", default="auto", help="auto, onnx or torch")
+    add_model_arguments(command)
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
 
@@ -169,22 +158,10 @@ def _run_check(args: argparse.Namespace) -> int:
         raise InputError("cannot write the report: standard output is closed")
     if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
         raise InputError("the headline is not valid text in this terminal's encoding")
-    try:
-        false_flags: float | str = float(args.false_flags)
-    except ValueError:
-        false_flags = args.false_flags
+    options = options_from(args, verifier=_second_reader(args))
     from inconsistency.detector import Detector
 
-    verifier = _second_reader(args)
-    detector = Detector(
-        args.model,
-        backend=args.backend,
-        threshold=args.threshold,
-        false_flags=false_flags,
-        calibration=args.calibration,
-        threads=args.threads,
-        verifier=verifier,
-    )
+    detector = Detector(**options.keywords())
     report = detector.check(text, headline=args.headline)
     if args.html and args.html != STANDARD:
         from inconsistency.render import to_html
@@ -241,7 +218,7 @@ def _run_calibrate(args: argparse.Namespace) -> int:
     from inconsistency.calibration import calibrate_files
 
     summary = calibrate_files(
-        args.model, args.clean, args.labelled, args.output, backend=args.backend
+        args.model, args.clean, args.labelled, args.output, backend=args.backend, threads=args.threads
     )
     _print(summary + "\n")
     return ExitCode.OK

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from inconsistency.errors import CalibrationError, InputError
-from inconsistency.nli.loading import DEFAULT, is_folder
 from inconsistency.scoring import Floors, ScoredPair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
@@ -166,13 +165,6 @@ class Calibration:
 
 
 UNCALIBRATED_THRESHOLD = 0.9
-
-
-def calibration_beside(model: str | Path) -> Path | None:
-    """The calibration file that lies in a model's folder, if the model is one and has one."""
-    folder = DEFAULT if str(model) == "default" else Path(model)
-    beside = folder / "calibration.json"
-    return beside if is_folder(folder) and beside.is_file() else None
 
 
 def load_calibration(path: Path) -> Calibration:

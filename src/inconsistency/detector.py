@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import shlex
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inconsistency import decision, evidence, options, second
+from inconsistency import __version__, decision, evidence, options, second
 from inconsistency.decision import JudgedPair
-from inconsistency.errors import CalibrationError, InputError
-from inconsistency.identity import ModelFiles, check_picklable, digest, restore
-from inconsistency.nli import CutScorer, Scorer, load_scorer
-from inconsistency.pairs import MAX_PAIRS, CandidatePairs, candidate_pairs, named_pairs
-from inconsistency.report import Contradiction, Counts, Report
+from inconsistency.errors import InputError
+from inconsistency.identity import (
+    ModelFiles,
+    calibration_beside,
+    check_fitted_for,
+    check_picklable,
+    digest,
+    restore,
+)
+from inconsistency.nli import Scorer, load_scorer
+from inconsistency.options import BackendName, DetectorOptions, PresetName, Strictness
+from inconsistency.pairs import candidate_pairs, named_pairs
+from inconsistency.reading import Reading
+from inconsistency.report import Contradiction, Report
 from inconsistency.scoring import Floors, PairReader, ScoredPair
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence, from_texts, split
-from inconsistency.verify import Findings, Suspects, Verifier, ask, reader_settings
+from inconsistency.verify import Suspects, Verifier, ask, reader_settings
 
-CANDIDATES = 20  # pairs of an article that a second reader judges
-READ = 3  # times as many are read in full, for these to be chosen from
+READ = 3  # times as many pairs are read in full as a second reader judges, for these to be chosen from
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One article on its way through the stages."""
-
-    article: Article
-    sentences: tuple[Sentence, ...]
-    candidates: CandidatePairs
-    threshold: float
-    promised: bool
-    found: list[VerifiedPair] = field(default_factory=list)  # most probable first
-    findings: Findings | None = None
 
 
 class Detector:
@@ -47,10 +40,10 @@ class Detector:
     Args:
         model: "default" (embedded), a local model folder, a hub id ("owner/name" or "owner/name@revision"), or any
             object with the `Scorer` protocol.
-        backend: "auto", "onnx" or "torch".
+        backend: "onnx" or "torch"; "auto" takes ONNX where the model's folder has a graph, else torch.
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
-        false_flags: promised mean number of false flags per clean article, or "strict" (0.05),
-            "default" (0.1), "broad" (0.5).
+        false_flags: promised mean number of false flags per clean article, above 0; "strict" stands for 0.05,
+            "default" for 0.1, "broad" for 0.5.
         screen: whether a pair may be dismissed before it is read in full, by an early-exit score of the model,
             where it has one, or by the first of the two directions. Without, every pair is scored in full; but
             while the threshold is a promise's, what those two would have dismissed is not flagged, for the
@@ -75,78 +68,68 @@ class Detector:
 
     def __init__(
         self,
-        model: str | Path | Scorer = "default",
+        model: str | Path | Scorer = DetectorOptions.model,
         *,
-        backend: str = "auto",
-        threshold: float | None = None,
-        false_flags: float | str = "default",
-        screen: bool = True,
-        evidence: bool = True,
-        calibration: str | Path | None = None,
-        threads: int | None = None,
-        max_pairs: int | None = MAX_PAIRS,
-        self_test: bool = True,
-        verifier: Verifier | None = None,
-        candidates: int = CANDIDATES,
+        backend: BackendName = DetectorOptions.backend,
+        threshold: float | None = DetectorOptions.threshold,
+        false_flags: float | PresetName = DetectorOptions.false_flags,
+        screen: bool = DetectorOptions.screen,
+        evidence: bool = DetectorOptions.evidence,
+        calibration: str | Path | None = DetectorOptions.calibration,
+        threads: int | None = DetectorOptions.threads,
+        max_pairs: int | None = DetectorOptions.max_pairs,
+        self_test: bool = DetectorOptions.self_test,
+        verifier: Verifier | None = DetectorOptions.verifier,
+        candidates: int = DetectorOptions.candidates,
     ) -> None:
-        options.require_counts(max_pairs=max_pairs, threads=threads)
-        if not isinstance(candidates, int) or isinstance(candidates, bool) or candidates < 1:
-            raise InputError(f"candidates is {candidates!r}; accepted are whole numbers from 1")
-        if verifier is not None and not isinstance(verifier, Verifier):
-            raise InputError(f"verifier is {verifier!r}; accepted are None and an object with name and verify")
-        self.verifier, self._candidates = verifier, candidates
-        options.require_switches(screen=screen, evidence=evidence, self_test=self_test)
-        self._threshold = None if threshold is None else options.probability(threshold, "threshold")
+        self._options = given = DetectorOptions(
+            model=model,
+            backend=backend,
+            threshold=threshold,
+            false_flags=false_flags,
+            screen=screen,
+            evidence=evidence,
+            calibration=calibration,
+            threads=threads,
+            max_pairs=max_pairs,
+            self_test=self_test,
+            verifier=verifier,
+            candidates=candidates,
+        )
+        self.verifier = verifier
         self.false_flags = options.false_flags(false_flags)
-        if isinstance(model, str):
-            options.require_model_name(model)
-        path = _calibration_file(model, calibration)
+        self._strictness = given.strictness()
+        path = _calibration_file(given)
         self.calibration = decision.load_calibration(path) if path else None
-        self._model = model
-        self._options: dict[str, Any] = {
-            "backend": backend,
-            "threshold": threshold,
-            "false_flags": false_flags,
-            "screen": screen,
-            "evidence": evidence,
-            "calibration": calibration,
-            "threads": threads,
-            "max_pairs": max_pairs,
-            "self_test": self_test,
-            "verifier": verifier,
-            "candidates": candidates,
-        }
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
         if self._files and self.calibration:
             self._files.read_ahead()
-        if isinstance(model, str | Path):
-            self.scorer: Scorer = load_scorer(model, backend=backend, threads=threads, self_test=self_test)
-        elif isinstance(model, Scorer):
-            self.scorer = model
-        else:
-            raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
+        self.scorer: Scorer = _load(given)
         if self.calibration and path:
-            _check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
-        self._screen, self._evidence, self._max_pairs = screen, evidence, max_pairs
+            check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
 
     def check(
-        self, text: str, *, headline: str | None = None, threshold: float | None = None
+        self,
+        text: str,
+        *,
+        headline: str | None = None,
+        threshold: float | None = None,
+        false_flags: float | PresetName | None = None,
     ) -> Report:
         """Cross-examine one article.
 
         Args:
             text: the article's body; a headline on its first line is recognised.
             headline: the headline, if it is given apart.
-            threshold: overrides the detector's; 0 reports every scored pair.
+            threshold: probability from which to flag, 0-1; 0 reports every scored pair; None for the detector's.
+            false_flags: the promise to keep, as in `Detector`; None for the detector's.
 
         Raises:
-            InputError: text or headline is not text, the text is empty or the path of a file, or the threshold
-                is outside 0-1.
+            InputError: text or headline is not text, the text is empty or the path of a file, or threshold and
+                false_flags are not accepted or given both.
         """
-        if threshold is not None:
-            threshold = options.probability(threshold, "threshold")
-        reading = self._read(Article(text, headline), threshold)
-        return next(iter(self._finish([reading])))
+        reading = self._read(Article(text, headline), options.override(threshold, false_flags))
+        return next(self._finish([reading]))
 
     def check_many(self, articles: Iterable[str | Article]) -> Iterator[Report]:
         """Cross-examine a stream of articles; reports come in the same order.
@@ -160,12 +143,12 @@ class Detector:
         """
         if isinstance(articles, str | Article):
             raise InputError("check_many takes a stream of articles; one article goes to check")
-        waiting: list[_Reading] = []
+        waiting: list[Reading] = []
         pairs = 0
         for number, article in enumerate(articles, 1):
             whole = article if isinstance(article, Article) else Article(article)
             try:
-                waiting.append(self._read(whole, None))
+                waiting.append(self._read(whole))
             except InputError as error:
                 # What came before the bad article is not lost with it.
                 yield from self._finish(waiting)
@@ -177,7 +160,12 @@ class Detector:
         yield from self._finish(waiting)
 
     def check_sentences(
-        self, sentences: Iterable[str], *, headline: bool = False, threshold: float | None = None
+        self,
+        sentences: Iterable[str],
+        *,
+        headline: bool = False,
+        threshold: float | None = None,
+        false_flags: float | PresetName | None = None,
     ) -> Report:
         """Cross-examine an article that is already split; indexes in the report are list indexes.
 
@@ -185,10 +173,11 @@ class Detector:
             sentences: the article's sentences in order; none is taken for furniture.
             headline: whether the first one is the headline.
             threshold: as for `check`.
+            false_flags: as for `check`.
 
         Raises:
-            InputError: `sentences` is one text, holds something else than texts or no words at all, or the
-                threshold is outside 0-1.
+            InputError: `sentences` is one text, holds something else than texts or no words at all, or threshold
+                and false_flags are not accepted or given both.
         """
         if isinstance(sentences, str):
             raise InputError("check_sentences takes a list of sentences; a whole text goes to check")
@@ -196,11 +185,9 @@ class Detector:
         for sentence in sentences:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
-        if threshold is not None:
-            threshold = options.probability(threshold, "threshold")
-        article = Article("\n".join(sentences))
-        reading = self._prepare(article, from_texts(sentences, headline), threshold)
-        return next(iter(self._finish([reading])))
+        wanted = options.override(threshold, false_flags)
+        reading = self._prepare(Article("\n".join(sentences)), from_texts(sentences, headline), wanted)
+        return next(self._finish([reading]))
 
     def settings(self) -> dict[str, Any]:
         """What decides this detector's reports, as JSON-able values.
@@ -211,23 +198,21 @@ class Detector:
         Raises:
             ModelError: the files have changed since the model was loaded.
         """
-        from inconsistency import __version__
-
         return {
             "version": __version__,
             "model": self.scorer.name,
             # Backends agree to the last digits only.
             "scorer": type(self.scorer).__name__,
             "model_digest": self._files.digest() if self._files else None,
-            "threshold": self._threshold,
+            "threshold": self._strictness.threshold,
             "false_flags": self.false_flags,
-            "screen": self._screen,
-            "evidence": self._evidence,
-            "max_pairs": self._max_pairs,
+            "screen": self._options.screen,
+            "evidence": self._options.evidence,
+            "max_pairs": self._options.max_pairs,
             "calibrated": self.calibration.model if self.calibration else None,
             "calibration_digest": digest(self.calibration),
             "verifier": reader_settings(self.verifier),
-            "candidates": self._candidates if self.verifier else None,
+            "candidates": self._options.candidates if self.verifier else None,
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -237,52 +222,54 @@ class Detector:
         its cached results for what they are.
         """
         if self._files is None:
-            check_picklable(self._model)
-        return restore, (partial(type(self), self._model, **self._options), self.settings())
+            check_picklable(self._options.model)
+        return restore, (partial(type(self), **self._options.keywords()), self.settings())
 
-    def threshold_for(self, pairs: int, false_flags: float | str | None = None) -> float:
+    def threshold_for(self, pairs: int, false_flags: float | PresetName | None = None) -> float:
         """The threshold for an article with this many pairs, 0-1.
 
         Args:
             pairs: number of pairs of its sentences.
             false_flags: a preset or a number; None for the detector's own, where an explicit threshold wins.
+
+        Raises:
+            InputError: false_flags is not accepted.
         """
-        if self._threshold is not None and false_flags is None:
-            return self._threshold
-        if self.calibration is None:
+        return self._threshold(pairs, options.override(None, false_flags) or self._strictness)
+
+    def _threshold(self, pairs: int, strictness: Strictness) -> float:
+        if strictness.threshold is not None:
+            return strictness.threshold
+        if self.calibration is None or strictness.false_flags is None:
             return decision.UNCALIBRATED_THRESHOLD
-        promised = self.false_flags if false_flags is None else options.false_flags(false_flags)
-        return self.calibration.threshold(promised, pairs)
+        return self.calibration.threshold(strictness.false_flags, pairs)
 
     # The stages, in order.
 
-    def _read(self, article: Article, threshold: float | None) -> _Reading:
+    def _read(self, article: Article, wanted: Strictness | None = None) -> Reading:
         sentences = split(article.text, headline=article.headline)
         options.refuse_path(article.text)
-        return self._prepare(article, sentences, threshold)
+        return self._prepare(article, sentences, wanted)
 
-    def _prepare(
-        self, article: Article, sentences: tuple[Sentence, ...], threshold: float | None
-    ) -> _Reading:
+    def _prepare(self, article: Article, sentences: tuple[Sentence, ...], wanted: Strictness | None) -> Reading:
         options.require_words(article.text)
-        candidates = candidate_pairs(sentences, self._max_pairs)
-        promised = threshold is None and self._threshold is None
-        if threshold is None:
-            threshold = self.threshold_for(candidates.considered)
-        return _Reading(article, sentences, candidates, threshold, promised)
+        candidates = candidate_pairs(sentences, self._options.max_pairs)
+        strictness = wanted or self._strictness
+        threshold = self._threshold(candidates.considered, strictness)
+        return Reading(article, sentences, candidates, strictness, threshold)
 
-    def _finish(self, readings: list[_Reading]) -> Iterator[Report]:
+    def _finish(self, readings: list[Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
         reader = PairReader(self.scorer, self.calibration.floors if self.calibration else Floors())
         pairs = [r.candidates.pairs for r in readings]
-        if not self._screen:
+        if not self._options.screen:
             scored = reader.read_all(pairs)
         elif self.verifier is not None:
-            scored = reader.read_likeliest(pairs, READ * self._candidates)
+            scored = reader.read_likeliest(pairs, READ * self._options.candidates)
         else:
             scored = reader.read_pruned(pairs)
         for reading, found in zip(readings, scored, strict=True):
-            if reading.promised and not self._screen and self.verifier is None:
+            if reading.promised and not self._options.screen and self.verifier is None:
                 found = [s for s, reached in zip(found, reader.reaches_floors(found), strict=True) if reached]
             judged = [self._judge(s, reading) for s in found]
             judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
@@ -292,16 +279,17 @@ class Detector:
         for reading in readings:
             yield self._decide(reading)
 
-    def _judge(self, scored: ScoredPair, reading: _Reading) -> JudgedPair:
+    def _judge(self, scored: ScoredPair, reading: Reading) -> JudgedPair:
         """A scored pair with its probability."""
         if self.calibration is None:
             return JudgedPair(scored, scored.mean)
         features = decision.decision_features(scored, reading.candidates.considered)
         return JudgedPair(scored, self.calibration.probability(features))
 
-    def _verify(self, verifier: Verifier, reader: PairReader, readings: list[_Reading]) -> None:
+    def _verify(self, verifier: Verifier, reader: PairReader, readings: list[Reading]) -> None:
         """Let the second reader judge the most probable pairs of each article, all articles together."""
-        suspects = [Suspects(r.sentences, [v.position for v in r.found[: self._candidates]]) for r in readings]
+        most = self._options.candidates
+        suspects = [Suspects(r.sentences, [v.position for v in r.found[:most]]) for r in readings]
         for reading, findings in zip(readings, ask(verifier, suspects), strict=True):
             known = {v.position for v in reading.found}
             named = named_pairs(reading.sentences, [d.pair for d in findings.discovered if d.pair not in known])
@@ -309,20 +297,21 @@ class Detector:
             reading.findings = findings
             reading.found = second.with_verdicts([*reading.found, *more], findings, reading.threshold)
 
-    def _decide(self, reading: _Reading) -> Report:
+    def _decide(self, reading: Reading) -> Report:
         """Flag, explain, count."""
         flagged = [v for v in reading.found if v.is_flagged(reading.threshold)]
         cleared = [v for v in reading.found if v.verdict and not v.is_flagged(reading.threshold)]
         flagged.sort(key=VerifiedPair.rank)
+        explained = self._explained(flagged) if self._options.evidence else map(_contradiction, flagged)
         return Report(
             text=reading.article.text,
-            headline=reading.article.headline,
+            headline=reading.headline,
             sentences=reading.sentences,
-            contradictions=tuple(self._explained(flagged) if self._evidence else map(_contradiction, flagged)),
+            contradictions=tuple(explained),
             score=max((v.judged.probability for v in reading.found), default=0.0),
             threshold=reading.threshold,
             expected_false_flags=self._expected(reading),
-            counts=_counts(reading, self.scorer),
+            counts=reading.counts(self.scorer),
             model=self.scorer.name,
             cleared=tuple(map(_contradiction, cleared)),
             verifier=reader_settings(self.verifier),
@@ -338,9 +327,9 @@ class Detector:
         for verified, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True):
             yield replace(_contradiction(verified), evidence=reason, caveat=evidence.caveat(a.text, b.text))
 
-    def _expected(self, reading: _Reading) -> float | None:
+    def _expected(self, reading: Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
-        if self.calibration is None or self.verifier or not (self._screen or reading.promised):
+        if self.calibration is None or self.verifier or not (self._options.screen or reading.promised):
             return None
         if not reading.candidates.considered:
             return 0.0
@@ -362,63 +351,15 @@ def _contradiction(verified: VerifiedPair) -> Contradiction:
     )
 
 
-def _counts(reading: _Reading, scorer: Scorer) -> Counts:
-    furniture: dict[str, int] = {}
-    for sentence in reading.sentences:
-        if sentence.role == "furniture":
-            kind = sentence.furniture or "other"
-            furniture[kind] = furniture.get(kind, 0) + 1
-    scored = [v for v in reading.found if not v.discovered]
-    return Counts(
-        sentences=len(reading.sentences),
-        furniture=furniture,
-        pairs=reading.candidates.considered,
-        left_out=reading.candidates.left_out,
-        screened_out=len(reading.candidates.pairs) - len(scored),
-        scored=len(scored),
-        truncated=_truncated(reading, [v.judged.scored for v in scored], scorer),
-        unverified=Counter(v.unverified for v in reading.found if v.unverified),
-        windows=reading.findings.windows if reading.findings else 0,
-    )
+def _load(given: DetectorOptions) -> Scorer:
+    """The scorer given, or that of the model named."""
+    if not isinstance(given.model, str | Path):
+        return given.model
+    return load_scorer(given.model, backend=given.backend, threads=given.threads, self_test=given.self_test)
 
 
-def _truncated(reading: _Reading, scored: list[ScoredPair], scorer: Scorer) -> int:
-    """Pairs read with a sentence cut, dismissed ones included where the scorer can tell."""
-    if not isinstance(scorer, CutScorer):
-        return sum(s.forward.truncated or s.backward.truncated for s in scored)
-    texts = list(dict.fromkeys(s.text for p in reading.candidates.pairs for s in (p.first, p.second)))
-    cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
-    return sum(p.first.text in cut or p.second.text in cut for p in reading.candidates.pairs)
-
-
-def _calibration_file(model: str | Path | Scorer, path: str | Path | None) -> Path | None:
+def _calibration_file(given: DetectorOptions) -> Path | None:
     """The calibration file asked for, or the one beside the model, or none."""
-    if path is not None:
-        if not isinstance(path, str | Path):
-            raise InputError(f"calibration is {path!r}; accepted are None and the path of a file")
-        return Path(path)
-    return decision.calibration_beside(model) if isinstance(model, str | Path) else None
-
-
-def _check_fitted_for(
-    calibration: decision.Calibration, path: Path, model: str | Path | Scorer, name: str, files: ModelFiles | None
-) -> None:
-    """Refuse a calibration that was fitted with the scores of another model, known by the digest of its files.
-
-    A scorer object has no files, so there the name has to do; where a folder lies makes no difference.
-    """
-    if files is None:
-        if Path(calibration.model).name != Path(name).name:
-            raise CalibrationError(
-                f"{path} was fitted for the model {calibration.model!r}, not for {name!r}: its promise would mean "
-                "nothing; fit it again with `inconsistency calibrate`"
-            )
-        return
-    fitted, found = calibration.model_digest, files.digest()
-    if fitted != found:
-        named = f"was fitted for files with the digest {fitted}" if fitted else "names no digest of model files"
-        raise CalibrationError(
-            f"{path} {named}; those of the model {str(model)!r} have {found}, so its promise would mean nothing. "
-            f"Fit it again: inconsistency calibrate --model {shlex.quote(str(model))} --clean CLEAN.jsonl "
-            f"--labelled LABELLED.jsonl -o {shlex.quote(str(path))}"
-        )
+    if given.calibration is not None:
+        return Path(given.calibration)
+    return calibration_beside(given.model) if isinstance(given.model, str | Path) else None

@@ -10,12 +10,14 @@ import dataclasses
 import hashlib
 import json
 import pickle
+import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from inconsistency.errors import ModelError
+from inconsistency.decision import Calibration
+from inconsistency.errors import CalibrationError, ModelError
 from inconsistency.nli._hub import hub_folder
 from inconsistency.nli.loading import DEFAULT, is_folder
 
@@ -100,6 +102,47 @@ def digest(*values: Any) -> str:
     """Digest of dataclasses and plain values, the same under every version of Python."""
     text = json.dumps(values, default=dataclasses.asdict, sort_keys=True)
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+
+
+def calibration_beside(model: str | Path) -> Path | None:
+    """The calibration file that lies in a model's folder; None for a hub id and where there is none."""
+    folder = DEFAULT if str(model) == "default" else Path(model)
+    beside = folder / "calibration.json"
+    return beside if is_folder(folder) and beside.is_file() else None
+
+
+def check_fitted_for(
+    calibration: Calibration, path: Path, model: object, name: str, files: ModelFiles | None
+) -> None:
+    """Refuse a calibration that was fitted with the scores of another model, known by the digest of its files.
+
+    A scorer object has no files, so there the name has to do; where a folder lies makes no difference.
+
+    Args:
+        calibration: as it was read.
+        path: from where.
+        model: as given to `Detector`.
+        name: of the scorer.
+        files: of the model; None for a scorer object.
+
+    Raises:
+        CalibrationError: it was fitted for another model.
+    """
+    if files is None:
+        if Path(calibration.model).name != Path(name).name:
+            raise CalibrationError(
+                f"{path} was fitted for the model {calibration.model!r}, not for {name!r}: its promise would mean "
+                "nothing; fit it again with `inconsistency calibrate`"
+            )
+        return
+    fitted, found = calibration.model_digest, files.digest()
+    if fitted != found:
+        named = f"was fitted for files with the digest {fitted}" if fitted else "names no digest of model files"
+        raise CalibrationError(
+            f"{path} {named}; those of the model {str(model)!r} have {found}, so its promise would mean nothing. "
+            f"Fit it again: inconsistency calibrate --model {shlex.quote(str(model))} --clean CLEAN.jsonl "
+            f"--labelled LABELLED.jsonl -o {shlex.quote(str(path))}"
+        )
 
 
 class Identified(Protocol):

@@ -1,16 +1,99 @@
-"""Values that callers give a detector -> values it can use, or an error that names what is accepted."""
+"""The options of a detector: each with its default and what it accepts, once for every way to give it.
+
+Importing this imports nothing heavy: `inconsistency.check` takes its defaults from here.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from inconsistency.decision import PRESETS
 from inconsistency.errors import EMPTY_ARTICLE, InputError, ModelError
-from inconsistency.nli.loading import is_folder
 
+if TYPE_CHECKING:
+    from inconsistency.nli import Scorer
+    from inconsistency.verify import Verifier
+
+BackendName = Literal["auto", "onnx", "torch"]
+PresetName = Literal["strict", "default", "broad"]
 LONGEST_PATH = 4096  # characters; no system takes longer ones
+
+
+class Strictness(NamedTuple):
+    """From where on pairs are flagged: a probability, 0-1, or a promise that the probability is to keep.
+
+    One of the two is None. The promise is a mean number of false flags per clean article, above 0.
+    """
+
+    threshold: float | None
+    false_flags: float | None
+
+
+@dataclass(frozen=True)
+class DetectorOptions:
+    """Options of a `Detector`, checked.
+
+    Attributes:
+        model: "default" (embedded), a local model folder, a hub id ("owner/name" or "owner/name@revision"), or any
+            object with the `Scorer` protocol.
+        backend: "onnx" or "torch"; "auto" takes ONNX where the model's folder has a graph, else torch.
+        threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
+        false_flags: promised mean number of false flags per clean article, above 0; "strict" stands for 0.05,
+            "default" for 0.1, "broad" for 0.5.
+        screen: whether a pair may be dismissed before it is read in full.
+        evidence: whether flagged pairs get kind, clashing words, explanation and caveat.
+        calibration: a calibration file; None takes the one beside the model.
+        threads: CPU threads of the model, from 1; None leaves it to the backend.
+        max_pairs: most pairs of an article that are scored, from 1; None for no limit but that of 40 a sentence.
+        self_test: whether the model answers six plain pairs when it is loaded.
+        verifier: a second reader, which decides what is flagged; None for none.
+        candidates: how many pairs of an article it judges, from 1.
+
+    Raises:
+        InputError: an option has a value that is not accepted.
+        ModelError: the model's name can be no model.
+    """
+
+    model: str | Path | Scorer = "default"
+    backend: BackendName = "auto"
+    threshold: float | None = None
+    false_flags: float | PresetName = "default"
+    screen: bool = True
+    evidence: bool = True
+    calibration: str | Path | None = None
+    threads: int | None = None
+    max_pairs: int | None = 20_000
+    self_test: bool = True
+    verifier: Verifier | None = None
+    candidates: int = 20
+
+    def __post_init__(self) -> None:
+        """Refuse what is not accepted, before a model is loaded."""
+        _require_model(self.model)
+        if self.backend not in get_args(BackendName):
+            raise InputError(f"backend is {self.backend!r}; accepted are {', '.join(get_args(BackendName))}")
+        self.strictness()
+        _require_switches(screen=self.screen, evidence=self.evidence, self_test=self.self_test)
+        if not isinstance(self.calibration, str | Path | None):
+            raise InputError(f"calibration is {self.calibration!r}; accepted are None and the path of a file")
+        for name, value in (("threads", self.threads), ("max_pairs", self.max_pairs)):
+            if value is not None:
+                _require_count(name, value, "None and whole numbers from 1")
+        _require_count("candidates", self.candidates, "whole numbers from 1")
+        _require_verifier(self.verifier)
+
+    def strictness(self) -> Strictness:
+        """From where on pairs are flagged; an explicit threshold wins."""
+        promise = false_flags(self.false_flags)
+        return Strictness(None, promise) if self.threshold is None else _from(self.threshold)
+
+    def keywords(self) -> dict[str, Any]:
+        """The options as keywords of `Detector`."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
 
 def probability(value: float, name: str) -> float:
@@ -25,12 +108,31 @@ def probability(value: float, name: str) -> float:
     return float(value)
 
 
+def override(threshold: float | None, promise: float | str | None) -> Strictness | None:
+    """What a single article asks for in place of the detector's strictness; None where it asks for nothing.
+
+    Raises:
+        InputError: a value is not accepted, or both are given.
+    """
+    if threshold is None:
+        return None if promise is None else Strictness(None, false_flags(promise))
+    if promise is not None:
+        raise InputError(f"threshold is {threshold!r} and false_flags is {promise!r}; accepted is one of the two")
+    return _from(threshold)
+
+
+def _from(threshold: float) -> Strictness:
+    return Strictness(probability(threshold, "threshold"), None)
+
+
 def false_flags(value: float | str) -> float:
     """Promised false flags per clean article, above 0; a preset's name stands for its number.
 
     Raises:
         InputError: there is no such preset, or it is no number above 0.
     """
+    from inconsistency.decision import PRESETS
+
     if isinstance(value, str) and value in PRESETS:
         return PRESETS[value]
     if isinstance(value, str) or not _is_number(value) or not 0 < value < math.inf:
@@ -42,42 +144,43 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def require_switches(**values: object) -> None:
-    """Refuse what is neither True nor False: "no" counts as true in Python.
-
-    Raises:
-        InputError: one is something else.
-    """
+def _require_switches(**values: object) -> None:
+    """Refuse what is neither True nor False: "no" counts as true in Python."""
     for name, value in values.items():
         if not isinstance(value, bool):
             raise InputError(f"{name} is {value!r}; accepted are True and False")
 
 
-def require_counts(**values: object) -> None:
-    """Refuse what is neither None nor a whole number from 1.
-
-    Raises:
-        InputError: one is something else.
-    """
-    for name, value in values.items():
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            raise InputError(f"{name} is {value!r}; accepted are None and whole numbers from 1")
+def _require_count(name: str, value: object, accepted: str) -> None:
+    """Refuse what is no whole number from 1; True is none, though Python has it as such."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InputError(f"{name} is {value!r}; accepted are {accepted}")
 
 
-def require_model_name(model: str) -> None:
-    """Refuse a name that can be no model, before anything is looked for on the hub.
+def _require_model(model: object) -> None:
+    """Refuse what can be no model, before anything is looked for on the hub."""
+    from inconsistency.decision import PRESETS
+    from inconsistency.nli import Scorer
+    from inconsistency.nli.loading import is_folder
 
-    Raises:
-        ModelError: it is neither "default", nor a folder, nor like a hub id, which is "owner/name".
-    """
-    if model == "default" or "/" in model or is_folder(Path(model)):
+    if not isinstance(model, str | Path | Scorer):
+        raise InputError(f"model is {model!r}; accepted are a name, a folder and a Scorer")
+    if not isinstance(model, str) or model == "default" or "/" in model or is_folder(Path(model)):
         return
     if model in PRESETS:
         raise ModelError(
-            f"no model {model!r}; it is a value of false_flags (--false-flags on the command line): "
+            f"no model {model!r}; it is a value of false_flags (--preset on the command line): "
             f"Detector(false_flags={model!r})"
         )
     raise ModelError(f"no model folder {model!r}; accepted are 'default', a folder, or a hub id like 'owner/name'")
+
+
+def _require_verifier(verifier: object) -> None:
+    """Refuse what can be no second reader."""
+    from inconsistency.verify import Verifier
+
+    if not isinstance(verifier, Verifier | None):
+        raise InputError(f"verifier is {verifier!r}; accepted are None and an object with name and verify")
 
 
 def require_words(text: str) -> None:

@@ -26,7 +26,6 @@ BLOCK = 256  # rows of the pair matrix that are held at once
 WINDOW = 3000  # sentences further apart than this are not compared
 PER_SENTENCE = 40  # pairs a sentence, on average, that are kept
 FEWEST = 400  # pairs that are kept of any article, however short
-MAX_PAIRS = 20_000
 BUCKETS = 4096  # stems are hashed into this many columns
 NEARNESS = 0.2  # similarity that one sentence's distance is worth when pairs are ranked; half of it two sentences'
 _WORDS = re.compile(r"\w+")
@@ -74,7 +73,7 @@ class CandidatePairs:
     left_out: Mapping[str, int]
 
 
-def candidate_pairs(sentences: Sequence[Sentence], max_pairs: int | None = MAX_PAIRS) -> CandidatePairs:
+def candidate_pairs(sentences: Sequence[Sentence], max_pairs: int | None = None) -> CandidatePairs:
     """Choose the pairs to score.
 
     Args:

@@ -77,6 +77,11 @@ class Sentence:
     role: Literal["text", "headline", "furniture"] = "text"
     furniture: str | None = None
 
+    @property
+    def number(self) -> int:
+        """Position among all sentences, from 1, as people count."""
+        return self.index + 1
+
 
 def from_texts(texts: Sequence[str], headline: bool) -> tuple[Sentence, ...]:
     """Sentences of an article that is split already; none is taken for furniture.

@@ -11,11 +11,11 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs
 
 from inconsistency.addresses import greeting, listen, names
+from inconsistency.arguments import add_detector_arguments, options_from
 from inconsistency.errors import InconsistencyError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
@@ -204,14 +204,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
     )
-    parser.add_argument("--model", default="default", help="embedded default, folder or hub id")
-    parser.add_argument("--calibration", type=Path, help="calibration file of `calibrate`")
-    parser.add_argument(
-        "--false-flags",
-        default="default",
-        metavar="PRESET",
-        help="false flags per clean article: strict (0.05), default (0.1) or broad (0.5)",
-    )
+    add_detector_arguments(parser)
 
 
 def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = None) -> int:
@@ -248,9 +241,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
 
 
 def _detector(args: argparse.Namespace) -> Checker:
-    import inconsistency
+    options = options_from(args)
+    from inconsistency.detector import Detector
 
-    detector: Checker = inconsistency.Detector(
-        args.model, calibration=args.calibration, false_flags=args.false_flags
-    )
-    return detector
+    return Detector(**options.keywords())

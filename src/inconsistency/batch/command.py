@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from inconsistency.arguments import add_detector_arguments
 from inconsistency.batch.input.files import FORMATS
 from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS
 from inconsistency.exit_codes import ExitCode, add_exit_codes
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--pairs", metavar="FILE", help="also a table of contradictions: .jsonl, .parquet, .csv")
     group.add_argument("--overwrite", action="store_true", help="replace another run's output, finished or not")
     _add_input(parser.add_argument_group("input"))
-    _add_detector(parser.add_argument_group("detector"))
+    add_detector_arguments(parser.add_argument_group("detector"))
     group = parser.add_argument_group("running")
     group.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (default: %(default)s)")
     group.add_argument("--strict", action="store_true", help="stop at the first failing row")
@@ -53,29 +54,10 @@ def _add_input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--max-chars", type=_count, default=DEFAULT_MAX_CHARS, metavar="N", help=most)
 
 
-def _add_detector(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--model", default="default", help="name or folder (default: %(default)s)")
-    group.add_argument("--backend", default="auto", help="auto, onnx or torch")
-    group.add_argument("--calibration", metavar="FILE", help="made by `inconsistency calibrate`")
-    strictness = group.add_mutually_exclusive_group()
-    strictness.add_argument("--threshold", type=float, help="flag from this probability, 0-1")
-    promise = "false flags per clean article: strict (0.05), default (0.1), broad (0.5) or a number"
-    strictness.add_argument("--false-flags", type=_number_or_name, default="default", metavar="N", help=promise)
-    group.add_argument("--no-evidence", action="store_true", help="leave out kind and explanation")
-    group.add_argument("--threads", type=_count, metavar="N", help="per process (default: the cores, shared out)")
-
-
 def _count(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {value!r}")
     return int(value)
-
-
-def _number_or_name(value: str) -> float | str:
-    try:
-        return float(value)
-    except ValueError:
-        return value  # the detector knows which names there are
 
 
 def run(args: argparse.Namespace, factory: DetectorFactory | None = None) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from inconsistency.arguments import options_from
 from inconsistency.batch import progress
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns
@@ -114,21 +115,11 @@ def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
 
 def _factory(args: argparse.Namespace) -> DetectorFactory:
     """What makes the detector that the arguments ask for, here or in a worker."""
-    threads = args.threads
-    if threads is None and args.workers > 1:
-        threads = threads_each(args.workers)
+    shared = args.threads is None and args.workers > 1
+    options = options_from(args, threads=threads_each(args.workers) if shared else args.threads)
     from inconsistency.detector import Detector
 
-    return functools.partial(
-        Detector,
-        args.model,
-        backend=args.backend,
-        threshold=args.threshold,
-        false_flags=args.false_flags,
-        calibration=args.calibration,
-        evidence=not args.no_evidence,
-        threads=threads,
-    )
+    return functools.partial(Detector, **options.keywords())
 
 
 def _failed(

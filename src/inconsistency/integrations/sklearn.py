@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.options import BackendName, DetectorOptions, PresetName
 from inconsistency.sentences import Article
 
 try:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inconsistency.detector import Detector
+    from inconsistency.nli import Scorer
     from inconsistency.report import Report
 
 FEATURES = ("score", "second", "third", "flagged", "flagged_per_pair", "sentences", "pairs")
@@ -42,7 +44,10 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         backend: as for `Detector`.
         threshold: as for `Detector`.
         false_flags: as for `Detector`.
+        screen: as for `Detector`.
+        calibration: as for `Detector`.
         threads: as for `Detector`.
+        max_pairs: as for `Detector`.
 
     Example:
         >>> from inconsistency.testing import FakeScorer
@@ -53,18 +58,24 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
 
     def __init__(
         self,
-        model: Any = "default",
+        model: str | Path | Scorer = DetectorOptions.model,
         *,
-        backend: str = "auto",
-        threshold: float | None = None,
-        false_flags: float | str = "default",
-        threads: int | None = None,
+        backend: BackendName = DetectorOptions.backend,
+        threshold: float | None = DetectorOptions.threshold,
+        false_flags: float | PresetName = DetectorOptions.false_flags,
+        screen: bool = DetectorOptions.screen,
+        calibration: str | Path | None = DetectorOptions.calibration,
+        threads: int | None = DetectorOptions.threads,
+        max_pairs: int | None = DetectorOptions.max_pairs,
     ) -> None:
         self.model = model
         self.backend = backend
         self.threshold = threshold
         self.false_flags = false_flags
+        self.screen = screen
+        self.calibration = calibration
         self.threads = threads
+        self.max_pairs = max_pairs
 
     def fit(self, X: Iterable[Any], y: Any = None) -> InconsistencyTransformer:
         """Check that X holds articles, and load the model; there is nothing to learn."""
@@ -99,7 +110,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         if isinstance(self.model, (str, Path)):
             return super().__sklearn_clone__()
         bare = copy.copy(self)
-        bare.model = None
+        bare.model = DetectorOptions.model
         made = super(InconsistencyTransformer, bare).__sklearn_clone__()
         made.model = self.model
         return made
@@ -124,14 +135,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
     def _make_detector(self) -> Detector:
         from inconsistency.detector import Detector
 
-        return Detector(
-            self.model,
-            backend=self.backend,
-            threshold=self.threshold,
-            false_flags=self.false_flags,
-            evidence=False,
-            threads=self.threads,
-        )
+        return Detector(**self.get_params(deep=False), evidence=False)
 
 
 def _articles(X: Iterable[Any]) -> list[str | Article]:

@@ -1,0 +1,71 @@
+"""The options of a detector on a command line: declared once for every command, and read once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, get_args
+
+from inconsistency.options import BackendName, DetectorOptions, PresetName
+
+Parser = argparse.ArgumentParser | argparse._ArgumentGroup
+
+
+def add_model_arguments(parser: Parser) -> None:
+    """Add the options that say which model runs, and how."""
+    accepted = ", ".join(get_args(BackendName))
+    parser.add_argument(
+        "--model",
+        default=DetectorOptions.model,
+        help="embedded model, folder or hub id (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--backend", default=DetectorOptions.backend, help=f"one of {accepted} (default: %(default)s)"
+    )
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the backend's choice)")
+
+
+def add_detector_arguments(parser: Parser) -> None:
+    """Add the options of a detector; `options_from` reads them."""
+    add_model_arguments(parser)
+    parser.add_argument("--calibration", metavar="FILE", help="made by `inconsistency calibrate`")
+    strictness = parser.add_mutually_exclusive_group()
+    strictness.add_argument("--threshold", type=float, metavar="P", help="flag from this probability, 0 to 1")
+    strictness.add_argument(
+        "--preset",
+        choices=get_args(PresetName),
+        help="false flags per clean article: strict 0.05, default 0.1, broad 0.5",
+    )
+    strictness.add_argument("--false-flags", metavar="N", help="the same as a number above 0, or a preset's name")
+    parser.add_argument("--no-evidence", action="store_true", help="leave out kinds, clashing words, explanations")
+
+
+def options_from(args: argparse.Namespace, **others: Any) -> DetectorOptions:
+    """The options that a parsed command line asks for.
+
+    Args:
+        args: with the arguments of `add_detector_arguments`.
+        others: options that the command has decided by itself; they win.
+
+    Raises:
+        InputError: an option has a value that is not accepted.
+        ModelError: the model's name can be no model.
+    """
+    given = {
+        "model": args.model,
+        "backend": args.backend,
+        "threads": args.threads,
+        "calibration": args.calibration,
+        "threshold": args.threshold,
+        "false_flags": _promise(args),
+        "evidence": not args.no_evidence,
+    }
+    return DetectorOptions(**given | others)
+
+
+def _promise(args: argparse.Namespace) -> float | str:
+    """What `--preset` or `--false-flags` asks for."""
+    value = str(args.preset or args.false_flags or DetectorOptions.false_flags)
+    try:
+        return float(value)
+    except ValueError:
+        return value  # the options know which names there are

@@ -1,0 +1,76 @@
+"""`Reading`: an article on its way through the stages, with what each of them found, until it becomes a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from inconsistency.nli import CutScorer, Scorer
+from inconsistency.options import Strictness
+from inconsistency.pairs import CandidatePairs
+from inconsistency.report import Counts
+from inconsistency.second import VerifiedPair
+from inconsistency.sentences import Article, Sentence
+from inconsistency.verify import Findings
+
+
+@dataclass(slots=True)
+class Reading:
+    """An article on its way through the stages.
+
+    Attributes:
+        article: as given.
+        sentences: all of them.
+        candidates: the pairs to score, and what was left out.
+        strictness: asked for.
+        threshold: probability from which pairs are flagged, 0-1.
+        found: the pairs that were scored, most probable first, with verdicts where there are any.
+        findings: what a second reader said; None without one.
+    """
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    candidates: CandidatePairs
+    strictness: Strictness
+    threshold: float
+    found: list[VerifiedPair] = field(default_factory=list)
+    findings: Findings | None = None
+
+    @property
+    def promised(self) -> bool:
+        """Whether the threshold is to keep a promise."""
+        return self.strictness.false_flags is not None
+
+    @property
+    def headline(self) -> str | None:
+        """The headline as given, else the one recognised in the text; None where there is none."""
+        given = self.article.headline
+        if given and not given.isspace():
+            return given
+        return next((s.text for s in self.sentences if s.role == "headline"), None)
+
+    def counts(self, scorer: Scorer) -> Counts:
+        """What was read, scored and left out, by the scorer that read it."""
+        furniture = Counter(s.furniture or "other" for s in self.sentences if s.role == "furniture")
+        scored = [v for v in self.found if not v.discovered]
+        return Counts(
+            sentences=len(self.sentences),
+            furniture=dict(furniture),
+            pairs=self.candidates.considered,
+            left_out=self.candidates.left_out,
+            screened_out=len(self.candidates.pairs) - len(scored),
+            scored=len(scored),
+            truncated=self._truncated(scored, scorer),
+            unverified=Counter(v.unverified for v in self.found if v.unverified),
+            windows=self.findings.windows if self.findings else 0,
+        )
+
+    def _truncated(self, scored: list[VerifiedPair], scorer: Scorer) -> int:
+        """Pairs read with a sentence cut, dismissed ones included where the scorer can tell."""
+        if not isinstance(scorer, CutScorer):
+            read = [v.judged.scored for v in scored]
+            return sum(s.forward.truncated or s.backward.truncated for s in read)
+        pairs = self.candidates.pairs
+        texts = list(dict.fromkeys(s.text for p in pairs for s in (p.first, p.second)))
+        cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
+        return sum(p.first.text in cut or p.second.text in cut for p in pairs)
