@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import rivals
 from benchmarks.rivals import NotRunError
+from inconsistency.options import PresetName
 
 Sentences = Sequence[str]
 Outcome = dict[str, Any]
@@ -64,7 +65,7 @@ class Row:
 def ours(
     settings: Settings,
     *,
-    preset: str = "default",
+    preset: PresetName = "default",
     exhaustive: bool = False,
     change: Callable[[Any], None] | None = None,
     **options: Any,

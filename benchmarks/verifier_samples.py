@@ -112,7 +112,7 @@ class Library:
         self._plain = Detector(model, evidence=False, **options)
         self._rankers = [
             Detector(model, evidence=False, verifier=Ranking(), candidates=many, **options)
-            for many in (DetectorOptions.candidates, RANKED)
+            for many in (DetectorOptions().candidates, RANKED)
         ]
 
     def draw(self, name: str, case: Case) -> Drawn:

@@ -78,7 +78,7 @@ def checking(article: tuple[str, str | None]) -> None:
         for clash in found.evidence.clashes if found.evidence else ():
             assert found.first.start <= clash.first_start <= clash.first_end <= found.first.end
             assert found.second.start <= clash.second_start <= clash.second_end <= found.second.end
-    assert Report.from_dict(json.loads(report.to_json())) == report
+    assert Report.from_dict(json.loads(report.to_json())).to_dict() == report.to_dict()
 
 
 class Page(html.parser.HTMLParser):
@@ -118,7 +118,7 @@ def rendering(article: tuple[str, str | None]) -> None:
         shown = Page(page, story)
         assert set(shown.tags) <= TAGS and not [n for n in shown.names if n.startswith("on")]
         assert shown.tags.count("script") <= 1 and shown.tags.count("style") == 1
-        words = (report.headline or "") + report.text if story[0] == "div" else report.text
+        words = (headline or "") + report.text if story[0] == "div" else report.text
         assert "".join(shown.text.split()) == "".join(words.split())
     assert not set(to_terminal(report, width=80, color=False)) & set(map(chr, (*range(9), *range(11, 32), 127)))
     markdown_is_text(to_markdown(report))

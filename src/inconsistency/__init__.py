@@ -17,6 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.options import BackendName, DetectorOptions, PresetName
+from inconsistency.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector as Detector
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from inconsistency.verify import LLMVerifier as LLMVerifier
     from inconsistency.verify import Verdict as Verdict
     from inconsistency.verify import Verifier as Verifier
-
-__version__ = "0.1.0"
 
 # Public name -> module that defines it; loaded on first use so that `import inconsistency` stays instant.
 _HOME = {

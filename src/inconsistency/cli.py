@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inconsistency import __version__
 from inconsistency.arguments import add_detector_arguments, add_model_arguments, options_from
 from inconsistency.errors import EMPTY_ARTICLE, InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
+from inconsistency.version import __version__
 
 if TYPE_CHECKING:
     from inconsistency.report import Report

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inconsistency import __version__, decision, evidence, options, second
+from inconsistency import decision, options, second
 from inconsistency.decision import JudgedPair
 from inconsistency.errors import InputError
 from inconsistency.identity import (
@@ -22,16 +21,16 @@ from inconsistency.identity import (
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.options import BackendName, DetectorOptions, PresetName, Strictness
 from inconsistency.pairs import candidate_pairs, named_pairs
-from inconsistency.reading import Reading
-from inconsistency.report import Contradiction, Report
+from inconsistency.reading import Reading, explained, plain
+from inconsistency.report import Report
 from inconsistency.scoring import Floors, PairReader, ScoredPair
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence, from_texts, split
 from inconsistency.verify import Suspects, Verifier, ask, reader_settings
+from inconsistency.version import __version__
 
 READ = 3  # times as many pairs are read in full as a second reader judges, for these to be chosen from
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
-EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
 
 class Detector:
@@ -302,30 +301,21 @@ class Detector:
         flagged = [v for v in reading.found if v.is_flagged(reading.threshold)]
         cleared = [v for v in reading.found if v.verdict and not v.is_flagged(reading.threshold)]
         flagged.sort(key=VerifiedPair.rank)
-        explained = self._explained(flagged) if self._options.evidence else map(_contradiction, flagged)
         return Report(
             text=reading.article.text,
             headline=reading.headline,
             sentences=reading.sentences,
-            contradictions=tuple(explained),
+            contradictions=explained(flagged, self.scorer) if self._options.evidence else plain(flagged),
             score=max((v.judged.probability for v in reading.found), default=0.0),
             threshold=reading.threshold,
             expected_false_flags=self._expected(reading),
             counts=reading.counts(self.scorer),
             model=self.scorer.name,
-            cleared=tuple(map(_contradiction, cleared)),
+            cleared=plain(cleared),
             verifier=reader_settings(self.verifier),
+            false_flags=reading.strictness.false_flags if self.calibration else None,
+            version=__version__,
         )
-
-    def _explained(self, flagged: list[VerifiedPair]) -> Iterator[Contradiction]:
-        """Flagged pairs as the report has them, with evidence and caveat."""
-        scored = [v.judged.scored for v in flagged]
-        pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
-        # What comes after the most probable ones is explained by the words alone.
-        reasons = evidence.explain_all(pairs[:EXPLAINED], self.scorer)
-        reasons += evidence.explain_all(pairs[EXPLAINED:], None)
-        for verified, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True):
-            yield replace(_contradiction(verified), evidence=reason, caveat=evidence.caveat(a.text, b.text))
 
     def _expected(self, reading: Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
@@ -334,21 +324,6 @@ class Detector:
         if not reading.candidates.considered:
             return 0.0
         return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
-
-
-def _contradiction(verified: VerifiedPair) -> Contradiction:
-    """A pair as the report has it, without evidence."""
-    pair, forward, backward = verified.judged.scored
-    return Contradiction(
-        pair.first,
-        pair.second,
-        verified.judged.probability,
-        forward,
-        backward,
-        verdict=verified.verdict,
-        unverified=verified.unverified,
-        discovered=verified.discovered,
-    )
 
 
 def _load(given: DetectorOptions) -> Scorer:

@@ -1,17 +1,21 @@
-"""`Reading`: an article on its way through the stages, with what each of them found, until it becomes a report."""
+"""`Reading`: an article on its way through the stages. `plain`, `explained`: its pairs as the report has them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from inconsistency import evidence
 from inconsistency.nli import CutScorer, Scorer
 from inconsistency.options import Strictness
 from inconsistency.pairs import CandidatePairs
-from inconsistency.report import Counts
+from inconsistency.report import Contradiction, Counts
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence
 from inconsistency.verify import Findings
+
+EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
 
 @dataclass(slots=True)
@@ -74,3 +78,34 @@ class Reading:
         texts = list(dict.fromkeys(s.text for p in pairs for s in (p.first, p.second)))
         cut = {text for text, is_cut in zip(texts, scorer.cut(texts), strict=True) if is_cut}
         return sum(p.first.text in cut or p.second.text in cut for p in pairs)
+
+
+def plain(pairs: Sequence[VerifiedPair]) -> tuple[Contradiction, ...]:
+    """Pairs as the report has them, without evidence."""
+    return tuple(map(_contradiction, pairs))
+
+
+def explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
+    """Flagged pairs, the surest first, as the report has them, with evidence and caveat."""
+    scored = [v.judged.scored for v in flagged]
+    pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
+    # What comes after the most probable ones is explained by the words alone.
+    reasons = evidence.explain_all(pairs[:EXPLAINED], scorer) + evidence.explain_all(pairs[EXPLAINED:], None)
+    return tuple(
+        replace(_contradiction(v), evidence=reason, caveat=evidence.caveat(a.text, b.text))
+        for v, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True)
+    )
+
+
+def _contradiction(verified: VerifiedPair) -> Contradiction:
+    pair, forward, backward = verified.judged.scored
+    return Contradiction(
+        pair.first,
+        pair.second,
+        verified.judged.probability,
+        forward,
+        backward,
+        verdict=verified.verdict,
+        unverified=verified.unverified,
+        discovered=verified.discovered,
+    )

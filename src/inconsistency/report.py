@@ -1,21 +1,30 @@
 """Flagged pairs -> `Report`: what was found, where, how sure, and what was left out.
 
-`to_dict` and `from_dict` are inverses; field names are stable within a major version.
+`Report.to_dict` and `Contradiction.to_dict` are the one JSON form of a report and of a pair, whoever writes them.
+Its schema is docs/schema/report.schema.json, and `json_types` gives its types to who needs columns.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
+from inconsistency.decision import PRESETS
 from inconsistency.errors import InputError
-from inconsistency.evidence import Evidence
+from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
 from inconsistency.sentences import Sentence
 from inconsistency.verify import Verdict
+
+FORMAT = 1
+"""Version of the JSON form. Another one has other names or meanings; new names alone make no new version."""
+# Probabilities are equal across batch sizes to about 1e-4; more digits would only look exact.
+DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +62,19 @@ class Contradiction:
         return self.evidence.kind if self.evidence else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain types, ready for JSON."""
-        return dataclasses.asdict(self)
+        """The pair as plain types, ready for JSON; numbers that are not whole have six digits."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Contradiction:
-        """Inverse of `to_dict`.
+        """Inverse of `to_dict`, but for digits beyond the sixth.
 
         Raises:
-            InputError: a field is unknown.
+            InputError: a field is missing or unknown, or what it holds cannot be read.
         """
-        _refuse_unknown(cls, data)
-        if data.get("evidence"):
-            _refuse_unknown(Evidence, data["evidence"])
-        if data.get("verdict"):
-            _refuse_unknown(Verdict, data["verdict"])
-        return cls(
-            first=Sentence(**data["first"]),
-            second=Sentence(**data["second"]),
-            probability=data["probability"],
-            forward=NliScores(**data["forward"]),
-            backward=NliScores(**data["backward"]),
-            evidence=Evidence.from_dict(data["evidence"]) if data.get("evidence") else None,
-            caveat=data.get("caveat"),
-            verdict=Verdict(**data["verdict"]) if data.get("verdict") else None,
-            unverified=data.get("unverified"),
-            discovered=data.get("discovered", False),
-        )
+        with _reading():
+            return _contradiction(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +112,7 @@ class Report:
 
     Attributes:
         text: the article's body as given; offsets of body sentences point into it.
-        headline: the headline as given apart from the body, or None.
+        headline: the headline as given apart from the body, else the one recognised on top of it, or None.
         sentences: every sentence, furniture included and marked.
         contradictions: flagged pairs, most probable first; with a second reader, its surest first.
         score: article level, 0-1: the probability of its most probable pair, 0 when none was scored.
@@ -130,6 +125,9 @@ class Report:
         cleared: pairs that a second reader has judged and that are not flagged, most probable first.
         verifier: what is known of the second reader (name, and for a language model server, prompt, options); None
             without one.
+        false_flags: promised mean number of false flags per clean article from which the threshold follows; None
+            where a threshold was given, and for a model without a calibration.
+        version: of this package, which made the report.
     """
 
     text: str
@@ -143,46 +141,52 @@ class Report:
     model: str
     cleared: tuple[Contradiction, ...] = ()
     verifier: Mapping[str, Any] | None = None
+    false_flags: float | None = None
+    version: str | None = None
 
     @property
     def flagged(self) -> bool:
         """Whether any pair was flagged."""
         return bool(self.contradictions)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain types, ready for JSON."""
-        return dataclasses.asdict(self)
+    @property
+    def preset(self) -> str | None:
+        """Name of the preset with this number of false flags ("strict", "default", "broad"); None for none."""
+        return next((name for name, flags in PRESETS.items() if flags == self.false_flags), None)
+
+    def to_dict(self, *, text: bool = True) -> dict[str, Any]:
+        """The report as plain types, ready for JSON; numbers that are not whole have six digits.
+
+        Args:
+            text: whether the article's text and its list of sentences are part of it.
+        """
+        plain = {"format": FORMAT, **_plain(self)}
+        if not text:
+            del plain["text"], plain["sentences"]
+        return plain
 
     def to_json(self, indent: int | None = None) -> str:
-        """The report as JSON text, non-ASCII characters kept."""
+        """`to_dict` as JSON text, non-ASCII characters kept."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
-        """Inverse of `to_dict`.
+        """Inverse of `to_dict` with the text, but for digits beyond the sixth.
 
         Raises:
-            InputError: a field is missing or unknown, or what it holds cannot be read.
+            InputError: it is a report of another format, a field is missing or unknown, or what it holds cannot be
+                read.
         """
-        try:
-            _refuse_unknown(cls, data)
-            return cls(
-                text=data["text"],
-                headline=data["headline"],
-                sentences=tuple(Sentence(**s) for s in data["sentences"]),
-                contradictions=tuple(Contradiction.from_dict(c) for c in data["contradictions"]),
-                score=data["score"],
-                threshold=data["threshold"],
-                expected_false_flags=data["expected_false_flags"],
-                counts=Counts(**data["counts"]),
-                model=data["model"],
-                cleared=tuple(Contradiction.from_dict(c) for c in data.get("cleared", ())),
-                verifier=data.get("verifier"),
-            )
-        except InputError:
-            raise
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InputError(f"not a report: {error}") from error
+        with _reading():
+            data = dict(data)
+            if (version := data.pop("format", FORMAT)) != FORMAT:
+                raise InputError(f"not a report that can be read: its format is {version!r}; accepted is {FORMAT}")
+            known = _known(cls, data)
+            known["sentences"] = tuple(Sentence(**_known(Sentence, s)) for s in known["sentences"])
+            known["contradictions"] = tuple(map(_contradiction, known["contradictions"]))
+            known["cleared"] = tuple(map(_contradiction, known.get("cleared", ())))
+            known["counts"] = Counts(**_known(Counts, known["counts"]))
+            return cls(**known)
 
     def _repr_html_(self) -> str:
         """The HTML report, shown by notebooks."""
@@ -191,7 +195,61 @@ class Report:
         return to_html_fragment(self)
 
 
-def _refuse_unknown(kind: type[Report | Contradiction | Evidence | Verdict], data: Mapping[str, Any]) -> None:
-    """Refuse a field that no such thing has: it would be lost without a word."""
-    if unknown := sorted(set(data) - {f.name for f in dataclasses.fields(kind)}):
+# Properties that stand in the JSON form beside the fields, so that who reads it need not work them out.
+_DERIVED: Mapping[type, tuple[str, ...]] = {
+    Sentence: ("number",),
+    Contradiction: ("kind",),
+    Report: ("flagged", "preset"),
+}
+
+
+def json_types(kind: type) -> dict[str, Any]:
+    """Names in the JSON form of a dataclass of the report, with the Python types of their values."""
+    hints = get_type_hints(kind)
+    types = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
+    derived = {name: getattr(kind, name).fget for name in _DERIVED.get(kind, ())}
+    return types | {name: get_type_hints(of)["return"] for name, of in derived.items()}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        names = [*(f.name for f in dataclasses.fields(value)), *_DERIVED.get(type(value), ())]
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):  # counts, and what a second reader says of itself
+        return copy.deepcopy(dict(value))
+    return round(float(value), DIGITS) if isinstance(value, float) else value
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Say of data that cannot be read that they are no report."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"not a report: {error}") from error
+
+
+def _contradiction(data: Mapping[str, Any]) -> Contradiction:
+    known = _known(Contradiction, data)
+    for side in ("first", "second"):
+        known[side] = Sentence(**_known(Sentence, known[side]))
+    for direction in ("forward", "backward"):
+        known[direction] = NliScores(**_known(NliScores, known[direction]))
+    if evidence := known.get("evidence"):
+        clashes = tuple(Clash(**_known(Clash, clash)) for clash in evidence["clashes"])
+        known["evidence"] = Evidence(**_known(Evidence, evidence) | {"clashes": clashes})
+    if verdict := known.get("verdict"):
+        known["verdict"] = Verdict(**_known(Verdict, verdict))
+    return Contradiction(**known)
+
+
+def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a dataclass among data; an unknown one is refused, since it would be lost without a word."""
+    fields = {f.name for f in dataclasses.fields(kind)}
+    if unknown := sorted(set(data) - fields - set(_DERIVED.get(kind, ()))):
         raise InputError(f"not a report: unknown fields {', '.join(unknown)}")
+    return {name: value for name, value in data.items() if name in fields}

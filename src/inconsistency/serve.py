@@ -7,11 +7,10 @@ would be weight without use. The form is read with the standard library.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs
 
 from inconsistency.addresses import greeting, listen, names
@@ -20,6 +19,8 @@ from inconsistency.errors import InconsistencyError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
@@ -80,6 +81,8 @@ def create_app(
     Raises:
         MissingExtraError: starlette is not installed.
     """
+    import asyncio  # here and below, since every command's parser imports this module
+
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
@@ -105,8 +108,22 @@ def create_app(
             return _form(422, str(error), fields)
         return _report(report)
 
+    async def check_for_programs(request: Request) -> Response:
+        try:
+            _require_same_origin(request)
+            report = await _check(detector, await _fields(request, max_body), turn, timeout)
+        except _RefusedError as refusal:
+            return _json({"error": refusal.reason}, refusal.status)
+        except InconsistencyError as error:
+            return _json({"error": str(error)}, 422)
+        return _json(report.to_dict())
+
     return Starlette(
-        routes=[Route("/", form, methods=["GET"]), Route("/", check, methods=["POST"])],
+        routes=[
+            Route("/", form, methods=["GET"]),
+            Route("/", check, methods=["POST"]),
+            Route("/api/check", check_for_programs, methods=["POST"]),
+        ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
     )
 
@@ -126,6 +143,8 @@ def _require_same_origin(request: Request) -> None:
 
 
 async def _fields(request: Request, max_body: int) -> dict[str, str]:
+    import asyncio
+
     body = bytearray()
     try:
         async with asyncio.timeout(READ_TIMEOUT):
@@ -145,6 +164,8 @@ async def _fields(request: Request, max_body: int) -> dict[str, str]:
 async def _check(
     detector: Checker, fields: Mapping[str, str], turn: asyncio.Lock, timeout: float
 ) -> Report:
+    import asyncio
+
     text = fields.get("text", "").replace("\r\n", "\n")
     if "\n" not in text:
         # A detector says of a single line that it is the path of a file, if it is: strangers need not know.
@@ -182,6 +203,12 @@ def _report(report: Report) -> Response:
 
     policy = html.content_policy(html.joined(html.REPORT_STYLES), html.joined(html.REPORT_SCRIPTS))
     return _respond(html.to_html(report, back="/"), policy, 200)
+
+
+def _json(data: Mapping[str, Any], status: int = 200) -> Response:
+    from starlette.responses import JSONResponse
+
+    return JSONResponse(data, status_code=status, headers=_HEADERS)
 
 
 def _respond(html: str, policy: str, status: int) -> Response:

@@ -7,40 +7,36 @@ Parquet has its index at the end and cannot. It is made from the lines once all 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin
 
 from inconsistency.batch.input.files import import_pyarrow
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.errors import InputError
-from inconsistency.report import Contradiction, Report
+from inconsistency.report import Contradiction, Report, json_types
 
 OUTPUT_SUFFIXES = (".jsonl", ".parquet")
 PAIRS_SUFFIXES = (".jsonl", ".parquet", ".csv")
 # Lines that are turned into columns together; one with many contradictions may have megabytes.
 _BATCH_LINES, _BATCH_BYTES = 1000, 16 * 1024 * 1024
-# Probabilities are equal across batch sizes to about 1e-4; more digits would only look exact.
-_DIGITS = 6
-
-# The columns, spelled out for Parquet: a first batch without finds says nothing of their types.
-_SENTENCE = {"index": int, "start": int, "end": int, "part": str, "text": str}
-_CLASH = {"first_start": int, "first_end": int, "second_start": int, "second_end": int}
-_CONTRADICTION = {
-    "probability": float, "kind": str, "explanation": str, "caveat": str,
-    "first": _SENTENCE, "second": _SENTENCE, "forward": float, "backward": float, "clashes": [_CLASH],
-}  # fmt: skip
-_COUNTS = {
-    "sentences": int, "furniture": Mapping, "pairs": int, "left_out": Mapping,
-    "screened_out": int, "scored": int, "truncated": int,
-}  # fmt: skip
-_ARTICLE = {
-    "row": int, "id": str, "score": float, "flagged": bool, "contradictions": [_CONTRADICTION],
-    "counts": _COUNTS, "threshold": float, "expected_false_flags": float, "model": str,
-}  # fmt: skip
+# Column of the pairs table -> where its value stands in the JSON form of a pair.
+_SENTENCE = ("index", "number", "start", "end", "part", "text")
+_PAIR_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "probability": ("probability",),
+    "kind": ("kind",),
+    "explanation": ("evidence", "explanation"),
+    "caveat": ("caveat",),
+    **{f"{side}_{name}": (side, name) for side in ("first", "second") for name in _SENTENCE},
+    "forward": ("forward", "contradiction"),
+    "backward": ("backward", "contradiction"),
+}
+_ROW = {"row": int, "id": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,59 +90,22 @@ def _check_suffix(path: Path, accepted: tuple[str, ...], option: str) -> None:
 
 
 def report_line(row: Row, report: Report) -> bytes:
-    """One article's line of the output."""
-    expected, counts = report.expected_false_flags, {name: getattr(report.counts, name) for name in _COUNTS}
-    return _line(
-        {
-            "row": row.number,
-            "id": row.id,
-            "score": round(report.score, _DIGITS),
-            "flagged": report.flagged,
-            "contradictions": [contradiction_dict(c) for c in report.contradictions],
-            "counts": {k: dict(v) if isinstance(v, Mapping) else v for k, v in counts.items()},
-            "threshold": report.threshold,
-            "expected_false_flags": None if expected is None else round(expected, _DIGITS),
-            "model": report.model,
-        }
-    )
-
-
-def contradiction_dict(found: Contradiction) -> dict[str, Any]:
-    """A contradiction as it stands in the output: flat but for its two sentences and clashes."""
-    evidence = found.evidence
-    return {
-        "probability": round(found.probability, _DIGITS),
-        "kind": found.kind,
-        "explanation": evidence.explanation if evidence else None,
-        "caveat": found.caveat,
-        "first": {name: getattr(found.first, name) for name in _SENTENCE},
-        "second": {name: getattr(found.second, name) for name in _SENTENCE},
-        "forward": round(found.forward.contradiction, _DIGITS),
-        "backward": round(found.backward.contradiction, _DIGITS),
-        "clashes": [
-            {name: getattr(clash, name) for name in _CLASH} for clash in (evidence.clashes if evidence else ())
-        ],
-    }
+    """One article's line of the output: the JSON form of its report without the text."""
+    return _line({"row": row.number, "id": row.id, **report.to_dict(text=False)})
 
 
 def pair_lines(row: Row, report: Report) -> Iterator[bytes]:
     """One line of the flat pairs table for each contradiction."""
-    for contradiction in report.contradictions:
-        yield _line({"row": row.number, "id": row.id, **_flat(contradiction_dict(contradiction))})
+    for found in report.contradictions:
+        pair = found.to_dict()
+        flat = {name: _value_at(pair, path) for name, path in _PAIR_COLUMNS.items()}
+        yield _line({"row": row.number, "id": row.id, **flat})
 
 
-def _flat(contradiction: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of the pairs table: those of the sentences beside the others, clashes left out."""
-    flat: dict[str, Any] = {}
-    for name, value in contradiction.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}_{key}": item for key, item in value.items()}
-        elif name != "clashes":
-            flat[name] = value
-    return flat
-
-
-_PAIR = {"row": int, "id": str, **_flat(_CONTRADICTION)}
+def _value_at(pair: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        pair = None if pair is None else pair[name]
+    return pair
 
 
 def error_line(bad: BadRow) -> bytes:
@@ -169,7 +128,7 @@ def finish(table: Growing) -> None:
     if table.final.suffix == ".csv":
         _write_csv(table.part, made)
     else:
-        _write_parquet(table.part, made, _ARTICLE if table.name == "output" else _PAIR)
+        _write_parquet(table.part, made, _article_types() if table.name == "output" else _pair_types())
     with made.open("rb+") as stream:
         os.fsync(stream.fileno())
     made.replace(table.final)
@@ -179,7 +138,7 @@ def finish(table: Growing) -> None:
 def _write_csv(part: Path, made: Path) -> None:
     # The byte order mark makes spreadsheets read the file as UTF-8.
     with part.open("rb") as lines, made.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.DictWriter(out, tuple(_PAIR))
+        writer = csv.DictWriter(out, (*_ROW, *_PAIR_COLUMNS))
         writer.writeheader()
         for line in lines:
             writer.writerow({k: _cell(v) for k, v in json.loads(line).items()})
@@ -190,6 +149,23 @@ def _cell(value: object) -> object:
     return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
+def _article_types() -> dict[str, Any]:
+    """Columns of the output with their types: a first batch without finds says nothing of them."""
+    types = _ROW | {"format": int} | json_types(Report)
+    return {name: kind for name, kind in types.items() if name not in ("text", "sentences")}
+
+
+def _pair_types() -> dict[str, Any]:
+    """Columns of the pairs table with their types."""
+    types = dict(_ROW)
+    for column, path in _PAIR_COLUMNS.items():
+        kind: Any = Contradiction
+        for name in path:
+            kind = json_types(_without_none(kind))[name]
+        types[column] = kind
+    return types
+
+
 def _write_parquet(part: Path, made: Path, columns: Mapping[str, Any]) -> None:
     pa = import_pyarrow("Parquet")
     import pyarrow.parquet as pq
@@ -197,19 +173,36 @@ def _write_parquet(part: Path, made: Path, columns: Mapping[str, Any]) -> None:
     schema = pa.schema([(name, _arrow(kind)) for name, kind in columns.items()])
     with part.open("rb") as lines, pq.ParquetWriter(made, schema, compression="zstd") as writer:
         for batch in _batches(lines):
-            writer.write_table(pa.Table.from_pylist(batch, schema))
+            writer.write_table(pa.Table.from_pylist([_with_json_text(row) for row in batch], schema))
+
+
+def _with_json_text(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what is known of a second reader as JSON text: no column type holds just anything."""
+    reader = row.get("verifier")
+    return row if reader is None else {**row, "verifier": json.dumps(reader, ensure_ascii=False)}
+
+
+def _without_none(kind: Any) -> Any:
+    """The type of values that are not null."""
+    choices = [choice for choice in get_args(kind) if choice is not NoneType]
+    return choices[0] if isinstance(kind, UnionType) else kind
 
 
 def _arrow(kind: Any) -> Any:
-    """The type of a column, from the nested description that stands above."""
+    """The type of a column for a Python type of the JSON form."""
     import pyarrow as pa
 
-    if isinstance(kind, dict):
-        return pa.struct([(name, _arrow(inner)) for name, inner in kind.items()])
-    if isinstance(kind, list):
-        return pa.list_(_arrow(kind[0]))
-    counts = pa.map_(pa.string(), pa.int64())
-    return {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), Mapping: counts}[kind]
+    kind = _without_none(kind)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return pa.struct([(name, _arrow(inner)) for name, inner in json_types(kind).items()])
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        return pa.list_(_arrow(inside[0]))
+    if origin is Mapping:
+        return pa.map_(pa.string(), pa.int64()) if inside[1] is int else pa.string()
+    if origin is Literal:
+        return pa.string()
+    return {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}[kind]
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Any]]:

@@ -19,6 +19,7 @@ from inconsistency.batch.manifest import State
 from inconsistency.batch.output import Outputs, error_line
 from inconsistency.batch.progress import Progress
 from inconsistency.errors import InconsistencyError, InputError, ModelError
+from inconsistency.report import FORMAT
 
 # Articles that are scored and committed together: few, since a crash loses no more than these.
 CHUNK_ROWS = 64
@@ -66,7 +67,8 @@ def run_batch(
     """
     for source in sources:
         source.check()
-    config = {**engine.settings(), **options.read, "chunk_rows": CHUNK_ROWS, "max_chars": options.max_chars}
+    form = {"format": FORMAT, "chunk_rows": CHUNK_ROWS, "max_chars": options.max_chars}
+    config = {**engine.settings(), **options.read, **form}
     fresh = State.fresh(config, [source.fingerprint() for source in sources])
     with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
         state, resumed_at, stopped_by = journal.state, journal.state.rows, None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 from inconsistency.evidence.dates import Moment, moments
 from inconsistency.evidence.names import Name, names
@@ -69,16 +67,6 @@ class Evidence:
     explanation: str
     kind_source: str = "none"
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Evidence:
-        """Inverse of `dataclasses.asdict`."""
-        return cls(
-            kind=data["kind"],
-            clashes=tuple(Clash(**c) for c in data["clashes"]),
-            source=data["source"],
-            explanation=data["explanation"],
-            kind_source=data.get("kind_source", "none"),
-        )
 
 
 @dataclass(frozen=True, slots=True)

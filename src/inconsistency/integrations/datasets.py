@@ -9,7 +9,6 @@ from typing import Any
 
 from inconsistency.batch.engine import ArticleChecker, check_rows
 from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, Columns, Record, Row, make_row
-from inconsistency.batch.output import contradiction_dict
 
 # One type for every batch, whatever it holds: an empty list or a None alone has no type that
 # Arrow could keep to, so contradictions are JSON text and the absence of an error is "".
@@ -62,8 +61,8 @@ def annotate_batch(
 
     Returns:
         The new columns only: `inconsistency_score` (0-1, NaN where a row failed),
-        `inconsistency_flagged`, `inconsistency_contradictions` (JSON text of a list, like the
-        "contradictions" of `inconsistency score`) and `inconsistency_error` ("" where none).
+        `inconsistency_flagged`, `inconsistency_contradictions` (JSON text of a list of pairs, see
+        `Contradiction.to_dict`) and `inconsistency_error` ("" where none).
 
     Raises:
         InputError: a column is missing.
@@ -91,7 +90,7 @@ def _columns(outcomes: Sequence[Any]) -> dict[str, list[Any]]:
     new: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for outcome in outcomes:
         error = outcome if isinstance(outcome, str) else ""
-        found = [] if error else [contradiction_dict(c) for c in outcome.contradictions]
+        found = [] if error else [c.to_dict() for c in outcome.contradictions]
         values = (
             float("nan") if error else float(outcome.score),
             bool(found),
