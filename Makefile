@@ -1,7 +1,7 @@
 .PHONY: install check test test-slow bench figures
 
 install: ; pip install -e '.[dev]'
-check: ; ruff check . && mypy
+check: ; ruff check . && mypy && lint-imports
 test: ; HF_HUB_OFFLINE=1 python -m pytest -m "not slow"
 test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -m slow
 bench: ; HF_HUB_OFFLINE=1 python -m benchmarks.quality --size quick

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import inspect
-import json
 import os
 import subprocess
 import sys
@@ -42,12 +41,10 @@ PUBLIC = [
 ]
 TEXT = "The mill is open. The mill is closed."
 AT_IMPORT = """
-import json, logging, sys, warnings
+import logging, warnings
 before = (list(warnings.filters), list(logging.root.handlers), logging.root.level)
 import inconsistency
-after = (list(warnings.filters), list(logging.root.handlers), logging.root.level)
-heavy = {"torch", "onnxruntime", "transformers", "sklearn", "numpy", "tokenizers", "huggingface_hub"}
-print(json.dumps({"heavy": sorted(heavy & set(sys.modules)), "untouched": before == after}))
+assert before == (list(warnings.filters), list(logging.root.handlers), logging.root.level)
 """
 
 
@@ -85,14 +82,35 @@ def test_one_base_for_all_errors() -> None:
     assert all(error.__name__ in (errors.__doc__ or "") for error in own)
 
 
-def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
-    """`import inconsistency` loads no model library and leaves logging and warning filters alone."""
-    environment = os.environ | {"PYTHONPATH": str(Path(inconsistency.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "-c", AT_IMPORT], capture_output=True, check=True, text=True, env=environment
-    )
+def imported(*arguments: str) -> set[str]:
+    """What Python imports for a call beyond what it always imports, without the standard library."""
 
-    assert json.loads(done.stdout) == {"heavy": [], "untouched": True}
+    def modules(*call: str) -> set[str]:
+        environment = os.environ | {"PYTHONPATH": str(Path(inconsistency.__file__).parents[1])}
+        run = [sys.executable, "-X", "importtime", *call]
+        done = subprocess.run(run, capture_output=True, check=True, text=True, env=environment)
+        return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+
+    found = modules(*arguments) - modules("-c", "")
+    # `copy` of the standard library asks for "org.python.core", which only Jython has.
+    return {name for name in found if name.partition(".")[0] not in {*sys.stdlib_module_names, "org"}}
+
+
+def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
+    """`import inconsistency` loads no other package and no stage, and leaves logging and warning filters alone."""
+    own = {"errors", "options", "version"}
+
+    assert imported("-c", AT_IMPORT) == {"inconsistency", *(f"inconsistency.{name}" for name in own)}
+
+
+def test_help_loads_the_parser_alone() -> None:
+    """`--help` loads no other package, no stage, and of batch runs and of the page only what declares their options."""
+    own = {
+        "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "errors", "exit_codes", "options",
+        "serve", "version",
+    }  # fmt: skip
+
+    assert imported("-m", "inconsistency", "--help") == {"inconsistency", *(f"inconsistency.{name}" for name in own)}
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from inconsistency.arguments import add_detector_arguments
-from inconsistency.batch.input.files import FORMATS
-from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS
+from inconsistency.batch.input import FORMATS, MAX_CHARS
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _add_input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--encoding", default="utf-8", help="of text files (default: %(default)s)")
     group.add_argument("--split", default="train", help="of a data set (default: %(default)s)")
     most = "longer texts count as failed rows (default: %(default)s)"
-    group.add_argument("--max-chars", type=_count, default=DEFAULT_MAX_CHARS, metavar="N", help=most)
+    group.add_argument("--max-chars", type=_count, default=MAX_CHARS, metavar="N", help=most)
 
 
 def _count(value: str) -> int:

@@ -21,7 +21,8 @@ from inconsistency.arguments import options_from
 from inconsistency.batch import progress
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns
-from inconsistency.batch.input.sources import ReadOptions, Source, open_sources
+from inconsistency.batch.input.source import ReadOptions, Source
+from inconsistency.batch.input.sources import open_sources
 from inconsistency.batch.output import Outputs
 from inconsistency.batch.progress import JsonLog
 from inconsistency.batch.runner import RunOptions, Summary, run_batch

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from inconsistency.batch.engine import Chunk, Engine, Tally
-from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, BadRow, Row
-from inconsistency.batch.input.sources import Source, read_rows
+from inconsistency.batch.input import MAX_CHARS
+from inconsistency.batch.input.rows import BadRow, Row
+from inconsistency.batch.input.source import Source
+from inconsistency.batch.input.sources import read_rows
 from inconsistency.batch.journal import Journal
 from inconsistency.batch.manifest import State
 from inconsistency.batch.output import Outputs, error_line
@@ -33,7 +35,7 @@ class RunOptions:
 
     outputs: Outputs
     read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
-    max_chars: int = DEFAULT_MAX_CHARS  # of a text or headline
+    max_chars: int = MAX_CHARS  # of a text or headline
     strict: bool = False  # stop at the first row that cannot be scored
     overwrite: bool = False  # replace another run's results
 

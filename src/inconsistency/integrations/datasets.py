@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from inconsistency.batch.engine import ArticleChecker, check_rows
-from inconsistency.batch.input.rows import DEFAULT_MAX_CHARS, Columns, Record, Row, make_row
+from inconsistency.batch.input import MAX_CHARS
+from inconsistency.batch.input.rows import Columns, Record, Row, make_row
 
 # One type for every batch, whatever it holds: an empty list or a None alone has no type that
 # Arrow could keep to, so contradictions are JSON text and the absence of an error is "".
@@ -78,7 +79,7 @@ def annotate_batch(
             index,
             source="batch",
             default_id="",
-            max_chars=DEFAULT_MAX_CHARS,
+            max_chars=MAX_CHARS,
         )
         for index in range(len(batch[text]))
     ]

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from inconsistency.batch.input import FORMATS
 from inconsistency.errors import InputError, MissingExtraError
 
-FORMATS = ("jsonl", "csv", "tsv", "parquet", "txt")
 SUFFIXES = {f".{kind}": kind for kind in FORMATS} | {".ndjson": "jsonl", ".tab": "tsv"}
 PACKED = (".gz", ".zst")
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inconsistency.batch.input.rows import Record
-from inconsistency.batch.input.sources import Source
+from inconsistency.batch.input.source import Source
 from inconsistency.errors import InputError, MissingExtraError
 
 

@@ -9,9 +9,6 @@ from typing import Any
 
 from inconsistency.errors import EMPTY_ARTICLE, InputError
 
-# Longer than any newspaper feature (about 30,000 words); the number of sentence pairs grows with
-# the square of the length, so a whole book in one row would hold up everything behind it.
-DEFAULT_MAX_CHARS = 200_000
 USUAL_NAMES = {"text": ("text",), "id": ("id",), "headline": ("headline", "title")}
 
 

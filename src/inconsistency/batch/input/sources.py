@@ -8,57 +8,14 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from inconsistency.batch.input import files, readers
+from inconsistency.batch.input import FORMATS, files, readers
+from inconsistency.batch.input.hub import DatasetSource
 from inconsistency.batch.input.rows import BadRow, Columns, Record, Row, make_row
+from inconsistency.batch.input.source import ReadOptions, Source
 from inconsistency.errors import InputError
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How to read inputs."""
-
-    columns: Columns = field(default_factory=Columns)
-    format: str | None = None  # one of `files.FORMATS`, None goes by the file's name
-    encoding: str = "utf-8"  # of text files; a byte order mark wins over it
-    split: str = "train"  # of a data set
-    leave_out: frozenset[Path] = frozenset()  # of a folder, resolved: files that the run itself writes
-
-
-class Source:
-    """One input, as it was named by the caller."""
-
-    def __init__(self, name: str, options: ReadOptions) -> None:
-        self.name, self.options = name, options
-        self.columns = options.columns  # which hold what, known once the first record is read
-        self.done_bytes = 0  # that have been read
-        self.total_bytes: int | None = None  # that there are, None where nobody knows
-
-    def fingerprint(self) -> dict[str, Any]:
-        """What tells this input from another without reading it; its rows are compared by their digest."""
-        return {"name": self.name, "bytes": self.total_bytes}
-
-    def records(self) -> Iterator[Record]:
-        """Every record.
-
-        Raises:
-            InputError: the input cannot be opened or has not the columns.
-            OSError: the disk or the network failed; the same command can be run again later.
-        """
-        raise NotImplementedError
-
-    def check(self) -> None:
-        """Look at the first record, so that mistakes are an `InputError` before any work is done."""
-        if self.name == "-":
-            return  # what is read of it cannot be read again
-        try:
-            next(self.records(), None)
-        except OSError as error:
-            # Later it may be the disk, and the same command can go on; now nothing has begun.
-            raise InputError(f"cannot read {self.name}: {error.strerror or error}") from error
 
 
 class TableSource(Source):
@@ -202,8 +159,6 @@ def printable(name: str) -> str:
 
 
 def _sources(name: str, options: ReadOptions) -> list[Source]:
-    from inconsistency.batch.input.hub import DatasetSource
-
     if name.startswith("dataset:"):
         return [DatasetSource(name.removeprefix("dataset:"), options)]
     if name == "-":
@@ -239,6 +194,6 @@ def _folder(path: Path, options: ReadOptions) -> list[Source]:
     if text:
         return [TextSource(path, options)]
     if not shards:
-        kinds = f"{wanted} files" if wanted else f".txt files and no {', '.join(files.FORMATS[:-1])} files"
+        kinds = f"{wanted} files" if wanted else f".txt files and no {', '.join(FORMATS[:-1])} files"
         raise InputError(f"{path}: no {kinds} in it")
     return [TableSource(p, cast(str, files.kind_of(p)), options) for p in shards]
