@@ -14,14 +14,14 @@ def add_model_arguments(parser: Parser) -> None:
     """Add the options that say which model runs, and how."""
     accepted = ", ".join(get_args(BackendName))
     parser.add_argument(
-        "--model",
-        default=DetectorOptions.model,
-        help="embedded model, folder or hub id (default: %(default)s)",
+        "--model", default=DetectorOptions.model, help="embedded model, folder or hub id (default: %(default)s)"
     )
     parser.add_argument(
         "--backend", default=DetectorOptions.backend, help=f"one of {accepted} (default: %(default)s)"
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: the backend's choice)")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="CPU threads of a process (default: the cores, shared out)"
+    )
 
 
 def add_detector_arguments(parser: Parser) -> None:

@@ -35,23 +35,9 @@ class Strictness(NamedTuple):
 
 @dataclass(frozen=True)
 class DetectorOptions:
-    """Options of a `Detector`, checked.
+    """Options of a `Detector`, whose docstring says what each means; here are their types and defaults.
 
-    Attributes:
-        model: "default" (embedded), a local model folder, a hub id ("owner/name" or "owner/name@revision"), or any
-            object with the `Scorer` protocol.
-        backend: "onnx" or "torch"; "auto" takes ONNX where the model's folder has a graph, else torch.
-        threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
-        false_flags: promised mean number of false flags per clean article, above 0; "strict" stands for 0.05,
-            "default" for 0.1, "broad" for 0.5.
-        screen: whether a pair may be dismissed before it is read in full.
-        evidence: whether flagged pairs get kind, clashing words, explanation and caveat.
-        calibration: a calibration file; None takes the one beside the model.
-        threads: CPU threads of the model, from 1; None leaves it to the backend.
-        max_pairs: most pairs of an article that are scored, from 1; None for no limit but that of 40 a sentence.
-        self_test: whether the model answers six plain pairs when it is loaded.
-        verifier: a second reader, which decides what is flagged; None for none.
-        candidates: how many pairs of an article it judges, from 1.
+    Making one checks them, before a model is loaded.
 
     Raises:
         InputError: an option has a value that is not accepted.
@@ -72,7 +58,7 @@ class DetectorOptions:
     candidates: int = 20
 
     def __post_init__(self) -> None:
-        """Refuse what is not accepted, before a model is loaded."""
+        """Refuse what is not accepted."""
         _require_model(self.model)
         if self.backend not in get_args(BackendName):
             raise InputError(f"backend is {self.backend!r}; accepted are {', '.join(get_args(BackendName))}")

@@ -86,11 +86,11 @@ class Counts:
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
         left_out: reason -> number of pairs that a rule or a limit left out.
-        screened_out: pairs that early opinions dismissed, or ruled out where all pairs are scored; among them
-            those whose second direction could neither get them flagged nor make them the most probable.
+        screened_out: pairs dismissed before they were read in full, by the model's early-exit score or by the
+            first of the two directions.
         scored: pairs that the NLI model scored in full, in both directions.
-        truncated: pairs of which a sentence was too long for the model and was cut. Pairs that an early
-            opinion dismissed are among them where the model can tell (the embedded one can).
+        truncated: pairs of which a sentence was too long for the model and was cut. Dismissed pairs are among them
+            where the model can tell (the embedded one can).
         unverified: reason -> suspected pairs on which a second reader has given no verdict.
         windows: in how many parts a second reader was shown the article; 0 if it was not.
     """

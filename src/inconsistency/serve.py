@@ -1,7 +1,7 @@
 """`inconsistency serve`: a page on this computer to paste an article into.
 
-Starlette rather than FastAPI: there is one form and one answer, so schemas and an OpenAPI page
-would be weight without use. The form is read with the standard library.
+Starlette rather than FastAPI: there is one form and one answer, as a page and as JSON, so an OpenAPI page would be
+weight without use. The form is read with the standard library.
 """
 
 from __future__ import annotations
