@@ -15,8 +15,8 @@ import pytest
 
 from inconsistency.errors import ModelError
 from inconsistency.nli import load_scorer
+from inconsistency.nli._exact import PRODUCT, cuts_sums, with_unsigned_weights
 from inconsistency.nli._graph import open_graph
-from inconsistency.nli.embedded.exact import PRODUCT, cuts_sums, with_unsigned_weights
 from inconsistency.nli.loading import DEFAULT
 
 PAIRS = [
@@ -28,7 +28,7 @@ PAIRS = [
 ANSWERS = """
 import json, sys
 from inconsistency.nli import load_scorer
-from inconsistency.nli.embedded.exact import cuts_sums
+from inconsistency.nli._exact import cuts_sums
 pairs = [tuple(pair) for pair in json.loads(sys.argv[1])]
 scorer = load_scorer("default", threads=1, self_test=False)
 found = [[s.entailment, s.neutral, s.contradiction] for s in scorer.score(pairs)]

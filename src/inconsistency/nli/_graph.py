@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inconsistency.errors import ModelError
-from inconsistency.nli.embedded.exact import with_unsigned_weights
+from inconsistency.nli._exact import with_unsigned_weights
 
 if TYPE_CHECKING:
     import onnxruntime

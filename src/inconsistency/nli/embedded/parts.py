@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inconsistency.errors import ModelError
+from inconsistency.nli._exact import cuts_sums
 from inconsistency.nli._graph import Floats, open_graph
 from inconsistency.nli._threads import Threads
 from inconsistency.nli.embedded.config import Config, read_config
-from inconsistency.nli.embedded.exact import cuts_sums
 from inconsistency.nli.embedded.prefilter import Prefilter
 
 if TYPE_CHECKING:
