@@ -3,11 +3,11 @@
     python -m benchmarks.evidence --output benchmarks/results/evidence.json
     python -m benchmarks.evidence --kind-model none --output ...          # kinds by rules alone
 
-Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on
-pairs of other sources that tell what differs. Clashing words are measured on the sets of
-`evidence_sets.py`, which says where each truth comes from; of SummEdits only the half of the seeds that no
-setting was chosen on. `--model` adds what asking a model changes, on `--model-limit` pairs of each of those sets.
-`--output` also draws the confusion matrix beside the JSON.
+Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on pairs
+of other sources that tell what differs. Clashing words are measured on the sets of `evidence_sets.py`, which
+says where each truth comes from; of SummEdits only the half of the seeds that no setting was chosen on.
+What the plain pairs of `tests/evidence_plain.jsonl` are shown as is told too, and caveats are counted on the tune
+groups. `--output` also draws the confusion matrix beside the JSON.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from typing import Any, NamedTuple
 from corpora import clashes as sets
 from corpora import groups
 from corpora.files import DataFolder
-from inconsistency.evidence import KINDS, Evidence, explain_all
+from inconsistency.evidence import KINDS, Evidence, caveat, explain_all
 from inconsistency.nli import KindScorer, NliScores, Scorer
 from inconsistency.nli.loading import load_scorer
 from inconsistency.sentences import Sentence
 
+PLAIN = Path(__file__).parents[1] / "tests" / "evidence_plain.jsonl"
 TARGET_KINDS = ("number", "date_time", "place", "negation", "status_alive_dead")
 FLAGGED = NliScores(entailment=0.0, neutral=0.0, contradiction=1.0)
 # What other sources call the difference, and our name for it.
@@ -230,6 +231,60 @@ def mean(values: Iterable[float]) -> float:
     return round(sum(kept) / max(1, len(kept)), 3)
 
 
+class Plain(NamedTuple):
+    """A plain contradiction, its kind, and the words of each sentence that clash."""
+
+    first: str
+    second: str
+    kind: str
+    first_clash: str
+    second_clash: str
+
+
+def read_plain(path: Path) -> list[Plain]:
+    """The pairs of `tests/evidence_plain.jsonl`."""
+    return [Plain(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
+    """How often the first clash shown overlaps the clashing words of both sentences, and the kind is right.
+
+    Each pair is explained by itself, as the one pair of an article that is flagged.
+    """
+    right: list[bool] = []
+    kinds_right: list[bool] = []
+    f1: list[float] = []
+    for pair in pairs:
+        (found,) = explained([(pair.first, pair.second)], scorer)
+        spans = [(c, t.index(c)) for t, c in ((pair.first, pair.first_clash), (pair.second, pair.second_clash))]
+        gold = [frozenset(range(at, at + len(words))) for words, at in spans]
+        shown = [(c.first_start, c.first_end) for c in found.clashes[:1]]
+        shown += [(c.second_start, c.second_end) for c in found.clashes[:1]]
+        right.append(bool(shown) and all(g & set(range(*s)) for g, s in zip(gold, shown, strict=True)))
+        kinds_right.append(found.kind == pair.kind)
+        f1.append(overlap_f1(sets.Known(pair.first, pair.second, *gold), marks_of(found)))
+    return {
+        "pairs": len(pairs),
+        "clashing_words_right": mean(right),
+        "f1": mean(f1),
+        "kind_right": mean(kinds_right),
+        "with_caveat": mean(caveat(p.first, p.second) is not None for p in pairs),
+    }
+
+
+def caveats(found: list[groups.Group]) -> dict[str, Any]:
+    """Shares of contradictions, and of sentences that only seem to clash, that carry a caveat, and which."""
+    true = [(p.first, p.second) for p in labelled(found, first_only=True)]
+    seeming = [(groups.text_of(g, c["about"]), c["sentence"]) for g in found for c in g["compatible"]]
+    outcome: dict[str, Any] = {}
+    for name, pairs in (("contradictions", true), ("compatible", seeming)):
+        told = Counter(caveat(*pair) for pair in pairs)
+        told.pop(None, None)
+        which = {reading: share(count, len(pairs)) for reading, count in told.most_common()}
+        outcome[name] = {"pairs": len(pairs), "with_caveat": share(told.total(), len(pairs)), "which": which}
+    return outcome
+
+
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -257,6 +312,8 @@ def main(argv: list[str] | None = None) -> int:
         "kinds_every_sentence": kinds(labelled(newsroom, first_only=False), told),
         "kinds_features": kinds(labelled(features, first_only=True), told),
         "kinds_elsewhere": by_source(elsewhere(data, args.limit), told),
+        "caveats": {"newsroom": caveats(newsroom), "features": caveats(features)},
+        "plain": plain(read_plain(PLAIN), told),
         "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
     text = json.dumps(results, indent=2) + "\n"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from inconsistency.evidence import caveat
 from inconsistency.evidence.caveats import circumstances
+
+PLAIN = Path(__file__).with_name("evidence_plain.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -23,13 +28,13 @@ def test_how_a_line_is_set_makes_no_difference(wrapped: str, flat: str) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "reading"),
     [
-        ("The mill closed.", "The mayor denied that the mill is open.", "quoted denial"),
+        ("The mill has closed for good.", "The mayor denied that the mill has closed.", "quoted denial"),
         ("Lee said the mill closed.", "The mill is open, according to Ann Berg.", "different speakers"),
         ("Lee said the mill closed.", "The mill is open, said Mr Lee.", None),
         ("The mill closed.", "The mill might open.", "hedged or conditional"),
-        ("All 40 mills closed.", "Most of the mills are open.", "part of a whole"),
-        ("The mill closed.", "The mill was open until Monday.", "possible update over time"),
-        ("The mill closed.", "Afterwards the mill opened.", "sequence of events"),
+        ("If it rains the mill will close.", "Should it rain, the mill will stay open.", None),
+        ("The mill closed.", "At first the mill was to stay open.", "possible update over time"),
+        ("The mill employs eleven guards.", "Two years ago the mill had no guards.", "possible update over time"),
         ("The mill closed.", "The mill is open.", None),
         ("Smith was dismissed as coach.", "Smith is still the coach.", None),
     ],
@@ -37,6 +42,30 @@ def test_how_a_line_is_set_makes_no_difference(wrapped: str, flat: str) -> None:
 def test_caveat_names_the_compatible_reading(first: str, second: str, reading: str | None) -> None:
     """A pair that also fits a compatible reading says which one."""
     assert caveat(first, second) == reading
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("All 40 miners were rescued.", "Of the miners, 14 were rescued before noon."),
+        ("The blast killed 14 workers.", "Officials said 41 workers died after the blast."),
+        ("Police had said that 14 people were hurt.", "The crash hurt 41 people."),
+        ("The suspect was arrested before dawn.", "The suspect then fled and is still at large."),
+        ("The driver died at the scene.", "The driver was later treated in hospital and survived."),
+        ("The jury found Okafor guilty.", "Okafor, who denied murder, was acquitted."),
+        ("The council had announced that the man died.", "He is alive, his sister told reporters."),
+    ],
+)
+def test_plain_conflicts_have_no_caveat(first: str, second: str) -> None:
+    """Words such as "before", "later" and "denied" excuse no conflict of numbers, custody or death."""
+    assert caveat(first, second) is None
+
+
+def test_plain_pairs_have_hardly_a_caveat() -> None:
+    """Of the plain contradictions at most one in ten carries a caveat."""
+    pairs = [json.loads(line) for line in PLAIN.read_text(encoding="utf-8").splitlines()]
+
+    assert sum(caveat(p["first"], p["second"]) is not None for p in pairs) <= len(pairs) / 10
 
 
 @pytest.mark.parametrize(
@@ -81,35 +110,21 @@ def test_days_and_relative_clauses_name_no_speaker(text: str, speakers: set[str]
         ("He was arrested on 12 May.", False, False),
         ("The bridge had been closed.", False, False),
         ("The bridge may be closed.", True, False),
+        ("It was an hour before rescuers could reach him.", False, False),
+        ("He could not swim.", False, False),
+        ("It could be the last.", True, False),
+        ("He spoke as if nothing had happened.", False, False),
         ("The council rejected the plan.", False, False),
         ("The club dismissed the coach.", False, False),
         ("The pay dispute went on.", False, False),
         ("He dismissed Mr Lee's claims.", False, True),
         ("The union rejected the accusation.", False, True),
+        ("A judge denied him bail.", False, False),
+        ("A judge denied that he was bailed.", False, True),
     ],
 )
 def test_words_are_read_in_their_sense(text: str, hedged: bool, denial: bool) -> None:
-    """May is a month, a council rejects a plan: no hedge and no denial."""
+    """May is a month, a council rejects a plan, "could" tells of an ability: no hedge and no denial."""
     found = circumstances(text)
 
-    assert (found.hedged, found.denial) == (hedged, denial)
-
-
-def test_denied_bail_is_no_denial() -> None:
-    """What a judge denies was not said by anybody."""
-    assert not circumstances("A judge denied him bail.").denial
-    assert circumstances("A judge denied that he was bailed.").denial
-
-
-@pytest.mark.parametrize(
-    ("text", "hedged"),
-    [
-        ("It was an hour before rescuers could reach him.", False),
-        ("He could not swim.", False),
-        ("The mill could close next year.", True),
-        ("It could be the last.", True),
-    ],
-)
-def test_what_somebody_was_able_to_do_is_no_hedge(text: str, hedged: bool) -> None:
-    """ "Could" is a hedge where it speaks of what may be, not where it speaks of an ability."""
-    assert circumstances(text).hedged is hedged
+    assert (found.hedged, bool(found.denied)) == (hedged, denial)

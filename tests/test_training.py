@@ -378,6 +378,15 @@ def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None
         assert list(one.values()) == pytest.approx(wanted, abs=2e-3)
 
 
+def test_kinds_are_those_of_labelled_articles() -> None:
+    """The kind head tells the kinds that labels may have: those the library names, and two more."""
+    from corpora import check
+    from training import model as network
+
+    assert set(network.KINDS) == check.KINDS
+    assert len(network.KINDS) == len(set(network.KINDS)) == 16
+
+
 def test_a_finished_stage_is_not_trained_again(
     trained: Path, encoder: Path, rows: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

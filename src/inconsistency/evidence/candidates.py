@@ -180,7 +180,7 @@ def _opposed(first: Facts, second: Facts) -> Iterator[Candidate]:
         for here, there in ((one, other), (other, one)):
             alone = here in first.cues and there in second.cues
             if alone and not (here in second.cues and there in first.cues):
-                spans = around(first, first.cues[here][0], 1), around(second, second.cues[there][0], 1)
+                spans = around(first, first.cues[here][0], 0, 2), around(second, second.cues[there][0], 0, 2)
                 yield _candidate(kind, f"{one}_{other}", *spans)
 
 

@@ -40,6 +40,7 @@ class _Draft:
     kind: str
     kind_source: str
     candidates: list[Candidate]
+    edited: bool
 
 
 def explain(
@@ -82,13 +83,13 @@ def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
     deciding = best and (compared.edited or best.rule in DECIDING)
     if best and deciding and best.kind != "other" and best.weight >= SURE:
         kept = candidates if compared.edited else [c for c in candidates if c.kind == best.kind]
-        return _Draft(sides, best.kind, "rule", kept)
+        return _Draft(sides, best.kind, "rule", kept, compared.edited)
     kind, kind_source = _likeliest(told) if told else _by_rule(best)
     if not compared.edited:
         fitting = [c for c in candidates if c.kind in (kind, "other") or c.weight >= FITTING or not told]
         phrases = [p for p in cue_phrases(kind, first, second) if not any(p.overlaps(c) for c in fitting)]
         candidates = sorted((_agreeing(c, kind) for c in (*fitting, *phrases)), key=lambda c: -c.weight)
-    return _Draft(sides, kind, kind_source, candidates)
+    return _Draft(sides, kind, kind_source, candidates, compared.edited)
 
 
 def _likeliest(told: Mapping[str, float]) -> tuple[str, str]:
@@ -120,6 +121,11 @@ def _sure(draft: _Draft) -> bool:
     return bool(best and best.weight >= SURE and best.first and best.second)
 
 
+def _all_seen(draft: _Draft) -> bool:
+    """Whether no words beside the candidates are worth trying: none are sure, but they are all that differs."""
+    return _sure(draft) or (draft.edited and any(c.first and c.second for c in draft.candidates))
+
+
 def _open(draft: _Draft) -> bool:
     """Whether the words alone leave open what clashes."""
     rivals = [c.weight for c in draft.candidates[:2]]
@@ -130,7 +136,7 @@ def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) ->
     """Put what is open to the model and note its answers in the drafts."""
     open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)][:ASKED]
     asked = [
-        question(draft.sides, forward, backward, draft.candidates, search=not _sure(draft))
+        question(draft.sides, forward, backward, draft.candidates, search=not _all_seen(draft))
         for n in open_pairs
         for draft, (_, _, forward, backward) in ((drafts[n], pairs[n]),)
     ]
@@ -141,8 +147,9 @@ def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) ->
 def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
     chosen: list[Candidate] = []
     for candidate in draft.candidates:
-        enough = not chosen or candidate.weight >= NEARLY * chosen[0].weight
-        if enough and not any(candidate.overlaps(c) for c in chosen):
+        # What nothing but the model speaks for is shown alone.
+        further = candidate.rule != "exchange" and chosen and candidate.weight >= NEARLY * chosen[0].weight
+        if (further or not chosen) and not any(candidate.overlaps(c) for c in chosen):
             chosen.append(candidate)
     source = "none" if not chosen else "model" if chosen[0].rule == "exchange" else "rule"
     return Evidence(

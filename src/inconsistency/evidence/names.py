@@ -111,7 +111,8 @@ def _known(name: str, other: str) -> bool:
 def _name(text: str, name: str, start: int) -> Name:
     end = start + len(name)
     near = max(0, start - _LONGEST_BEFORE)
-    words = {re.sub(r"['’]s$", "", w).lower() for w in name.split()}
+    # Neither "Anna Lee of Sweden" nor the "Bank of England" is a place.
+    words = {re.sub(r"['’]s$", "", w).lower() for w in name.split(" of ")[0].split()}
     gazetted = bool(words & _PLACES)
     person = not gazetted and bool(
         _PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end)
