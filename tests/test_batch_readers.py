@@ -384,14 +384,14 @@ def test_wrong_column(tmp_path: Path, kind: str) -> None:
     ("name", "message"),
     [
         ("missing.csv", "no such file"),
-        ("news.docx", "what kind of file"),
-        ("void", "no .txt"),
+        ("news.odt", "what kind of file"),
+        ("void", "no jsonl, csv"),
         ("dataset:void", "no data set saved by"),
     ],
 )
 def test_unusable_input(tmp_path: Path, name: str, message: str) -> None:
     """An input that is not there or of no known kind is refused by name."""
-    (tmp_path / "news.docx").write_bytes(b"")
+    (tmp_path / "news.odt").write_bytes(b"")
     (tmp_path / "void").mkdir()
 
     if name.startswith("dataset:"):
@@ -662,3 +662,11 @@ def test_dataset_with_a_broken_picture(
     found = rows(f"dataset:{name}")
 
     assert [(row.id, text) for row, text in zip(found, texts(found), strict=True)] == [("a", "one"), ("b", "two")]
+
+
+def test_formats_are_tables_and_files_of_one_article() -> None:
+    """What `--format` takes is what the readers of tables and of article files know."""
+    from inconsistency.batch.input import FORMATS, TABLES
+    from inconsistency.files import ARTICLES
+
+    assert FORMATS == TABLES + ARTICLES

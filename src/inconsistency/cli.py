@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inconsistency.arguments import add_detector_arguments, add_model_arguments, options_from
-from inconsistency.errors import EMPTY_ARTICLE, InconsistencyError, InputError
+from inconsistency.errors import InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 from inconsistency.version import __version__
 
 if TYPE_CHECKING:
     from inconsistency.report import Report
+    from inconsistency.sentences import Article
     from inconsistency.verify import Verifier
 
 STANDARD = Path("-")  # standard output
-LARGEST = 20_000_000  # bytes of an article; the largest novels have a quarter of that
 
 EXAMPLES = """examples:
   inconsistency check article.txt
@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _check_parser(command: argparse.ArgumentParser) -> None:
     add_exit_codes(command, "nothing is flagged", ExitCode.FLAGGED)
-    command.add_argument("file", metavar="FILE", help="a UTF-8 text file, or - for standard input")
+    command.add_argument(
+        "file", metavar="FILE", help="a UTF-8 text, HTML, Word (.docx) or PDF file, or - for standard input"
+    )
     command.add_argument("--headline", help="the headline, if it does not stand in the file")
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -99,45 +101,24 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
 
-def read_article(name: str) -> str:
-    """Read an article, or say in one line why not.
+def read_article(name: str) -> Article:
+    """Read an article from a file, or with "-" from standard input, or say in one line why not.
 
     Raises:
-        InputError: the file is missing, a folder, empty, too large, or not UTF-8 text.
+        InputError: it is missing, a folder, empty, too large, damaged, encrypted, or of no kind that can be read.
+        MissingExtraError: its kind needs a package of the extra `files`.
     """
+    from inconsistency import files
+
+    if name != "-":
+        return files.read_article_file(name)
+    if sys.stdin is None:
+        raise InputError("cannot read -: standard input is closed")
     try:
-        data = _read_bytes(name)
+        data = sys.stdin.buffer.read(files.LARGEST_DOCUMENT + 1)
     except OSError as error:
-        raise InputError(f"cannot read {name}: {error.strerror}") from error
-    if len(data) > LARGEST:
-        raise InputError(f"{name} has more than {LARGEST:,} bytes, too long for one article")
-    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{name} is a binary file, not text")
-    try:
-        # Editors on Windows still write a byte order mark, in UTF-8 or UTF-16.
-        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name} is not UTF-8 text (byte {error.start}); convert it, for instance with "
-            "iconv -f WINDOWS-1252 -t UTF-8"
-        ) from error
-    if not text.strip():
-        raise InputError(f"{name}: {EMPTY_ARTICLE}")
-    return text
-
-
-def _read_bytes(name: str) -> bytes:
-    """What stands in a file or comes in, up to one byte more than is accepted."""
-    if name == "-":
-        if sys.stdin is None:
-            raise InputError("cannot read -: standard input is closed")
-        return sys.stdin.buffer.read(LARGEST + 1)
-    path = Path(name)
-    if path.is_dir():
-        raise InputError(f"{name} is a folder; `inconsistency score` takes folders")
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        raise InputError(f"cannot read -: {error.strerror}") from error
+    return files.article_from_bytes(data, name)
 
 
 def _second_reader(args: argparse.Namespace) -> Verifier | None:
@@ -153,7 +134,7 @@ def _second_reader(args: argparse.Namespace) -> Verifier | None:
 def _run_check(args: argparse.Namespace) -> int:
     if args.html == STANDARD and (args.json or args.markdown):
         raise InputError("--html - and another form cannot both be printed; give --html a file")
-    text = read_article(args.file)
+    article = read_article(args.file)
     if sys.stdout is None:
         raise InputError("cannot write the report: standard output is closed")
     if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
@@ -162,7 +143,7 @@ def _run_check(args: argparse.Namespace) -> int:
     from inconsistency.detector import Detector
 
     detector = Detector(**options.keywords())
-    report = detector.check(text, headline=args.headline)
+    report = detector.check(article.text, headline=args.headline or article.headline)
     if args.html and args.html != STANDARD:
         from inconsistency.render import to_html
 

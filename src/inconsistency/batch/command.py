@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     codes = (ExitCode.ROWS_FAILED, ExitCode.BROKE_OFF, ExitCode.TERMINATED)
     add_exit_codes(parser, "every row is scored", *codes)
     kinds = (
-        "JSONL, CSV, TSV or Parquet file, folder of .txt files, dataset:NAME or dataset:NAME:CONFIGURATION of the "
-        "datasets library, or - for standard input"
+        "JSONL, CSV, TSV or Parquet file, folder of .txt, .html, .docx and .pdf files, dataset:NAME or "
+        "dataset:NAME:CONFIGURATION of the datasets library, or - for standard input"
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=kinds)
     group = parser.add_argument_group("output")

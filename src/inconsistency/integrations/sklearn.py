@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from inconsistency.detector import Detector
     from inconsistency.nli import Scorer
     from inconsistency.report import Report
+    from inconsistency.sentences import Article
 
 FEATURES = ("score", "second", "third", "flagged", "flagged_per_pair", "sentences", "pairs")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from inconsistency.batch.input import FORMATS
+from inconsistency import files as articles
+from inconsistency.batch.input import TABLES
 from inconsistency.errors import InputError, MissingExtraError
 
-SUFFIXES = {f".{kind}": kind for kind in FORMATS} | {".ndjson": "jsonl", ".tab": "tsv"}
+SUFFIXES = {f".{kind}": kind for kind in TABLES} | {".ndjson": "jsonl", ".tab": "tsv"} | articles.SUFFIXES
 PACKED = (".gz", ".zst")
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # An unpacked stream is read in small pieces: at damage, what the failing read had unpacked is lost.
@@ -23,7 +25,7 @@ def kind_of(path: Path) -> str | None:
     """Which of `FORMATS` a file's name promises; text formats may be packed."""
     packed = path.suffix.lower() in PACKED
     kind = SUFFIXES.get(Path(path.stem if packed else path.name).suffix.lower())
-    return None if packed and kind == "parquet" else kind
+    return None if packed and kind in ("parquet", "docx", "pdf") else kind
 
 
 def tables_in(folder: Path, wanted: str | None) -> list[Path]:
@@ -31,7 +33,7 @@ def tables_in(folder: Path, wanted: str | None) -> list[Path]:
     found = []
     for entry in _entries(folder):
         kind = kind_of(Path(entry.name))
-        if kind in (None, "txt") or wanted not in (None, kind) or _is_folder(entry):
+        if kind not in TABLES or wanted not in (None, kind) or _is_folder(entry):
             continue
         if not Path(entry).is_file():
             raise InputError(f"{entry.path} is a broken link, or no file")
@@ -39,8 +41,8 @@ def tables_in(folder: Path, wanted: str | None) -> list[Path]:
     return found
 
 
-def texts_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
-    """Text files below a folder, in an order that does not depend on the file system.
+def texts_below(folder: Path, wanted: str | None, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Files below a folder that hold an article each, of one format or all, in an order that is always the same.
 
     Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
     `above` has the real paths of the folders that this one was reached through.
@@ -49,13 +51,13 @@ def texts_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[P
     for entry in _entries(folder):
         if _is_folder(entry):
             folders.append(entry)
-        elif kind_of(Path(entry.name)) == "txt":
+        elif (kind := kind_of(Path(entry.name))) in articles.ARTICLES and wanted in (None, kind):
             yield Path(entry)
     here = above | {os.path.realpath(folder)}
     for entry in folders:
         # A link to a folder above would lead round for ever, to articles that are read already.
         if os.path.realpath(entry) not in here:
-            yield from texts_below(Path(entry), here)
+            yield from texts_below(Path(entry), wanted, here)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -83,6 +85,14 @@ def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:
         return io.TextIOWrapper(buffered, found, "surrogateescape", newline=newline)
     except LookupError as error:
         raise InputError(f"no such encoding: {encoding!r}") from error
+
+
+def require_encoding(name: str) -> None:
+    """Refuse the name of an encoding that Python does not know."""
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise InputError(f"no such encoding: {name!r}") from error
 
 
 def encoding_of(start: bytes, told: str) -> str:

@@ -11,11 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from inconsistency.batch.input import FORMATS, files, readers
+from inconsistency.batch.input import FORMATS, TABLES, files, readers
 from inconsistency.batch.input.hub import DatasetSource
 from inconsistency.batch.input.rows import BadRow, Columns, Record, Row, make_row
 from inconsistency.batch.input.source import ReadOptions, Source
 from inconsistency.errors import InputError
+from inconsistency.files import LARGEST_DOCUMENT, article_from_bytes, require_reader
+from inconsistency.sentences import Article
 
 
 class TableSource(Source):
@@ -70,13 +72,13 @@ def _is_damage(error: Exception) -> bool:
 
 
 class TextSource(Source):
-    """A text file, or a folder of them: each is an article."""
+    """A file with one article, or a folder of them."""
 
     alone = True  # whether there is no other input, so that ids need not name this one
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
         super().__init__(str(path), options)
-        self.path, self.columns = path, Columns("text", "id", None)
+        self.path, self.columns = path, Columns("text", "id", "headline")
 
     def fingerprint(self) -> dict[str, Any]:
         """Name, number of files and their size."""
@@ -86,6 +88,7 @@ class TextSource(Source):
 
     def records(self) -> Iterator[Record]:
         """Every file."""
+        files.require_encoding(self.options.encoding)
         self.done_bytes = 0
         for path, name in self._files():
             self.done_bytes += _size(path)
@@ -98,11 +101,18 @@ class TextSource(Source):
         if not self.path.is_dir():
             yield self.path, self.path.name
             return
-        for path in files.texts_below(self.path):
+        for path in files.texts_below(self.path, self.options.format):
             yield path, path.relative_to(self.path).as_posix()
 
+    def check(self) -> None:
+        """Besides, look whether all kinds of files can be read."""
+        for kind in {self.options.format or files.kind_of(path) for path, _ in self._files()}:
+            require_reader(kind or "txt")
+        super().check()
+
     def _record(self, path: Path, name: str) -> Record:
-        limit = readers.MAX_RECORD_CHARS
+        kind = self.options.format or files.kind_of(path) or "txt"
+        limit = LARGEST_DOCUMENT if kind in ("docx", "pdf") else readers.MAX_RECORD_CHARS
         try:
             with path.open("rb") as raw:
                 data = bytes(files.unpacked(raw, name).read(limit + 1))
@@ -112,17 +122,22 @@ class TextSource(Source):
             return Record(name, None, f"the file is damaged: {error}")
         if len(data) > limit:
             return Record(name, None, f"the file has more than {limit:,} bytes")
+        try:
+            article = self._decoded(data) if kind == "txt" else article_from_bytes(data, name, kind)
+        except InputError as error:
+            return Record(name, None, str(error))
+        fields = {"text": article.text, "headline": article.headline, "id": name}
+        if not self.alone:
+            root = printable(self.name)
+            fields["id"] = f"{root}/{name}" if self.path.is_dir() else root
+        return Record(name, fields)
+
+    def _decoded(self, data: bytes) -> Article:
         encoding = files.encoding_of(data, self.options.encoding)
         try:
-            text = data.decode(encoding, "surrogateescape")
-        except LookupError as error:
-            raise InputError(f"no such encoding: {encoding!r}") from error
+            return Article(data.decode(encoding, "surrogateescape"))
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
-            return Record(name, None, f"the file is not valid {encoding}: {error}")
-        if self.alone:
-            return Record(name, {"text": text, "id": name})
-        root = printable(self.name)
-        return Record(name, {"text": text, "id": f"{root}/{name}" if self.path.is_dir() else root})
+            raise InputError(f"the file is not valid {encoding}: {error}") from error
 
 
 def _size(path: Path) -> int:
@@ -162,7 +177,7 @@ def _sources(name: str, options: ReadOptions) -> list[Source]:
     if name.startswith("dataset:"):
         return [DatasetSource(name.removeprefix("dataset:"), options)]
     if name == "-":
-        if options.format in ("parquet", "txt"):
+        if options.format not in (None, "jsonl", "csv", "tsv"):
             raise InputError(f"standard input cannot be {options.format}: use jsonl, csv or tsv")
         return [TableSource(None, options.format or "jsonl", options)]
     path = Path(name)
@@ -177,23 +192,23 @@ def _sources(name: str, options: ReadOptions) -> list[Source]:
             f"{name}: what kind of file is this? Names may end in {', '.join(files.SUFFIXES)} "
             "(text formats also with .gz or .zst); otherwise use --format"
         )
-    return [TextSource(path, options) if kind == "txt" else TableSource(path, kind, options)]
+    return [TableSource(path, kind, options) if kind in TABLES else TextSource(path, options)]
 
 
 def _folder(path: Path, options: ReadOptions) -> list[Source]:
     """Take a folder as text files, or as the shards of one table."""
     wanted = options.format
-    text = next(files.texts_below(path), None) if wanted in (None, "txt") else None
+    text = next(files.texts_below(path, wanted), None)
     shards = [p for p in files.tables_in(path, wanted) if p.resolve() not in options.leave_out]
     if text and shards:
         raise InputError(
-            f"{path}: are the articles text files ({text.relative_to(path)}) or rows of tables "
-            f"({shards[0].name})? The folder has both; say which with --format txt or "
+            f"{path}: are the articles files of their own ({text.relative_to(path)}) or rows of tables "
+            f"({shards[0].name})? The folder has both; say which with --format {files.kind_of(text)} or "
             f"--format {files.kind_of(shards[0])}"
         )
     if text:
         return [TextSource(path, options)]
     if not shards:
-        kinds = f"{wanted} files" if wanted else f".txt files and no {', '.join(FORMATS[:-1])} files"
+        kinds = f"{wanted} files" if wanted else f"{', '.join(FORMATS)} files"
         raise InputError(f"{path}: no {kinds} in it")
     return [TableSource(p, cast(str, files.kind_of(p)), options) for p in shards]
