@@ -73,6 +73,30 @@ MONTHS = tuple(
     "january february march april may june july august september october november december".split()
 )
 
+# Common countries, peoples and cities; enough to tell a place from a person, not a gazetteer.
+PLACES = frozenset(
+    """afghanistan algeria america argentina australia austria bangladesh belarus belgium bolivia
+    brazil britain bulgaria canada chile china colombia croatia cuba cyprus denmark egypt england
+    estonia ethiopia europe finland france georgia germany ghana greece hungary iceland india
+    indonesia iran iraq ireland israel italy japan jordan kazakhstan kenya korea kuwait latvia
+    lebanon libya lithuania luxembourg malaysia mali malta mexico moldova morocco mozambique
+    myanmar namibia nepal netherlands nicaragua niger nigeria norway oman pakistan panama peru
+    philippines poland portugal qatar romania russia rwanda scotland senegal serbia singapore
+    slovakia slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand tunisia
+    turkey uganda ukraine uruguay venezuela vietnam wales yemen zambia zimbabwe africa asia
+    amsterdam athens baghdad bangkok beijing beirut belgrade berlin bern bogota boston brussels
+    bucharest budapest cairo chicago copenhagen delhi dublin edinburgh frankfurt geneva glasgow
+    hamburg helsinki istanbul jakarta jerusalem johannesburg kabul karachi kyiv kiev lagos lahore
+    lima lisbon london lyon madrid manchester manila marseille melbourne milan montreal moscow
+    mumbai munich nairobi naples oslo ottawa paris prague pyongyang riga rome rotterdam santiago
+    seoul shanghai sofia stockholm sydney taipei tallinn tehran tokyo toronto vienna vilnius warsaw
+    washington zagreb zurich american african asian australian austrian belgian brazilian british
+    canadian chinese danish dutch egyptian english european finnish french german greek hungarian
+    indian iranian iraqi irish israeli italian japanese kenyan korean mexican nigerian norwegian
+    pakistani polish portuguese romanian russian scottish serbian spanish swedish swiss syrian
+    taiwanese thai turkish ukrainian vietnamese welsh""".split()
+)
+
 # Words of which one excludes the others where they stand in one place.
 RIVALS = (
     frozenset((*ORDINALS, "last")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from inconsistency.lexicon import MONTHS, WEEKDAYS
+from inconsistency.lexicon import MONTHS, PLACES, WEEKDAYS
 
 _NAME = re.compile(
     r"[A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*(?:(?: (?:of|de|da|del|della|van|von|al|bin|the)){0,2}"
@@ -26,29 +26,6 @@ _PERSON_BEFORE = re.compile(
 _LONGEST_BEFORE = 60  # characters before a name that are read, so that the work grows with the sentence only
 _PERSON_AFTER = re.compile(r"(?:'s|’s)?,? (?:said|says|told|added|who|\d\d,|asked|wrote|denied)\b")
 
-# Common countries, peoples and cities; enough to tell a place from a person, not a gazetteer.
-_PLACES = frozenset(
-    """afghanistan algeria america argentina australia austria bangladesh belarus belgium bolivia
-    brazil britain bulgaria canada chile china colombia croatia cuba cyprus denmark egypt england
-    estonia ethiopia europe finland france georgia germany ghana greece hungary iceland india
-    indonesia iran iraq ireland israel italy japan jordan kazakhstan kenya korea kuwait latvia
-    lebanon libya lithuania luxembourg malaysia mali malta mexico moldova morocco mozambique
-    myanmar namibia nepal netherlands nicaragua niger nigeria norway oman pakistan panama peru
-    philippines poland portugal qatar romania russia rwanda scotland senegal serbia singapore
-    slovakia slovenia somalia spain sudan sweden switzerland syria taiwan tanzania thailand tunisia
-    turkey uganda ukraine uruguay venezuela vietnam wales yemen zambia zimbabwe africa asia
-    amsterdam athens baghdad bangkok beijing beirut belgrade berlin bern bogota boston brussels
-    bucharest budapest cairo chicago copenhagen delhi dublin edinburgh frankfurt geneva glasgow
-    hamburg helsinki istanbul jakarta jerusalem johannesburg kabul karachi kyiv kiev lagos lahore
-    lima lisbon london lyon madrid manchester manila marseille melbourne milan montreal moscow
-    mumbai munich nairobi naples oslo ottawa paris prague pyongyang riga rome rotterdam santiago
-    seoul shanghai sofia stockholm sydney taipei tallinn tehran tokyo toronto vienna vilnius warsaw
-    washington zagreb zurich american african asian australian austrian belgian brazilian british
-    canadian chinese danish dutch egyptian english european finnish french german greek hungarian
-    indian iranian iraqi irish israeli italian japanese kenyan korean mexican nigerian norwegian
-    pakistani polish portuguese romanian russian scottish serbian spanish swedish swiss syrian
-    taiwanese thai turkish ukrainian vietnamese welsh""".split()
-)
 _NOT_NAMES = frozenset(WEEKDAYS) | frozenset(MONTHS) | frozenset({"i", "mr", "mrs", "ms", "dr"})
 
 
@@ -103,7 +80,7 @@ _OPENERS = frozenset(
 
 
 def _known(name: str, other: str) -> bool:
-    if name.lower() in _PLACES:
+    if name.lower() in PLACES:
         return True
     return bool(re.search(rf"(?<=[a-z,] ){re.escape(name)}\b", other))
 
@@ -113,7 +90,7 @@ def _name(text: str, name: str, start: int) -> Name:
     near = max(0, start - _LONGEST_BEFORE)
     # Neither "Anna Lee of Sweden" nor the "Bank of England" is a place.
     words = {re.sub(r"['’]s$", "", w).lower() for w in name.split(" of ")[0].split()}
-    gazetted = bool(words & _PLACES)
+    gazetted = bool(words & PLACES)
     person = not gazetted and bool(
         _PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end)
     )
