@@ -31,13 +31,8 @@ def read(data: bytes, name: str) -> Article:
         InputError: there is no article in the page.
     """
     page = _decoded(data)
-    found = bare_extraction(
-        page,
-        config=_config(),
-        include_comments=False,
-        with_metadata=True,  # for the headline
-        date_extraction_params={"extensive_search": False},  # the dates of a page, slow to find, are not used
-    ) if page.strip() else None  # fmt: skip
+    # Of the metadata, only the headline is used.
+    found = bare_extraction(page, config=_config(), include_comments=False, with_metadata=True) if page else None
     if not isinstance(found, Document) or not (paragraphs := _paragraphs(found.body)):
         raise InputError(f"{name}: no article was found; if scripts fill the page, save it from a browser")
     headline = " ".join((found.title or "").split()) or None
