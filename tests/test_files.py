@@ -335,14 +335,24 @@ def test_a_password_protects_a_pdf() -> None:
     assert BODY[0] in text_of(encrypted(""), "a.pdf")
 
 
-def test_damage_inside_a_pdf() -> None:
-    """A page whose content is lost in part is an error, and not a shorter article."""
-    data = bytearray(pdf_of(set_body))
+@pytest.mark.parametrize("at", [0, 200, -20])
+def test_damage_inside_a_pdf(at: int) -> None:
+    """A page whose content is lost, whole or in part, is an error and not a shorter article."""
+    data = bytearray(pdf_of(lambda pdf: (set_body(pdf), pdf.add_page(), set_body(pdf))))
     start = data.index(b"stream\n") + len(b"stream\n")
-    data[start + 200 : start + 210] = bytes(10)
+    start = start + at if at >= 0 else data.index(b"\nendstream") + at
+    data[start : start + 10] = bytes(10)
 
     with pytest.raises(InputError, match=r"a\.pdf is a damaged PDF: "):
         article_from_bytes(bytes(data), "a.pdf")
+
+
+def test_a_page_that_unpacks_to_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is much larger than its file is refused before it is read."""
+    monkeypatch.setattr("inconsistency.files.pdf.LARGEST_CONTENT", 500)
+
+    with pytest.raises(InputError, match=r"a\.pdf is a damaged PDF: a page unpacks to more than 500 bytes"):
+        article_from_bytes(pdf_of(set_body), "a.pdf")
 
 
 def test_a_scanned_page_among_others_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from threading import get_ident
 
-from pdfminer.high_level import extract_pages
-from pdfminer.layout import LAParams, LTChar, LTContainer, LTImage, LTTextLine
+from pdfminer.converter import PDFPageAggregator
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTImage, LTPage, LTTextLine
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdftypes import LITERALS_FLATE_DECODE, PDFStream, stream_value
 
 from inconsistency.errors import InputError
 from inconsistency.files.layout import Line, Page, paragraphs
 from inconsistency.sentences import Article
+
+LARGEST_CONTENT = 200_000_000  # bytes of a page when unpacked; a small file can hold gigabytes of nothing
 
 _logger = logging.getLogger(__name__)
 _UNKNOWN = "(cid:"  # what pdfminer writes for a sign of which the font does not tell the letter
@@ -47,8 +53,7 @@ def read(data: bytes, name: str) -> Article:
 def _pages(data: bytes, name: str) -> list[Page]:
     with _damage_heard() as damage:
         try:
-            layouts = extract_pages(BytesIO(data), laparams=LAParams(all_texts=True))
-            pages = [Page(layout.height, *_content(layout)) for layout in layouts]
+            pages = [Page(layout.height, *_content(layout)) for layout in _layouts(data)]
         except PDFPasswordIncorrect as error:
             raise InputError(f"{name} is encrypted: a password protects it; save a copy without one") from error
         except PDFEncryptionError as error:
@@ -58,6 +63,29 @@ def _pages(data: bytes, name: str) -> list[Page]:
     if damage:
         raise InputError(f"{name} is a damaged PDF: {damage[0]}")
     return pages
+
+
+def _layouts(data: bytes) -> Iterator[LTPage]:
+    resources = PDFResourceManager()
+    device = PDFPageAggregator(resources, laparams=LAParams(all_texts=True))
+    interpreter = PDFPageInterpreter(resources, device)
+    for page in PDFPage.get_pages(BytesIO(data)):
+        for reference in page.contents:
+            _require_whole(stream_value(reference))
+        interpreter.process_page(page)
+        yield device.get_result()
+
+
+def _require_whole(content: PDFStream) -> None:
+    """Unpack what a page shows, for the error if it is damaged: pdfminer would go on with what is left of it."""
+    filters = content.get_filters()
+    if content.rawdata is None or content.decipher or not filters or filters[0][0] not in LITERALS_FLATE_DECODE:
+        return
+    unpacking = zlib.decompressobj()
+    if len(unpacking.decompress(content.rawdata, LARGEST_CONTENT + 1)) > LARGEST_CONTENT:
+        raise ValueError(f"a page unpacks to more than {LARGEST_CONTENT:,} bytes")
+    if not unpacking.eof:
+        raise EOFError("the content of a page breaks off")
 
 
 def _content(layout: Iterable[object]) -> tuple[list[Line], bool]:
