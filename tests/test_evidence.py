@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import evidence
-from inconsistency.evidence import KINDS, Clash, Evidence, explain, explain_all
+from inconsistency.evidence import KINDS, Clash, Evidence, explain_all
 from inconsistency.evidence.types import MOST_READ
 from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT, load_scorer
@@ -24,7 +24,7 @@ def sentence(text: str, index: int, start: int = 0, headline: bool = False) -> S
 
 
 def explained(first: str, second: str) -> Evidence:
-    return explain(sentence(first, 2), sentence(second, 8, 500), None, SURE, SURE)
+    return explain_all([(sentence(first, 2), sentence(second, 8, 500), SURE, SURE)], None)[0]
 
 
 def words(first: str, second: str) -> tuple[str, str]:
@@ -92,7 +92,7 @@ def test_offsets_point_into_the_part() -> None:
     """Offsets of clashes count from the beginning of the text, not of the sentence."""
     first = sentence("The blast killed 14 people.", 2, start=100)
     second = sentence("The blast killed 41 people.", 8, start=900)
-    found = explain(first, second, None, SURE, SURE)
+    (found,) = explain_all([(first, second, SURE, SURE)], None)
 
     assert found.clashes[0] == Clash(117, 119, 917, 919)
 
@@ -122,7 +122,7 @@ def test_explanation_names_the_headline() -> None:
     """A headline is called a headline."""
     first = sentence("Fire kills 14 people in Lyon hotel", 0, headline=True)
     second = sentence("The fire in the hotel killed 41 people, police said.", 4)
-    found = explain(first, second, None, SURE, SURE)
+    (found,) = explain_all([(first, second, SURE, SURE)], None)
 
     assert found.explanation == 'The headline says "14 people", sentence 5 says "41 people".'
 

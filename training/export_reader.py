@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 
 from training import model as network
 from training import train
-from training.export_onnx import SHOWN, Builder, input_samples, reader_part, relative_bias
+from training.export_onnx import MAX_DISTANCE, SHOWN, Builder, input_samples, reader_part, relative_bias
 
 CHECKED = 600  # pairs that the int8 graph and the fp32 network are compared on
 CONTRADICTION = network.LABELS.index("contradiction")
@@ -38,7 +38,7 @@ def examples(pairs: list[tuple[str, str]], tokenizer: Tokenizer) -> list[train.E
 def compare(net: network.PairModel, graph: onnx.ModelProto, rows: list[train.Example]) -> dict[str, float]:
     """Mean drift of P(contradiction) between network and graph, and how often both are on one side of a half."""
     session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
-    relative, middle = relative_bias(net), 511
+    relative, middle = relative_bias(net), MAX_DISTANCE - 1
     found: list[tuple[float, float]] = []
     with torch.inference_mode():
         for batch in train.batches(rows, 2048, random.Random(0)):

@@ -7,7 +7,7 @@ say is left unsaid.
 """
 
 from inconsistency.evidence.caveats import caveat
-from inconsistency.evidence.explain import FlaggedPair, explain, explain_all
+from inconsistency.evidence.explain import FlaggedPair, explain_all
 from inconsistency.evidence.types import KINDS, Clash, Evidence
 
-__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "caveat", "explain", "explain_all"]
+__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "caveat", "explain_all"]

@@ -43,17 +43,6 @@ class _Draft:
     edited: bool
 
 
-def explain(
-    first: Sentence,
-    second: Sentence,
-    scorer: Scorer | None,
-    forward: NliScores,
-    backward: NliScores,
-) -> Evidence:
-    """Say why one pair was flagged; see `explain_all`."""
-    return explain_all([(first, second, forward, backward)], scorer)[0]
-
-
 def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evidence]:
     """Say why pairs were flagged: what kind of conflict each is and which words clash.
 
