@@ -419,6 +419,24 @@ def test_an_export_answers_as_the_network_does(
     assert np.abs(np.array(ours) - theirs).max() < tolerance
 
 
+def test_a_lower_graph_of_before_shows_its_embeddings() -> None:
+    """The shipped lower graph gets the output that the joint reader reads; its constants stay, byte for byte."""
+    onnx = pytest.importorskip("onnx", reason="the extra [train] is not installed")
+    from training import export_onnx
+
+    before = (Path(export_onnx.__file__).parents[1] / "src/inconsistency/models/default/lower.onnx").read_bytes()
+    model = onnx.load_from_string(before)
+    constants = [one.SerializeToString() for one in model.graph.initializer]
+    export_onnx.show_embeddings(model)
+    after = model.SerializeToString()
+
+    assert [one.SerializeToString() for one in model.graph.initializer] == constants
+    assert [one.name for one in model.graph.output] == ["output", "embeddings"]
+    assert len(after) - len(before) < 1000
+    export_onnx.show_embeddings(model)  # once is enough
+    assert model.SerializeToString() == after
+
+
 @pytest.mark.slow
 def test_an_export_is_taught_its_glance(
     exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -39,6 +39,7 @@ SHOWN = slice(600, 800)  # rows of a mixture whose inputs are looked at to choos
 ROWS = 2600  # of which the others are the gate's: among 600 one flag decided whether 99 in 100 agree
 SAMPLED = 2000  # tokens whose inputs are kept to judge that by
 NEAR_ZERO = np.float32(1e-9)
+EMBEDDING_NORM = "mpnet.embeddings.LayerNorm"
 # What a stage with six frozen layers leaves as it is, and what was taught on top of it.
 BELOW = ("lower.onnx", "early.onnx", "relative_bias.npy", "glance_sentence.onnx", "glance_pair.onnx")
 
@@ -258,8 +259,8 @@ class Builder:
             words = self.node("Gather", [self.store("words", table.astype(np.float32)), ids])
         name = "mpnet.embeddings.position_embeddings.weight"
         place = self.node("Gather", [self.compact(name, self.weights[name][:PLACES]), positions])
-        norm = "mpnet.embeddings.LayerNorm"
-        inputs = [self.node("Add", [words, place]), self.take(norm + ".weight"), self.take(norm + ".bias")]
+        norm = [self.take(f"{EMBEDDING_NORM}.{part}") for part in ("weight", "bias")]
+        inputs = [self.node("Add", [words, place]), *norm]
         return self.node("LayerNormalization", inputs, axis=-1, epsilon=1e-5)
 
     def build(
@@ -325,7 +326,25 @@ def lower_part(graph: Builder, layers: int, width: int) -> onnx.ModelProto:
     for number in range(layers):
         x = graph.layer(x, number, "bias", "mask")
     ids = [tensor(n, TensorProto.INT64, "batch", "tokens") for n in ("ids", "positions")]
-    return graph.build([*ids, *attention_inputs()], {"output": (x, ["batch", "tokens", width])})
+    lower = graph.build([*ids, *attention_inputs()], {"output": (x, ["batch", "tokens", width])})
+    show_embeddings(lower)
+    return lower
+
+
+def show_embeddings(lower: onnx.ModelProto) -> None:
+    """Let a lower graph give its `embeddings` (batch, tokens, width) too: they are what the joint reader reads.
+
+    Its constants stay as they are, byte for byte, so a graph of an earlier export changes by a few bytes only.
+    """
+    graph = lower.graph
+    if any(one.name == "embeddings" for one in graph.output):
+        return
+    made = next(n.output[0] for n in graph.node if EMBEDDING_NORM + ".weight" in n.input)
+    graph.node.append(helper.make_node("Identity", [made], ["embeddings"]))
+    shown = onnx.ValueInfoProto()
+    shown.CopyFrom(graph.output[0])
+    shown.name = "embeddings"
+    graph.output.append(shown)
 
 
 def dismissing_part(graph: Builder, layers: range, head: str, width: int) -> onnx.ModelProto:
