@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,13 +21,28 @@ from test_batch import lines, score, start, write_news  # noqa: E402
 
 def outputs(folder: Path, name: str, kind: str) -> list[bytes]:
     """Bytes of everything that a run leaves, but for its manifest."""
+    if kind == "html":
+        pages = sorted((folder / f"{name}-html").rglob("*.html"))
+        return [page.read_bytes() for page in pages] + outputs(folder, name, "jsonl")
     ends = (f".{kind}", f"-pairs.{kind}", f".{kind}.errors.jsonl")
     return [(folder / f"{name}{end}").read_bytes() for end in ends]
 
 
+def wipe(folder: Path) -> None:
+    """Take away everything that the runs called "out" have left."""
+    for path in folder.glob("out*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def command(folder: Path, name: str, kind: str, workers: int = 1) -> list[str]:
-    argv = [folder / "news.jsonl", "-o", folder / f"{name}.{kind}"]
-    argv += ["--pairs", folder / f"{name}-pairs.{kind}"]
+    lines = "jsonl" if kind == "html" else kind
+    argv = [folder / "news.jsonl", "-o", folder / f"{name}.{lines}"]
+    argv += ["--pairs", folder / f"{name}-pairs.{lines}"]
+    if kind == "html":
+        argv += ["--html", folder / f"{name}-html"]
     return [*map(str, argv), "--chunk-rows", "5", "--workers", str(workers)]
 
 
@@ -52,8 +68,7 @@ def test_kill_at_random_moments(tmp_path: Path, workers: int, kills: int) -> Non
         process.communicate()
         if process.returncode == 3:  # it was quicker; there is work for more kills only anew
             assert outputs(tmp_path, "out", "jsonl") == outputs(tmp_path, "whole", "jsonl")
-            for path in tmp_path.glob("out*"):
-                path.unlink()
+            wipe(tmp_path)
     process = start(*argv)
     process.communicate()
 
@@ -80,7 +95,7 @@ class Crash(BaseException):
     """Stands for the end of the process; nothing in the package catches it."""
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", pytest.param("html", marks=pytest.mark.slow)])
 def test_crash_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """A crash before any one of the steps that touch the disk leaves a run that resumes."""
     if kind == "parquet":
@@ -116,8 +131,7 @@ def test_crash_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ki
         crash_at = None
         assert score(*command(tmp_path, "out", kind)) == 3
         assert outputs(tmp_path, "out", kind) == outputs(tmp_path, "whole", kind)
-        for path in tmp_path.glob("out*"):
-            path.unlink()
+        wipe(tmp_path)
 
 
 def test_crash_while_overwriting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,7 +222,7 @@ def test_index_lists_articles_by_score() -> None:
             IndexEntry("worse", replace(report(), score=0.99), "//elsewhere/x"),
         ]
     )
-    names = re.findall(r'<th scope="row">(.*?)</th>', page)
+    names = re.findall(r'<span class="name">(.*?)</span>', page)
 
     assert names == ["worse", "bad", '<a href="calm.html">calm &lt;b&gt;</a>']
     assert "<script" not in page

@@ -202,7 +202,7 @@ def _report(report: Report) -> Response:
     from inconsistency.render import html
 
     policy = html.content_policy(html.joined(html.REPORT_STYLES), html.joined(html.REPORT_SCRIPTS))
-    return _respond(html.to_html(report, back="/"), policy, 200)
+    return _respond(html.to_html(report, back=("/", "Check another article")), policy, 200)
 
 
 def _json(data: Mapping[str, Any], status: int = 200) -> Response:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """examples:
   inconsistency score news.csv --text-column body --output scores.jsonl
+  inconsistency score articles/ --output scores.csv --html pages
   inconsistency score part-*.parquet --output scores.parquet --pairs pairs.csv --workers 4
   zcat news.jsonl.gz | inconsistency score - --output scores.jsonl
 
@@ -31,8 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help=kinds)
     group = parser.add_argument_group("output")
-    group.add_argument("-o", "--output", required=True, metavar="OUT", help="a .jsonl or .parquet file")
+    rows = "a .jsonl, .parquet or .csv file with a row an article; may be left out with --html"
+    group.add_argument("-o", "--output", metavar="OUT", help=rows)
     group.add_argument("--pairs", metavar="FILE", help="also a table of contradictions: .jsonl, .parquet, .csv")
+    pages = "also a folder of pages to read: index.html by score, and each article's report"
+    group.add_argument("--html", metavar="DIR", help=pages)
     group.add_argument("--overwrite", action="store_true", help="replace another run's output, finished or not")
     _add_input(parser.add_argument_group("input"))
     add_detector_arguments(parser.add_argument_group("detector"))

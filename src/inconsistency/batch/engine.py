@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from inconsistency.batch.input.rows import BadRow, Row
-from inconsistency.batch.output import pair_lines, report_line
+from inconsistency.batch.output import LINES, report_page
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError, ModelError
 from inconsistency.report import Report
 from inconsistency.sentences import Article
@@ -69,19 +69,22 @@ class Tally:
 
 @dataclass(slots=True)
 class Scored:
-    """The outcome of one chunk: JSON lines for each table, rows on which the detector failed, and counts."""
+    """The outcome of one chunk: JSON lines for each table, rows on which the detector failed, and counts.
 
-    output: bytes = b""
-    pairs: bytes = b""
+    `pages` are the reports, by number of row, if the index is one of the tables.
+    """
+
+    lines: dict[str, bytes] = field(default_factory=dict)
+    pages: dict[int, bytes] = field(default_factory=dict)
     failed: list[BadRow] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
 class Engine:
-    """What scores chunks: this process, with the detector that the factory makes."""
+    """What scores chunks for these tables: this process, with the detector that the factory makes."""
 
-    def __init__(self, factory: DetectorFactory, *, pairs: bool) -> None:
-        self._detector, self._pairs = factory(), pairs
+    def __init__(self, factory: DetectorFactory, tables: Sequence[str]) -> None:
+        self._detector, self._tables = factory(), tables
 
     def settings(self) -> dict[str, Any]:
         """What identifies the detector's results."""
@@ -90,13 +93,13 @@ class Engine:
     def map(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Scored]]:
         """Score chunks, in order, taking no more of them ahead than there is work with."""
         for chunk in chunks:
-            yield chunk, score_rows(self._detector, chunk.rows, pairs=self._pairs)
+            yield chunk, score_rows(self._detector, chunk.rows, self._tables)
 
     def close(self) -> None:
         """End what was started."""
 
 
-def score_rows(detector: ArticleChecker, rows: Sequence[Row], *, pairs: bool) -> Scored:
+def score_rows(detector: ArticleChecker, rows: Sequence[Row], tables: Sequence[str]) -> Scored:
     """Score rows together; if that fails, one by one, so that only the culprit is lost.
 
     Raises:
@@ -108,9 +111,10 @@ def score_rows(detector: ArticleChecker, rows: Sequence[Row], *, pairs: bool) ->
         if isinstance(outcome, str):
             scored.failed.append(BadRow(row.number, row.source, row.place, outcome, row.id))
             continue
-        scored.output += report_line(row, outcome)
-        if pairs:
-            scored.pairs += b"".join(pair_lines(row, outcome))
+        for table in tables:
+            scored.lines[table] = scored.lines.get(table, b"") + LINES[table](row, outcome)
+        if "index" in tables:
+            scored.pages[row.number] = report_page(outcome)
         counts, contradictions = outcome.counts, len(outcome.contradictions)
         flagged = int(outcome.flagged)
         scored.tally.add(Tally(1, 0, flagged, contradictions, counts.pairs, counts.scored, counts.truncated))

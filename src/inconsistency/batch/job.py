@@ -77,8 +77,8 @@ def _run(
     outputs = _outputs(args)
     sources = _sources(args, outputs)
     listener = log or (progress.Bar() if sys.stderr.isatty() else progress.Progress())
-    factory, pairs = factory or _factory(args), args.pairs is not None
-    engine = WorkerPool(factory, args.workers, pairs=pairs) if args.workers > 1 else Engine(factory, pairs=pairs)
+    factory, tables = factory or _factory(args), [table.name for table in outputs.tables]
+    engine = WorkerPool(factory, args.workers, tables) if args.workers > 1 else Engine(factory, tables)
     try:
         return run_batch(sources, engine, _options(args, outputs), listener, stop=lambda: bool(received))
     finally:
@@ -87,7 +87,12 @@ def _run(
 
 def _outputs(args: argparse.Namespace) -> Outputs:
     """Name the files to write; no two of them, and no input, may be the same."""
-    outputs = Outputs(Path(args.output), Path(args.pairs) if args.pairs else None)
+    html = Path(args.html) if args.html else None
+    if args.output is None:
+        if html is None:
+            raise InputError("nowhere to write to; give --output a file or --html a folder")
+        args.output = str(html / "scores.jsonl")
+    outputs = Outputs(Path(args.output), Path(args.pairs) if args.pairs else None, html)
     own = [path.resolve() for file in outputs.growing for path in {file.part, file.final}]
     own.append(outputs.manifest.resolve())
     if len(set(own)) < len(own):
@@ -95,6 +100,8 @@ def _outputs(args: argparse.Namespace) -> Outputs:
     for name in args.inputs:
         if name != "-" and Path(name).resolve() in own:
             raise InputError(f"{name} is both input and output")
+        if html and Path(name).is_dir() and html.resolve().is_relative_to(Path(name).resolve()):
+            raise InputError(f"--html {html}: its pages would be input too; choose a folder outside of {name}")
     return outputs
 
 
@@ -111,6 +118,8 @@ def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
     read: dict[str, Any] = {name: getattr(args, name) for name in names}
     read["evidence"] = not args.no_evidence
     read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
+    if outputs.html:  # not as None: runs begun before there were pages go on
+        read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
     return RunOptions(outputs, read, args.max_chars, args.strict, args.overwrite)
 
 
@@ -172,7 +181,7 @@ def _ended(
     elif not summary.complete:
         _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
     else:
-        _tell_done(summary, Outputs(Path(args.output)), seconds)
+        _tell_done(summary, _outputs(args), seconds)
     return code
 
 
@@ -183,7 +192,7 @@ def _tell_done(summary: Summary, outputs: Outputs, seconds: float) -> None:
         f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
         f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
         f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
-        f"Output: {outputs.output}"
+        f"Output: {outputs.output}" + (f"; pages: {outputs.html / 'index.html'}" if outputs.html else "")
     )
     if tally.failed:
         _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}")

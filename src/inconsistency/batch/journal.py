@@ -3,25 +3,26 @@
     OUT.part             JSON lines, appended chunk by chunk; becomes OUT at the end
     PAIRS.part           the same for the pairs table, when asked for
     OUT.errors.jsonl     rows that could not be scored
+    DIR/index.html.part  JSON lines of the index page, when asked for; beside it the reports, a file each
     OUT.manifest.json    how many bytes of each are committed, and what they were made from
 
 A chunk is committed in two steps: its bytes are appended and forced to the disk, then a new
 manifest with the new lengths replaces the old one. Whatever stands beyond the lengths in the
-manifest was not committed and is cut off when a run resumes.
+manifest was not committed and is cut off when a run resumes; a report page is written again.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Literal
 
-from inconsistency.batch import output
-from inconsistency.batch.engine import Tally
+from inconsistency.batch import tables
+from inconsistency.batch.engine import Scored
 from inconsistency.batch.manifest import State, read_manifest, refuse_foreign, refuse_other, write_manifest
-from inconsistency.batch.output import Growing, Outputs
+from inconsistency.batch.output import Growing, Outputs, page_name
 from inconsistency.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -75,19 +76,21 @@ class Journal:
     def __exit__(self, *exc: object) -> None:
         self._close_files()
 
-    def commit(self, data: Mapping[str, bytes], *, rows: int, digest: str, tally: Tally) -> None:
-        """Append a chunk, bytes for each growing file; once this returns, no crash can lose it.
+    def commit(self, scored: Scored, *, rows: int, digest: str) -> None:
+        """Append a chunk; once this returns, no crash can lose it.
 
-        `rows` are done with it, of which `digest` is; `tally` counts this chunk alone.
+        `rows` are done with it, of which `digest` is.
         """
         for name, stream in self._files.items():
-            if data.get(name):
-                stream.write(data[name])
-                stream.flush()
-                os.fsync(stream.fileno())
-                self.state.bytes[name] += len(data[name])
+            if data := scored.lines.get(name):
+                _write_through(stream, data)
+                self.state.bytes[name] += len(data)
+        if folder := self.outputs.pages:
+            for number, page in scored.pages.items():
+                with (folder / page_name(number)).open("wb") as file:
+                    _write_through(file, page)
         self.state.rows, self.state.digest = rows, digest
-        self.state.tally.add(tally)
+        self.state.tally.add(scored.tally)
         self._save("scoring")
 
     def finish(self) -> None:
@@ -101,7 +104,7 @@ class Journal:
         for table in self.outputs.tables:
             # A crash may have come after this table was made: then its part is gone.
             if table.part.exists():
-                output.finish(table)
+                tables.finish(table, self.state.tally.failed)
         self._save("complete")
         # Last, because its lock keeps others out, and they must not find it gone and the run unfinished.
         if self.outputs.errors.exists() and not self.state.bytes["errors"]:
@@ -126,10 +129,12 @@ class Journal:
         for file in self.outputs.growing:
             file.part.parent.mkdir(parents=True, exist_ok=True)
             self.state.bytes[file.name] = 0
+        if self.outputs.pages:
+            self.outputs.pages.mkdir(exist_ok=True)
         self._open_files("ab", self.outputs.growing, old)
         self._save("scoring")
-        for table in self.outputs.tables:
-            table.final.unlink(missing_ok=True)
+        for path in [*(table.final for table in self.outputs.tables), *self.outputs.old_pages()]:
+            path.unlink(missing_ok=True)
         self._cut_files()
 
     def _resume(self) -> None:
@@ -179,6 +184,13 @@ class Journal:
     def _save(self, state: Literal["scoring", "scored", "complete"]) -> None:
         self.state.state = state
         write_manifest(self.outputs.manifest, self.state)
+
+
+def _write_through(stream: IO[bytes], data: bytes) -> None:
+    """Write and wait until the disk has it."""
+    stream.write(data)
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _lock(stream: IO[bytes], path: Path) -> None:

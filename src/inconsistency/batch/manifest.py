@@ -93,10 +93,17 @@ def refuse_foreign(outputs: Outputs, old: State | None, fresh: State) -> None:
         own = {"errors"} if old.bytes.get("errors") else set()
     elif old is not None:
         # It may have written to its files without committing. Those of another pairs table are not its own.
-        own = {"errors", "output"} | ({"pairs"} if old.config.get("pairs") == fresh.config.get("pairs") else set())
-    for file in outputs.growing:
-        if file.name not in own and file.part.is_file() and file.part.stat().st_size:
-            raise InputError(
-                f"{file.part} is in the way: no run that is known here made it. "
-                "Move it elsewhere, use another name, or --overwrite to lose what is in it"
-            )
+        own = {"errors", "output"} | _same(old, fresh, pairs="pairs", html="index")
+    found = [f.part for f in outputs.growing if f.name not in own and f.part.is_file() and f.part.stat().st_size]
+    if old is None or not _same(old, fresh, html="index"):
+        found += outputs.old_pages()
+    if found:
+        raise InputError(
+            f"{found[0]} is in the way: no run that is known here made it. "
+            "Move it elsewhere, use another name, or --overwrite to lose what is in it"
+        )
+
+
+def _same(old: State, fresh: State, **tables: str) -> set[str]:
+    """Those of the tables that an earlier run had under the same name; given by what settings call them."""
+    return {table for name, table in tables.items() if old.config.get(name) == fresh.config.get(name)}

@@ -1,33 +1,30 @@
-"""Reports -> JSON lines, and at the end JSON lines -> the files that were asked for.
+"""Where results go, and reports -> the JSON lines that a run appends there.
 
-A run appends JSON lines, because a file of lines can be cut back to the last committed byte;
-Parquet has its index at the end and cannot. It is made from the lines once all are there.
+JSON lines, because a file of lines can be cut back to the last committed byte; Parquet has its index at the end
+and cannot. `tables` makes the files that were asked for from the lines once all are there.
 """
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from inconsistency.batch.input.files import import_pyarrow
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.errors import InputError
-from inconsistency.report import Contradiction, Report, json_types
+from inconsistency.render._view import view
+from inconsistency.render.html import to_html
+from inconsistency.render.index import IndexEntry, row_of
+from inconsistency.report import Report
 
-OUTPUT_SUFFIXES = (".jsonl", ".parquet")
+OUTPUT_SUFFIXES = (".jsonl", ".parquet", ".csv")
 PAIRS_SUFFIXES = (".jsonl", ".parquet", ".csv")
-# Lines that are turned into columns together; one with many contradictions may have megabytes.
-_BATCH_LINES, _BATCH_BYTES = 1000, 16 * 1024 * 1024
 # Column of the pairs table -> where its value stands in the JSON form of a pair.
 _SENTENCE = ("index", "number", "start", "end", "part", "text")
-_PAIR_COLUMNS: Mapping[str, tuple[str, ...]] = {
+PAIR_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "probability": ("probability",),
     "kind": ("kind",),
     "explanation": ("evidence", "explanation"),
@@ -36,14 +33,15 @@ _PAIR_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "forward": ("forward", "contradiction"),
     "backward": ("backward", "contradiction"),
 }
-_ROW = {"row": int, "id": str}
+ROW = {"row": int, "id": str}
+_PAGES = "articles"  # folder of the reports beside the index
 
 
 @dataclass(frozen=True, slots=True)
 class Growing:
     """A file that a run appends to."""
 
-    name: str  # "errors", "output" or "pairs"
+    name: str  # "errors", "output", "pairs" or "index"
     part: Path  # where it grows
     final: Path  # what becomes of it
 
@@ -54,6 +52,7 @@ class Outputs:
 
     output: Path  # one row an article
     pairs: Path | None = None  # one row a contradiction, if asked for
+    html: Path | None = None  # folder of an index page and a report for each article, if asked for
 
     def __post_init__(self) -> None:
         _check_suffix(self.output, OUTPUT_SUFFIXES, "--output")
@@ -73,13 +72,23 @@ class Outputs:
     @property
     def tables(self) -> tuple[Growing, ...]:
         """The tables that are asked for."""
-        wanted = {"output": self.output, "pairs": self.pairs}
+        index = self.html / "index.html" if self.html else None
+        wanted = {"output": self.output, "pairs": self.pairs, "index": index}
         return tuple(Growing(n, p.with_name(p.name + ".part"), p) for n, p in wanted.items() if p)
 
     @property
     def growing(self) -> tuple[Growing, ...]:
         """All files that grow."""
         return (Growing("errors", self.errors, self.errors), *self.tables)
+
+    @property
+    def pages(self) -> Path | None:
+        """Folder of the reports as pages, each called by the number of its row."""
+        return self.html / _PAGES if self.html else None
+
+    def old_pages(self) -> list[Path]:
+        """Pages that a run has left there."""
+        return [p for p in self.pages.glob("*.html") if p.stem.isdecimal()] if self.pages else []
 
 
 def _check_suffix(path: Path, accepted: tuple[str, ...], option: str) -> None:
@@ -94,18 +103,47 @@ def report_line(row: Row, report: Report) -> bytes:
     return _line({"row": row.number, "id": row.id, **report.to_dict(text=False)})
 
 
-def pair_lines(row: Row, report: Report) -> Iterator[bytes]:
+def pair_lines(row: Row, report: Report) -> bytes:
     """One line of the flat pairs table for each contradiction."""
+    return b"".join(_pair_lines(row, report))
+
+
+def _pair_lines(row: Row, report: Report) -> Iterator[bytes]:
     for found in report.contradictions:
         pair = found.to_dict()
-        flat = {name: _value_at(pair, path) for name, path in _PAIR_COLUMNS.items()}
+        flat = {name: value_at(pair, path) for name, path in PAIR_COLUMNS.items()}
         yield _line({"row": row.number, "id": row.id, **flat})
 
 
-def _value_at(pair: Any, path: tuple[str, ...]) -> Any:
+def value_at(pair: Any, path: tuple[str, ...]) -> Any:
+    """What stands at a path of names in the JSON form of a pair; None where something on the way is null."""
     for name in path:
         pair = None if pair is None else pair[name]
     return pair
+
+
+def index_line(row: Row, report: Report) -> bytes:
+    """One article's line of what the index page shows."""
+    entry = IndexEntry(view(report).title, report, f"{_PAGES}/{page_name(row.number)}", row.id)
+    return _line(asdict(row_of(entry)))
+
+
+LINES: Mapping[str, Callable[[Row, Report], bytes]] = {
+    "output": report_line,
+    "pairs": pair_lines,
+    "index": index_line,
+}
+"""Table -> what an article adds to it."""
+
+
+def page_name(row: int) -> str:
+    """File of a row's report; sorted by name, they are in the order of the rows up to a million."""
+    return f"{row:06}.html"
+
+
+def report_page(report: Report) -> bytes:
+    """An article's report as a page that leads back to the index."""
+    return to_html(report, back=("../index.html", "All articles")).encode("utf-8")
 
 
 def error_line(bad: BadRow) -> bytes:
@@ -117,103 +155,3 @@ def error_line(bad: BadRow) -> bytes:
 
 def _line(data: dict[str, Any]) -> bytes:
     return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
-
-
-def finish(table: Growing) -> None:
-    """Turn the lines of a table into its final file in one step; may be repeated after a crash."""
-    if table.final.suffix == ".jsonl":
-        table.part.replace(table.final)
-        return
-    made = table.final.with_name(table.final.name + ".tmp")
-    if table.final.suffix == ".csv":
-        _write_csv(table.part, made)
-    else:
-        _write_parquet(table.part, made, _article_types() if table.name == "output" else _pair_types())
-    with made.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    made.replace(table.final)
-    table.part.unlink()
-
-
-def _write_csv(part: Path, made: Path) -> None:
-    # The byte order mark makes spreadsheets read the file as UTF-8.
-    with part.open("rb") as lines, made.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.DictWriter(out, (*_ROW, *_PAIR_COLUMNS))
-        writer.writeheader()
-        for line in lines:
-            writer.writerow({k: _cell(v) for k, v in json.loads(line).items()})
-
-
-def _cell(value: object) -> object:
-    """Keep a spreadsheet from running article text that begins like a formula."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
-
-
-def _article_types() -> dict[str, Any]:
-    """Columns of the output with their types: a first batch without finds says nothing of them."""
-    types = _ROW | {"format": int} | json_types(Report)
-    return {name: kind for name, kind in types.items() if name not in ("text", "sentences")}
-
-
-def _pair_types() -> dict[str, Any]:
-    """Columns of the pairs table with their types."""
-    types = dict(_ROW)
-    for column, path in _PAIR_COLUMNS.items():
-        kind: Any = Contradiction
-        for name in path:
-            kind = json_types(_without_none(kind))[name]
-        types[column] = kind
-    return types
-
-
-def _write_parquet(part: Path, made: Path, columns: Mapping[str, Any]) -> None:
-    pa = import_pyarrow("Parquet")
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([(name, _arrow(kind)) for name, kind in columns.items()])
-    with part.open("rb") as lines, pq.ParquetWriter(made, schema, compression="zstd") as writer:
-        for batch in _batches(lines):
-            writer.write_table(pa.Table.from_pylist([_with_json_text(row) for row in batch], schema))
-
-
-def _with_json_text(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with what is known of a second reader as JSON text: no column type holds just anything."""
-    reader = row.get("verifier")
-    return row if reader is None else {**row, "verifier": json.dumps(reader, ensure_ascii=False)}
-
-
-def _without_none(kind: Any) -> Any:
-    """The type of values that are not null."""
-    choices = [choice for choice in get_args(kind) if choice is not NoneType]
-    return choices[0] if isinstance(kind, UnionType) else kind
-
-
-def _arrow(kind: Any) -> Any:
-    """The type of a column for a Python type of the JSON form."""
-    import pyarrow as pa
-
-    kind = _without_none(kind)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return pa.struct([(name, _arrow(inner)) for name, inner in json_types(kind).items()])
-    origin, inside = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        return pa.list_(_arrow(inside[0]))
-    if origin is Mapping:
-        return pa.map_(pa.string(), pa.int64()) if inside[1] is int else pa.string()
-    if origin is Literal:
-        return pa.string()
-    return {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}[kind]
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[Any]]:
-    """Parse lines, a limited number and size at a time."""
-    batch: list[Any] = []
-    size = 0
-    for line in lines:
-        batch.append(json.loads(line))
-        size += len(line)
-        if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -112,8 +112,8 @@ def _score(
         if bad and options.strict:
             return bad[0]
         scored.tally.failed = len(bad)
-        lines = {"output": scored.output, "pairs": scored.pairs, "errors": b"".join(map(error_line, bad))}
-        journal.commit(lines, rows=chunk.end, digest=chunk.digest, tally=scored.tally)
+        scored.lines["errors"] = b"".join(map(error_line, bad))
+        journal.commit(scored, rows=chunk.end, digest=chunk.digest)
         progress.advance(rows=state.rows, position=chunk.position, tally=state.tally)
     return None
 

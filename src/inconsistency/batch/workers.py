@@ -38,8 +38,8 @@ class WorkerPool(Engine):
         ModelError: they have loaded different models.
     """
 
-    def __init__(self, factory: DetectorFactory, count: int, *, pairs: bool) -> None:
-        self._factory, self._count, self._pairs = factory, count, pairs
+    def __init__(self, factory: DetectorFactory, count: int, tables: Sequence[str]) -> None:
+        self._factory, self._count, self._tables = factory, count, tables
         self._settings = self._start()
 
     def _start(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class WorkerPool(Engine):
         # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
         context = multiprocessing.get_context("spawn")
         theirs, self._lifeline = context.Pipe(duplex=False)
-        shared = (theirs, context.Barrier(self._count), self._factory, self._pairs)
+        shared = (theirs, context.Barrier(self._count), self._factory, self._tables)
         self._pool = ProcessPoolExecutor(self._count, context, _begin, shared)
         try:
             answers = [self._submit(_settings) for _ in range(self._count)]
@@ -117,13 +117,13 @@ class WorkerPool(Engine):
 # In a worker process.
 
 _barrier: Barrier
-_made_with: tuple[DetectorFactory, bool]
+_made_with: tuple[DetectorFactory, Sequence[str]]
 
 
-def _begin(lifeline: Connection, barrier: Barrier, factory: DetectorFactory, pairs: bool) -> None:
+def _begin(lifeline: Connection, barrier: Barrier, factory: DetectorFactory, tables: Sequence[str]) -> None:
     """Prepare a worker. Its model is loaded by its first task, since only a task can tell what went wrong."""
     global _barrier, _made_with
-    _barrier, _made_with = barrier, (factory, pairs)
+    _barrier, _made_with = barrier, (factory, tables)
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -150,7 +150,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _score(rows: tuple[Row, ...]) -> Scored:
-    return score_rows(_detector(), rows, pairs=_made_with[1])
+    return score_rows(_detector(), rows, _made_with[1])
 
 
 def _do(task: Callable[..., Any], *args: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,11 @@ REPORT_SCRIPTS = ("report.js",)
 
 
 def to_html(
-    report: Report, *, title: str | None = None, lang: str = "en", back: str | None = None
+    report: Report,
+    *,
+    title: str | None = None,
+    lang: str = "en",
+    back: tuple[str, str] | None = None,
 ) -> str:
     """Lay a report out as one page that needs nothing else: no network, no other file.
 
@@ -33,7 +37,7 @@ def to_html(
         report: the report.
         title: page title; None for the headline or the article's first line.
         lang: language of the article, as a BCP 47 tag.
-        back: address of a link "Check another article"; None for no such link.
+        back: address and words of a link to where the report was asked for; None for no such link.
 
     Returns:
         The page. Its Content-Security-Policy allows its own style and script by their hashes and
@@ -61,12 +65,19 @@ def page(
     template: str, styles: tuple[str, ...], scripts: tuple[str, ...], values: Mapping[str, Any]
 ) -> str:
     """Render a template with its style and script inlined and allowed by their hashes."""
+    return "".join(render(template, styles, scripts, values))
+
+
+def render(
+    template: str, styles: tuple[str, ...], scripts: tuple[str, ...], values: Mapping[str, Any]
+) -> Iterator[str]:
+    """`page`, piece by piece: what a template takes one at a time need not be held all at once."""
     environment = _environment()
     from markupsafe import Markup
 
     # Safe as they stand: our own files, nothing of the article.
     style, script = joined(styles), joined(scripts)
-    return environment.get_template(template).render(
+    return environment.get_template(template).generate(
         values,
         style=Markup(style),
         script=Markup(script),

@@ -1,46 +1,87 @@
-"""Many reports -> one page that lists the articles by score."""
+"""Many reports -> one page that lists the articles by score, laid out row by row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from inconsistency.render._view import KIND_LABELS, percent
-from inconsistency.render.html import page
+from inconsistency.render.html import render
 from inconsistency.report import Report
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 BINS = 20
+SPARKS = 12  # probabilities that are drawn for an article
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One line of the index.
+    """One article of the index.
 
     Attributes:
         name: what the article is called: a file name, an id, its headline.
         report: its report.
         href: address of its own page, relative to the index; None for no link. Addresses with
             a scheme are not linked, so that a hostile file name cannot become script.
+        note: what stands small beside the name, such as an id.
     """
 
     name: str
     report: Report
     href: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class IndexRow:
+    """What the index shows of an article, in plain types; see `row_of`.
+
+    `flags` counts its flagged pairs, `probabilities` are those of the first of them. `first` and `second` are the
+    sentences of its best pair, "" where there is none.
+    """
+
     name: str
+    note: str
     href: str
-    percent: int
-    pairs: int
+    score: float
+    flags: int
     kinds: str
-    probabilities: tuple[tuple[int, int], ...]
+    probabilities: Sequence[float]
+    first: str
+    second: str
+
+    @property
+    def percent(self) -> int:
+        """The score in whole percent, never 100."""
+        return percent(self.score)
+
+    @property
+    def bars(self) -> Iterator[tuple[int, int]]:
+        """A bar for each probability: (x, height of 16)."""
+        for n, probability in enumerate(self.probabilities):
+            yield 5 * n, max(1, round(16 * probability))
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the index says of all articles together."""
+
+    articles: int = 0
+    flagged: int = 0
+    failed: int = 0  # articles that could not be read or scored, which have no row
+    bins: Counter[int] = field(default_factory=Counter)
+
+    def add(self, row: IndexRow) -> None:
+        """Count an article."""
+        self.articles += 1
+        self.flagged += row.flags > 0
+        self.bins[min(BINS - 1, int(row.score * BINS))] += 1
+
+    @property
+    def bars(self) -> list[tuple[int, int, int]]:
+        """(x, height of 60, articles) of each bin of scores, 0-1."""
+        most = max(self.bins.values(), default=1)
+        return [(n, -(-60 * self.bins[n] // most), self.bins[n]) for n in range(BINS)]
 
 
 def to_index_html(entries: Sequence[IndexEntry], *, title: str = "Articles by score") -> str:
@@ -53,30 +94,39 @@ def to_index_html(entries: Sequence[IndexEntry], *, title: str = "Articles by sc
     Returns:
         One self-contained page, without script.
     """
-    rows = [_row(e) for e in sorted(entries, key=lambda e: -e.report.score)]
-    return page(
-        "index.html",
-        ("tokens.css", "index.css"),
-        (),
-        {
-            "title": title,
-            "rows": rows,
-            "flagged": sum(row.pairs > 0 for row in rows),
-            "bars": _histogram([e.report.score for e in entries]),
-        },
-    )
+    rows = sorted(map(row_of, entries), key=lambda row: -row.score)
+    totals = Totals()
+    for row in rows:
+        totals.add(row)
+    return "".join(index_html(rows, totals, title))
 
 
-def _row(entry: IndexEntry) -> _Row:
+def index_html(rows: Iterable[IndexRow], totals: Totals, title: str) -> Iterator[str]:
+    """The page, piece by piece.
+
+    Args:
+        rows: the articles in the order to show; they are taken one at a time.
+        totals: of these rows.
+        title: the page's title.
+    """
+    return render("index.html", ("tokens.css", "index.css"), (), {"title": title, "rows": rows, "totals": totals})
+
+
+def row_of(entry: IndexEntry) -> IndexRow:
+    """What the index shows of an article."""
     report = entry.report
     kinds = Counter(c.kind for c in report.contradictions if c.kind)
-    return _Row(
+    best = next(iter(report.contradictions), None)
+    return IndexRow(
         name=entry.name,
+        note=entry.note,
         href=_safe(entry.href),
-        percent=percent(report.score),
-        pairs=len(report.contradictions),
+        score=report.score,
+        flags=len(report.contradictions),
         kinds=", ".join(KIND_LABELS.get(k, k) for k, _ in kinds.most_common(3)),
-        probabilities=tuple(_bars(c.probability for c in report.contradictions[:12])),
+        probabilities=[c.probability for c in report.contradictions[:SPARKS]],
+        first=best.first.text if best else "",
+        second=best.second.text if best else "",
     )
 
 
@@ -85,16 +135,3 @@ def _safe(href: str | None) -> str:
     if not href or ":" in href.split("/", 1)[0] or href.startswith(("/", "\\")):
         return ""
     return href
-
-
-def _bars(probabilities: Iterable[float]) -> Iterable[tuple[int, int]]:
-    """Sparkline bars: (x, height of 16)."""
-    for n, probability in enumerate(probabilities):
-        yield 5 * n, max(1, round(16 * probability))
-
-
-def _histogram(scores: Sequence[float]) -> list[tuple[int, int, int]]:
-    """(x, height of 60, articles) of each bin of scores, 0-1."""
-    counts = Counter(min(BINS - 1, int(score * BINS)) for score in scores)
-    most = max(counts.values(), default=1)
-    return [(n, -(-60 * counts[n] // most), counts[n]) for n in range(BINS)]
