@@ -25,6 +25,7 @@ from inconsistency.decision import (
     save_calibration,
 )
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
+from inconsistency.feedback import labelled as answered
 from inconsistency.identity import ModelFiles, calibration_beside
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.pairs import candidate_pairs
@@ -74,10 +75,17 @@ class ScoredArticle:
         """Which of the pairs are read in both directions in use: those whose first one reaches the floor."""
         return np.array([s.forward.contradiction >= forward for s in self.scored], dtype=bool)
 
+    def without(self, unknown: Iterable[tuple[int, int]]) -> ScoredArticle:
+        """The article without pairs, given by indexes, of which nobody has said whether they contradict."""
+        out = set(unknown)
+        kept = np.array([(s.pair.first.index, s.pair.second.index) not in out for s in self.scored], dtype=bool)
+        scored = tuple(s for s, keep in zip(self.scored, kept, strict=True) if keep)
+        return replace(self, scored=scored, gold=self.gold[kept])
 
-def as_sentences(texts: Sequence[str]) -> tuple[Sentence, ...]:
-    """Sentences of an article given as a list whose first item is the headline."""
-    return from_texts(texts, headline=True)
+
+def as_sentences(texts: Sequence[str], headline: bool = True) -> tuple[Sentence, ...]:
+    """Sentences of an article given as a list, whose first item is the headline if there is one."""
+    return from_texts(texts, headline=headline)
 
 
 def score_article(
@@ -322,7 +330,10 @@ def _clean_row(path: Path, number: int, row: dict[str, Any]) -> tuple[Sentence, 
 def _labelled_row(
     path: Path, number: int, row: dict[str, Any]
 ) -> tuple[tuple[Sentence, ...], list[tuple[int, int]]]:
-    """Sentences, the first being the headline, and contradicting pairs of a line with `sentences` and `gold`."""
+    """Sentences and contradicting pairs of a line with `sentences` and `gold`.
+
+    The first sentence is the headline, unless the line has `headline: false`.
+    """
     texts = row.get("sentences")
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise InputError(f"{path}:{number}: `sentences`, a list of texts, is expected")
@@ -333,19 +344,27 @@ def _labelled_row(
     for pair in gold:
         if not 0 <= pair[0] < pair[1] < len(texts):
             raise InputError(f"{path}:{number}: {list(pair)} is no pair of {len(texts)} sentences")
-    return as_sentences(texts), gold
+    return as_sentences(texts, row.get("headline") is not False), gold
 
 
 def calibrate_files(
-    model: str, clean: Path, labelled: Path, output: Path, *, backend: str = "auto", threads: int | None = None
+    model: str,
+    clean: Path,
+    labelled: Path | None,
+    output: Path,
+    *,
+    feedback: Path | None = None,
+    backend: str = "auto",
+    threads: int | None = None,
 ) -> str:
     """Refit the decision of a model on a user's own articles; give a summary for people.
 
     Args:
         model: as for `load_scorer`, like `backend` and `threads`.
         clean: JSON lines with `text` and perhaps `headline` of articles without contradictions.
-        labelled: JSON lines with `sentences` and `gold` of articles whose contradictions are known.
+        labelled: JSON lines with `sentences` and `gold` of articles whose contradictions are known; None for none.
         output: the calibration file to write.
+        feedback: answers that `inconsistency serve --feedback` has kept; their articles are labelled ones too.
         backend: see `model`.
         threads: see `model`.
 
@@ -359,7 +378,9 @@ def calibrate_files(
         why = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
         raise InputError(f"cannot write {output}: {why}")
     clean_articles = [_clean_row(clean, number, row) for number, row in _lines(clean)]
-    labelled_articles = [_labelled_row(labelled, number, row) for number, row in _lines(labelled)]
+    rows = [(labelled, number, row) for number, row in _lines(labelled)] if labelled else []
+    rows += [(feedback, 0, row) for row in answered(feedback, _lines(feedback))] if feedback else []
+    labelled_articles = [_labelled_row(*numbered) for numbered in rows]
     if not clean_articles:
         raise CalibrationError(f"{clean} has no articles")
     _need_gold(sum(len(gold) for _, gold in labelled_articles))
@@ -369,7 +390,8 @@ def calibrate_files(
     floor = load_calibration(beside).floors.exit if beside else 0.0
     scored_clean = [score_article(scorer, sentences, (), clean.name, floor) for sentences in clean_articles]
     scored_labelled = [
-        score_article(scorer, sentences, gold, labelled.name, floor) for sentences, gold in labelled_articles
+        score_article(scorer, sentences, gold, path.name, floor).without(map(tuple, row.get("unknown", ())))
+        for (path, _, row), (sentences, gold) in zip(rows, labelled_articles, strict=True)
     ]
     fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
     made = fit(scorer.name, scored_labelled, scored_clean, floor, fitted)

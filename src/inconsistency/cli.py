@@ -93,9 +93,13 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--labelled",
         type=Path,
-        required=True,
         help="JSONL of articles with `sentences`, the first of which is the headline, and `gold`, a list of "
         "contradicting index pairs from 0 on (empty if clean); at least 10 contradictions in all",
+    )
+    command.add_argument(
+        "--feedback",
+        type=Path,
+        help="answers kept by `inconsistency serve --feedback`; their articles count as labelled ones",
     )
     add_model_arguments(command)
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
@@ -196,10 +200,18 @@ def _shown(report: Report, args: argparse.Namespace) -> str:
 def _run_calibrate(args: argparse.Namespace) -> int:
     if args.output == STANDARD:
         raise InputError("--output is -; accepted is the name of a file")
+    if args.labelled is None and args.feedback is None:
+        raise InputError("no labelled articles to fit on; give --labelled or --feedback a file")
     from inconsistency.calibration import calibrate_files
 
     summary = calibrate_files(
-        args.model, args.clean, args.labelled, args.output, backend=args.backend, threads=args.threads
+        args.model,
+        args.clean,
+        args.labelled,
+        args.output,
+        feedback=args.feedback,
+        backend=args.backend,
+        threads=args.threads,
     )
     _print(summary + "\n")
     return ExitCode.OK
