@@ -107,10 +107,11 @@ def test_what_nobody_has_answered_is_left_out() -> None:
     from inconsistency.calibration import as_sentences, score_article
 
     sentences = as_sentences(["At the mill", "The mill was closed.", "The mill was open.", "The mill was shut."])
-    article = score_article(FakeScorer(), sentences, [(1, 2)], "desk")
+    scorer = FakeScorer({("closed", "open"): 0.9, ("closed", "shut"): 0.5, ("open", "shut"): 0.8})
+    article = score_article(scorer, sentences, [(1, 2)], "desk")
     fewer = article.without([(1, 3), (2, 3)])
 
     left = {(s.pair.first.index, s.pair.second.index) for s in article.scored}
-    assert {(s.pair.first.index, s.pair.second.index) for s in fewer.scored} == left - {(1, 3), (2, 3)}
-    assert fewer.gold.sum() == 1
-    assert len(fewer.gold) == len(fewer.scored)
+    assert left == {(1, 2), (1, 3), (2, 3)}
+    assert {(s.pair.first.index, s.pair.second.index) for s in fewer.scored} == {(1, 2)}
+    assert fewer.gold.tolist() == [True]
