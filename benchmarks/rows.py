@@ -178,7 +178,7 @@ def our_rows(choice: Choice) -> list[Row]:
         Row("- without the decision", (whole,), uncalibrated,
             "candidate pairs, mean of both directions, flagged from 0.5", "own", derived=True),
         Row("- without screening", (no_screen,), calibrated,
-            "every pair is scored, and no early opinion rules one out", "own"),
+            "the joint reader reads every pair", "own"),
         Row("- model alone", (every,), both(mean),
             "all pairs, no screening or decision; mean of both directions", "own",
             pairs_too=True),

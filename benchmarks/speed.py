@@ -37,7 +37,6 @@ from benchmarks.speed_rows import (
     FULL,
     MAIN,
     ROWS,
-    TRUTH,
     Outcome,
     Row,
     Settings,
@@ -297,7 +296,7 @@ def lengths(run: Run) -> None:
 def recalled(run: Run) -> None:
     """What the cascade keeps of the pairs that the same decision flags without them."""
     args, minutes = run.args, run.minutes("recall")
-    flagging = [BY_NAME[name] for name in (MAIN, BROAD, TRUTH)]
+    flagging = [BY_NAME[name] for name in (MAIN, BROAD, FULL)]
     say("recall on labelled articles")
     gold = for_recall([a for a in pool(args.data, LABELLED) if a.gold], 4 * args.articles, args.seed)
     told = run.turns(flagging, gold, 0.57 * minutes)

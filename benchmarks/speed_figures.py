@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed_rows import BROAD, CROSS_ENCODER, MAIN, ROWS, TRUTH
+from benchmarks.speed_rows import BROAD, CROSS_ENCODER, FULL, MAIN, ROWS
 
 # Sentences, both ends included. Real articles are drawn from the first five.
 BANDS = ((10, 19), (20, 29), (30, 44), (45, 79), (80, 150))
@@ -200,7 +200,7 @@ def recall(
         preset: of both.
         row: the row with the cascade.
     """
-    full, quick = flags(readings, TRUTH, preset), flags(readings, row, preset)
+    full, quick = flags(readings, FULL, preset), flags(readings, row, preset)
     both = full.keys() & quick.keys()
     if not both:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import rivals
@@ -67,7 +67,6 @@ def ours(
     *,
     preset: PresetName = "default",
     exhaustive: bool = False,
-    change: Callable[[Any], None] | None = None,
     **options: Any,
 ) -> Reader:
     """The library, with one or another step switched off.
@@ -75,18 +74,16 @@ def ours(
     Args:
         settings: what all rows share.
         preset: how strict.
-        exhaustive: count flags at all presets, of which `preset` must be the broadest.
-        change: done to the detector after loading.
+        exhaustive: read every pair in both directions, and count the flags at all presets.
         options: for `Detector`.
     """
     from inconsistency import Detector
 
     detector = Detector(settings.model, evidence=False, threads=settings.threads, false_flags=preset, **options)
-    if change:
-        change(detector)
+    threshold = 0.0 if exhaustive else None
 
     def read(sentences: Sentences, headline: bool) -> Any:
-        return detector.check_sentences(sentences, headline=headline)
+        return detector.check_sentences(sentences, headline=headline, threshold=threshold)
 
     def tell(report: Any) -> Outcome:
         counts = report.counts
@@ -101,40 +98,6 @@ def ours(
         }
 
     return read, tell
-
-
-def both_directions(detector: Any) -> None:
-    """Read every pair that passed the first opinion in both directions."""
-    if detector.calibration is None:
-        raise NotRunError("the model has no calibration, so no direction is saved")
-    floors = replace(detector.calibration.floors, forward=0.0)
-    detector.calibration = replace(detector.calibration, floors=floors)
-
-
-def cascade_of(detector: Any, *wanted: str) -> Any:
-    """The part of the embedded engine that dismisses pairs, if it has all that is wanted of it."""
-    cascade = getattr(detector.scorer, "_cascade", None)
-    if cascade is None or not set(wanted) <= cascade.parts.graphs.keys():
-        raise NotRunError(f"the model has no {' or '.join(wanted) or 'heads on the way'}")
-    return cascade
-
-
-def without_glance(detector: Any) -> None:
-    """Let every pair go through the layers below the early head."""
-    cascade = cascade_of(detector, "glance_pair")
-    cascade._prefilter_rule = cascade._prefilter_rule._replace(floor=0.0)
-
-
-def without_early_head(detector: Any) -> None:
-    """Let only the glance and the exit head dismiss pairs."""
-    cascade = cascade_of(detector, "early")
-    cascade._early_rule = cascade._early_rule._replace(floor=0.0)
-
-
-def exit_head_alone(detector: Any) -> None:
-    """Let only the exit head and the first direction rule pairs out: they are a part of the decision."""
-    without_glance(detector)
-    without_early_head(detector)
 
 
 def ordered(sentences: Sentences) -> list[tuple[str, str]]:
@@ -166,24 +129,15 @@ def with_(**options: Any) -> Callable[[Settings], Reader]:
     return lambda settings: ours(settings, **options)
 
 
-MAIN, BROAD, FULL = "inconsistency", "inconsistency, broad", "- without gate and cascade"
+MAIN, BROAD, FULL = "inconsistency", "inconsistency, broad", "- every pair read"
 CROSS_ENCODER, CROSS_ENCODER_ONNX = "CrossEncoder", "CrossEncoder, ONNX backend"
 PIPELINE = "transformers pipeline"
 ROWS = (
     Row(MAIN, ours, "the default detector, `check_sentences`, evidence off"),
     Row(BROAD, with_(preset="broad"), "the same, `false_flags=\"broad\"`"),
-    Row("- both directions always", with_(change=both_directions), "the floor of the first direction set to 0",
-        "second direction only where the first leaves it open"),
-    Row("- without the glance", with_(change=without_glance),
-        "no pair is dismissed before layers read it; the glance still counts in the early head's opinion",
-        "glance: attention over remembered states dismisses the hopeless pairs"),
-    Row("- without the early head", with_(change=without_early_head), "only glance and exit head dismiss pairs",
-        "early head: two layers dismiss the hopeless pairs"),
-    Row("- without the cascade", with_(screen=False), "`screen=False`: no early opinion dismisses a pair",
-        "cascade: early opinions dismiss pairs"),
-    Row(FULL, with_(preset="broad", screen=False, max_pairs=None, exhaustive=True),
-        "`screen=False`, `max_pairs=None`: every pair in both directions",
-        "gate and cascade together"),
+    Row(FULL, with_(screen=False, max_pairs=None, exhaustive=True),
+        "`screen=False`, `max_pairs=None`: the joint reader reads every pair in both directions",
+        "quick opinions choose the pairs that are read"),
     Row(CROSS_ENCODER, rival("sentence_transformers", lambda folder, _: rivals.cross_encoder(folder)),
         "sentence-transformers `CrossEncoder.predict`, fp32, default batches", rival=True),
     Row(CROSS_ENCODER_ONNX, rival("sentence_transformers", rivals.cross_encoder_onnx),
@@ -191,12 +145,4 @@ ROWS = (
     Row(PIPELINE, rival("transformers", lambda folder, _: rivals.pipeline(folder)),
         "transformers text-classification pipeline, default batches", rival=True),
 )  # fmt: skip
-TRUTH = "every pair up to the exit head"
-# Only read for recall.
-EXTRA = (
-    # What it flags is what the row without cascade flags, in a third of the time: a veto of the exit head
-    # holds there as well, though only after every layer has read the pair.
-    Row(TRUTH, with_(preset="broad", max_pairs=None, exhaustive=True, change=exit_head_alone),
-        "no limit of pairs, no glance and no early head"),
-)  # fmt: skip
-BY_NAME = {row.name: row for row in (*ROWS, *EXTRA)}
+BY_NAME = {row.name: row for row in ROWS}

@@ -137,7 +137,7 @@ def test_changed_calibration_is_refused(
     tiny_model: Callable[[str], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nor does a calibration that was fitted again, whether it is named or lies beside the model."""
-    from inconsistency.decision import load_calibration, save_calibration
+    from inconsistency.decision import load_calibration, save_calibrations
     from inconsistency.identity import ModelFiles
     from inconsistency.nli.loading import DEFAULT
 
@@ -146,7 +146,7 @@ def test_changed_calibration_is_refused(
     model = tmp_path / "model"
     shutil.copytree(tiny_model("contradiction last"), model)
     of_the_model = replace(load_calibration(DEFAULT / "calibration.json"), model_digest=ModelFiles(model).digest())
-    save_calibration(of_the_model, model / "calibration.json")
+    save_calibrations([of_the_model], model / "calibration.json")
     argv = (write_news(tmp_path / "news.jsonl", 6), "-o", tmp_path / "out.jsonl", "--model", model)
     assert score(*argv) == 3
 
@@ -156,5 +156,5 @@ def test_changed_calibration_is_refused(
     assert score(*argv) == 2
     assert "calibration_digest was" in (told := capfd.readouterr().err) and "model_digest" not in told
 
-    save_calibration(of_the_model, tmp_path / "house.json")
+    save_calibrations([of_the_model], tmp_path / "house.json")
     assert score(*argv, "--calibration", tmp_path / "house.json") == 3

@@ -73,12 +73,12 @@ def test_resume(tmp_path: Path, other: str, order: str) -> None:
 
 def test_settings(tmp_path: Path, other: str) -> None:
     """What a detector says that it is does not depend on the version of Python."""
-    from inconsistency.decision import save_calibration
+    from inconsistency.decision import save_calibrations
     from inconsistency.detector import Detector
     from inconsistency.testing import FakeScorer
     from test_decision import CALIBRATION
 
-    save_calibration(replace(CALIBRATION, model="fake", fitted={"on": NEW_LETTERS}), tmp_path / "c.json")
+    save_calibrations([replace(CALIBRATION, model="fake", fitted={"on": NEW_LETTERS})], tmp_path / "c.json")
     code = (
         "import json, sys; from inconsistency import Detector; from inconsistency.testing import FakeScorer; "
         "print(json.dumps(Detector(FakeScorer(), calibration=sys.argv[1]).settings()))"

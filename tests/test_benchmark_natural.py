@@ -13,7 +13,7 @@ from benchmarks import natural
 from corpora.cases import half
 from corpora.news import NewsArticle, articles_named
 from inconsistency import Detector
-from inconsistency.decision import PRESETS, load_calibration, save_calibration
+from inconsistency.decision import PRESETS, load_calibration, save_calibrations
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer
 
@@ -33,7 +33,7 @@ def test_flags_are_counted_by_what_readers_said(tmp_path: Path) -> None:
     """A flagged pair that a reader found is no false flag; one that nobody judged is, and waits for a judge."""
     calibration = load_calibration(DEFAULT / "calibration.json")
     sure = {(SENTENCES[i], SENTENCES[j]): 0.999 for i, j in ((1, 2), (2, 1), (2, 3), (3, 2))}
-    save_calibration(dataclasses.replace(calibration, model=FakeScorer.name), tmp_path / "c.json")
+    save_calibrations([dataclasses.replace(calibration, model=FakeScorer.name)], tmp_path / "c.json")
     detector = Detector(FakeScorer(sure), calibration=tmp_path / "c.json", false_flags=max(PRESETS.values()))
     at = article().starts
     found = {"first": at[1], "second": at[0] + 3, "sure": "clear"}

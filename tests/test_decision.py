@@ -21,21 +21,20 @@ from inconsistency.decision import (
     exposure,
     load_calibration,
     logit,
-    save_calibration,
+    save_calibrations,
 )
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import SentencePair
-from inconsistency.scoring import Floors, ScoredPair
+from inconsistency.scoring import ScoredPair
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, 1.1, -1.0)
+WEIGHTS = (0.9, 0.4, 0.2, 1.1, -1.0)
 CALIBRATION = Calibration(
     model="a model",
     weights=WEIGHTS,
     intercept=-0.5,
-    floors=Floors(exit=0.02, forward=0.01),
     growth=(
         Growth(0.1, ((1.0, 0.02), (100.0, 1.0), (1000.0, 8.0))),
         Growth(0.5, ((1.0, 0.5), (100.0, 1.0), (1000.0, 2.0))),
@@ -190,7 +189,7 @@ def test_no_false_flags_at_all_cannot_be_promised(false_flags: float) -> None:
 
 def test_presets_are_ordered(tmp_path: Path) -> None:
     """The strict preset has the highest threshold and the broad one the lowest."""
-    save_calibration(replace(CALIBRATION, model="fake"), tmp_path / "c.json")
+    save_calibrations([replace(CALIBRATION, model="fake")], tmp_path / "c.json")
     found = [
         Detector(FakeScorer(), calibration=tmp_path / "c.json", false_flags=name).threshold_for(300)
         for name in ("strict", "default", "broad")
@@ -204,15 +203,36 @@ def test_presets_are_ordered(tmp_path: Path) -> None:
 def test_save_and_load_are_inverse(tmp_path: Path) -> None:
     """A calibration comes back from its file as it was."""
     path = tmp_path / "calibration.json"
-    save_calibration(CALIBRATION, path)
+    save_calibrations([CALIBRATION], path)
 
     assert load_calibration(path) == CALIBRATION
+
+
+def promises(**changes: object) -> dict[str, object]:
+    """The promises of a calibration file with some fields changed."""
+    promise = {"growth": [{"threshold": g.threshold, "flags": g.flags} for g in CALIBRATION.growth], "fitted": {}}
+    curve = {"probabilities": CALIBRATION.probabilities, "rates": CALIBRATION.rates}
+    return {"published": promise | curve | changes}
+
+
+def test_each_kind_of_text_has_its_promise(tmp_path: Path) -> None:
+    """A file may promise for several kinds; one that it says nothing of is refused with those that it knows."""
+    path = tmp_path / "calibration.json"
+    generated = replace(CALIBRATION, text_kind="generated", rates=tuple(r / 2 for r in CALIBRATION.rates))
+    save_calibrations([CALIBRATION, generated], path)
+
+    assert load_calibration(path, "published") == CALIBRATION
+    assert load_calibration(path, "generated") == generated
+
+    save_calibrations([CALIBRATION], path)
+    with pytest.raises(CalibrationError, match="promises nothing for generated text; it was fitted for published"):
+        load_calibration(path, "generated")
 
 
 def saved(tmp_path: Path, **changes: object) -> Path:
     """A calibration file with some fields changed; None removes one."""
     path = tmp_path / "calibration.json"
-    save_calibration(CALIBRATION, path)
+    save_calibrations([CALIBRATION], path)
     data = json.loads(path.read_text(encoding="utf-8")) | changes
     path.write_text(json.dumps({k: v for k, v in data.items() if v is not None}), encoding="utf-8")
     return path
@@ -225,11 +245,11 @@ def saved(tmp_path: Path, **changes: object) -> Path:
         {"weights": [1.0]},
         {"weights": ["a"] * len(WEIGHTS)},
         {"intercept": "high"},
-        {"rates": [0.1]},
-        {"probabilities": [], "rates": []},
-        {"probabilities": [0.9, 0.1], "rates": [0.1, 0.01]},
-        {"rates": [0.1, 0.01, 0.003, 0.001, 0.0001, 0.0]},
-        {"floors": {"glance": 0.1}},
+        {"promises": promises(rates=[0.1])},
+        {"promises": promises(probabilities=[], rates=[])},
+        {"promises": promises(probabilities=[0.9, 0.1], rates=[0.1, 0.01])},
+        {"promises": promises(rates=[0.1, 0.01, 0.003, 0.001, 0.0001, 0.0])},
+        {"promises": {"published": {}}},
     ],
     ids=[
         "no weights",
@@ -240,7 +260,7 @@ def saved(tmp_path: Path, **changes: object) -> Path:
         "no curve",
         "falling probabilities",
         "a rate of zero",
-        "an unknown floor",
+        "an empty promise",
     ],
 )
 def test_damaged_file_is_refused_at_load(tmp_path: Path, changes: dict[str, object]) -> None:

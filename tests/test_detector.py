@@ -15,13 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inconsistency import Article, Detector, Report
-from inconsistency.decision import Calibration, Growth, load_calibration, save_calibration
+from inconsistency.decision import Calibration, Growth, load_calibration, save_calibrations
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.lexicon import stem
 from inconsistency.nli import NliScores
 from inconsistency.reading import EXPLAINED
 from inconsistency.report import Contradiction
-from inconsistency.scoring import Floors
 from inconsistency.testing import FakeScorer
 
 HEADLINE = "Fourteen hurt as bridge falls in Tollin"
@@ -59,11 +58,9 @@ class Screening(FakeScorer):
         """Half of P(contradiction)."""
         return [self._one(p, h).contradiction / 2 for p, h in pairs]
 
-    def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
-        """Full scores where the quick opinion reaches the floor."""
-        quick = self.screen(pairs)
-        likely = iter(self.score([pair for pair, q in zip(pairs, quick, strict=True) if q >= floor]))
-        return [next(likely) if q >= floor else None for q in quick]
+    def prefilter(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """The same."""
+        return self.screen(pairs)
 
 
 GROWTH = (Growth(0.5, ((1.0, 1.0), (1000.0, 1000.0))),)  # false flags grow with the pairs
@@ -71,11 +68,11 @@ GROWTH = (Growth(0.5, ((1.0, 1.0), (1000.0, 1000.0))),)  # false flags grow with
 
 @pytest.fixture
 def calibration(tmp_path: Path) -> Path:
-    """A calibration that takes the mean of the NLI scores and screens below 0.1."""
+    """A calibration that takes the mean of the NLI scores."""
     path = tmp_path / "calibration.json"
-    weights, floors = (1.0, 0.0, 0.0, 0.0), Floors(exit=0.1)
-    made = Calibration("fake", weights, 0.0, floors, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), {})
-    save_calibration(made, path)
+    weights = (1.0, 0.0, 0.0, 0.0, 0.0)
+    made = Calibration("fake", weights, 0.0, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), {})
+    save_calibrations([made], path)
     return path
 
 
@@ -216,9 +213,7 @@ def test_without_screening_a_threshold_of_the_users_reads_every_pair(calibration
 
 
 def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path) -> None:
-    """A pair whose first direction is hopeless is not read in the other, and is counted."""
-    made = replace(load_calibration(calibration), floors=Floors(forward=0.3))
-    save_calibration(made, calibration)
+    """A pair whose first direction is hopeless is not read in the other, but for the three likeliest, and is counted."""
     scorer = FakeScorer(TABLE)
     report = Detector(scorer, calibration=calibration, evidence=False).check(TEXT, threshold=0)
 
@@ -230,10 +225,10 @@ def test_second_direction_only_where_the_first_leaves_it_open(calibration: Path)
 def test_a_calibration_for_another_model_is_refused(calibration: Path) -> None:
     """Its promise was measured with that model's scores; where its folder lies makes no difference."""
     made = load_calibration(calibration)
-    save_calibration(replace(made, model="models/fake"), calibration)
+    save_calibrations([replace(made, model="models/fake")], calibration)
     assert Detector(FakeScorer(TABLE), calibration=calibration).check(TEXT).expected_false_flags is not None
 
-    save_calibration(replace(made, model="another"), calibration)
+    save_calibrations([replace(made, model="another")], calibration)
     with pytest.raises(CalibrationError, match="fitted for the model 'another', not for 'fake'"):
         Detector(FakeScorer(TABLE), calibration=calibration)
 

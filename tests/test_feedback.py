@@ -81,19 +81,22 @@ def test_other_files_are_refused(report: Report, tmp_path: Path, change: dict[st
         kept(path)
 
 
-def test_calibrate_reads_answers(tiny_model: Callable[[str], Path], report: Report, tmp_path: Path) -> None:
+def test_calibrate_reads_answers(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
     """Articles with answers are labelled ones; a pair that nobody has answered is not fitted on."""
     path, clean = tmp_path / "desk.jsonl", tmp_path / "clean.jsonl"
     clean.write_text("\n".join(json.dumps({"text": f"{TEXT} It rained {n} days."}) for n in range(12)))
-    line = answer(report, 1, 3, True)
+    model = str(tiny_model("contradiction first"))
+    report = Detector(model, threshold=0, self_test=False).check(TEXT)
+    likeliest = next(c for c in report.contradictions if c.first.index > 0)
+    line = answer(report, likeliest.first.index, likeliest.second.index, True)
     for n in range(12):
         keep(path, line | {"sentences": [f"At the mill {n}", *line["sentences"][1:]]})
-    model = str(tiny_model("contradiction first"))
 
     told = calibrate_files(model, clean, None, tmp_path / "house.json", feedback=path)
 
     assert "12 clean and 12 labelled articles" in told
-    assert load_calibration(tmp_path / "house.json").fitted == {"clean": 12, "labelled": 12}
+    fitted = load_calibration(tmp_path / "house.json").fitted
+    assert (fitted["clean"], fitted["labelled"]) == (12, 12)
 
 
 def test_calibrate_needs_one_of_the_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

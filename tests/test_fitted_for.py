@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inconsistency.calibration import calibrate_files
-from inconsistency.decision import load_calibration, save_calibration
+from inconsistency.decision import load_calibration, save_calibrations
 from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError
 from inconsistency.identity import ModelFiles
@@ -32,7 +32,7 @@ def tiny(tiny_model: Callable[[str], Path], tmp_path: Path) -> Path:
     """A copy of the tiny model with a calibration that was fitted for it."""
     folder = Path(shutil.copytree(tiny_model("contradiction first"), tmp_path / "tiny"))
     fitted = replace(load_calibration(DEFAULT / "calibration.json"), model="any name")
-    save_calibration(replace(fitted, model_digest=ModelFiles(folder).digest()), folder / "calibration.json")
+    save_calibrations([replace(fitted, model_digest=ModelFiles(folder).digest())], folder / "calibration.json")
     return folder
 
 

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inconsistency import Detector
-from inconsistency.decision import load_calibration, save_calibration
+from inconsistency.decision import load_calibration, save_calibrations
+from inconsistency.errors import ModelError
 from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.pairs import SentencePair, candidate_pairs
-from inconsistency.scoring import Floors, PairReader
+from inconsistency.scoring import NO_OPINION, READ, SCREENED, SECOND, SURELY_SECOND, PairReader
 from inconsistency.sentences import from_texts
 
 SUBJECTS = ["The old mill", "The bridge", "The mayor of Tollin", "A spokesman", "The mill by the bridge"]
 ENDS = ["was closed on Monday.", "was open on Monday.", "said nothing of it.", "was built in 1962.", "died in 1968."]
 TEXTS = [f"{one} {other}" for one in SUBJECTS for other in ENDS]
-SHARE = st.floats(0, 1)
 
 
 class Drawn:
@@ -45,37 +47,91 @@ class Drawn:
         return found
 
 
+class Screening(Drawn):
+    """One with quick opinions, drawn as well."""
+
+    def prefilter(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Anything."""
+        return [self.chance("prefilter", pair) for pair in pairs]
+
+    def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Anything else."""
+        return [self.chance("screen", pair) for pair in pairs]
+
+    def chance(self, opinion: str, pair: tuple[str, str]) -> float:
+        """A share drawn by the opinion's name, the pair and the seed."""
+        drawn = hashlib.sha1(json.dumps([self.seed, opinion, pair]).encode()).digest()
+        return int.from_bytes(drawn[:6]) / 2**48
+
+
 def articles(sentences: int, count: int = 1) -> list[tuple[SentencePair, ...]]:
     """All pairs of some articles of so many sentences."""
     turned = [(TEXTS[start:] + TEXTS[:start])[:sentences] for start in range(count)]
     return [candidate_pairs(from_texts(texts, headline=True)).pairs for texts in turned]
 
 
-@given(seed=st.integers(0, 10_000), sentences=st.integers(0, 12), floor=SHARE, count=st.integers(1, 3))
-def test_pruned_pairs_are_those_below_a_floor(seed: int, sentences: int, floor: float, count: int) -> None:
-    """Reading with a floor gives the pairs that reach it, with the scores that reading all pairs gives them."""
+@given(seed=st.integers(0, 10_000), sentences=st.integers(0, 25), count=st.integers(1, 3))
+def test_what_is_read_is_what_reading_all_pairs_gives(seed: int, sentences: int, count: int) -> None:
+    """Choosing pairs changes which are read, not what is said of them, and they stay in their article and order."""
     asked = articles(sentences, count)
-    reader = PairReader(Drawn(seed), Floors(forward=floor))
 
-    for pruned, every in zip(reader.read_pruned(asked), reader.read_all(asked), strict=True):
-        assert pruned == [s for s, reached in zip(every, reader.reaches_floors(every), strict=True) if reached]
-        assert all(s.forward.contradiction >= floor for s in pruned)
+    for likeliest, every in zip(
+        PairReader(Screening(seed)).read_likeliest(asked), PairReader(Screening(seed)).read_all(asked), strict=True
+    ):
+        kept = {s.pair for s in likeliest}
+        assert likeliest == [s for s in every if s.pair in kept]
 
 
-def test_second_direction_of_pruned_pairs_is_not_read() -> None:
-    """The model is asked once for every pair, and once more only for those that reach the floor."""
+@given(seed=st.integers(0, 10_000), sentences=st.integers(20, 25))
+def test_the_likeliest_pairs_are_read(seed: int, sentences: int) -> None:
+    """The prefilter says which pairs get the quick opinion, that which are scored, and the score whether once more."""
+    scorer = Screening(seed)
+    (pairs,) = articles(sentences)
+    found = PairReader(scorer).read_likeliest([pairs])[0]
+    texts = [(p.first.text, p.second.text) for p in pairs]
+    noticed = sorted(texts, key=lambda t: -scorer.chance("prefilter", t))[: max(SCREENED, round(2.5 * sentences))]
+    read = sorted(noticed, key=lambda t: -scorer.chance("screen", t))[: max(READ, math.ceil(sentences / 2))]
+    first = {t: s.contradiction for t, s in zip(read, scorer.score(read), strict=True)}
+    surest = sorted(read, key=lambda t: -first[t])[:SURELY_SECOND]
+
+    assert {(s.pair.first.text, s.pair.second.text) for s in found} == {
+        t for t in read if first[t] >= SECOND or t in surest
+    }
+    assert all(s.screened == scorer.chance("screen", (s.pair.first.text, s.pair.second.text)) for s in found)
+
+
+def test_so_many_pairs_as_are_asked_for_are_read_in_both_directions() -> None:
+    """Who wants twenty candidates for a second reader gets as many, whatever the first direction says."""
+    (pairs,) = articles(25)
+
+    assert len(PairReader(Screening(3)).read_likeliest([pairs], at_least=20)[0]) >= 20
+
+
+def test_a_model_without_quick_opinions_reads_every_pair_once() -> None:
+    """The second direction is read only where the first leaves it open."""
     asked = articles(25)
     scorer = Drawn(1)
-    found = PairReader(scorer, Floors(forward=0.4)).read_pruned(asked)[0]
+    found = PairReader(scorer).read_likeliest(asked)[0]
 
     assert 0 < len(found) < len(asked[0])
     assert len(scorer.asked) == len(asked[0]) + len(found)
+    assert {s.screened for s in found} == {NO_OPINION}
 
 
-def test_pruned_pairs_are_counted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wrong", [[], [float("nan")] * 300], ids=["too few", "no numbers"])
+def test_opinions_that_are_none_are_refused(wrong: list[float]) -> None:
+    """Such answers would read as "no contradiction"."""
+    scorer = Screening(1)
+    scorer.prefilter = lambda pairs: wrong  # type: ignore[method-assign]
+
+    with pytest.raises(ModelError, match="drawn gave"):
+        PairReader(scorer).read_likeliest(articles(25))
+
+
+def test_pairs_that_are_not_read_are_counted(tmp_path: Path) -> None:
     """Such pairs stand among those screened out; none is lost from the counts."""
-    calibration = replace(load_calibration(DEFAULT / "calibration.json"), model="drawn", floors=Floors(forward=0.4))
-    save_calibration(calibration, tmp_path / "c.json")
+    calibration = replace(load_calibration(DEFAULT / "calibration.json"), model="drawn")
+    save_calibrations([calibration], tmp_path / "c.json")
     counts = Detector(Drawn(1), calibration=tmp_path / "c.json", evidence=False).check_sentences(TEXTS[:12]).counts
 
     assert counts.pairs == counts.scored + counts.screened_out + sum(counts.left_out.values())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import inconsistency
-from inconsistency import Detector, InputError, Report, Sentence, Verdict, VerifierError
+from inconsistency import Detector, InputError, ModelError, Report, Sentence, Verdict, VerifierError
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer, FakeVerifier
 from inconsistency.verify import Discovered, Findings, Suspects
@@ -129,9 +129,9 @@ def test_the_surest_stands_first() -> None:
     assert [c.verdict for c in report.contradictions] == [surer, SURE, None]
 
 
-@pytest.mark.parametrize(("options", "read"), [({}, 3), ({"candidates": 2}, 6), ({"screen": False}, None)])
+@pytest.mark.parametrize(("options", "read"), [({}, 3), ({"candidates": 6}, 6), ({"screen": False}, None)])
 def test_how_much_is_read(options: dict[str, Any], read: int | None) -> None:
-    """Three times the candidates are read in full, those that look likeliest at first; all without screening."""
+    """As many as there are candidates are read in both directions, and three at least; all without screening."""
     detector = Detector(Screening(TABLE), verifier=FakeVerifier(VERDICTS), **{"candidates": 1, **options})
     report = detector.check(TEXT)
     pairs = report.counts.scored + report.counts.screened_out
@@ -149,13 +149,14 @@ def test_each_article_is_read_for_itself() -> None:
     assert [r.counts.scored for r in detector.check_many([TEXT, calm])] == [3, 3]
 
 
-def test_a_quick_opinion_that_is_no_number_dismisses_nothing() -> None:
-    """A pair of which the first look gives no number is read."""
+def test_a_quick_opinion_that_is_no_number_is_refused() -> None:
+    """A pair of which the first look gives no number would be dismissed without anybody knowing."""
     scorer = Screening(TABLE)
     scorer.screen = lambda pairs: [float("nan") if "14 people" in "".join(p) and "41" in "".join(p) else 0.9 for p in pairs]  # type: ignore[method-assign]
-    report = Detector(scorer, verifier=FakeVerifier(VERDICTS), candidates=1).check(TEXT)
+    detector = Detector(scorer, verifier=FakeVerifier(VERDICTS), candidates=1)
 
-    assert report.contradictions[0].verdict == SURE
+    with pytest.raises(ModelError, match="no number"):
+        detector.check(TEXT)
 
 
 class Discovering(FakeVerifier):

@@ -1,8 +1,8 @@
-"""Fit what turns scores into decisions: the decision and the false-flag curve.
+"""Fit what turns scores into decisions: the decision, and the false-flag curve of each kind of text.
 
     python -m training.calibrate src/inconsistency/models/default --data ../shared/data
 
-Reads labelled articles and clean real news of the benchmark's *fit* half, so that everything the
+Reads labelled articles and clean ones, published and made, of the benchmark's *fit* half, so that everything the
 benchmark measures stays unseen. Writes `calibration.json` into the model folder.
 """
 
@@ -13,22 +13,23 @@ import datetime
 import json
 import pickle
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from corpora import registry
 from corpora.cases import Case, spread
 from inconsistency import calibration
-from inconsistency.decision import FEATURES, Calibration, save_calibration
+from inconsistency.decision import FEATURES, PRESETS, Calibration, save_calibrations
 from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
 from training.remember import Remembering
 
 LABELLED = ("newsroom", "features", "contradoc_full", "news_inserted")
+MADE = ("newsroom", "features")  # their clean articles stand for text that a machine wrote and nobody edited
 CLEAN = ("bbc", "web_2014", "abc", "xsum_cnn", "wire_1998", "wsj", "brown")
 LONGEST = 60  # sentences of an article that are read
 
@@ -45,7 +46,7 @@ def whole_groups(cases: Sequence[Case], count: int) -> list[list[Case]]:
     return list(members.values())
 
 
-def score_groups(scorer: Scorer, groups: Sequence[Sequence[Case]], source: str, floor: float) -> Scored:
+def score_groups(scorer: Scorer, groups: Sequence[Sequence[Case]], source: str) -> Scored:
     """Score the articles of one source, sentences capped at `LONGEST` (said in the summary)."""
     found = []
     for group in tqdm(groups, desc=source, mininterval=20):
@@ -53,32 +54,57 @@ def score_groups(scorer: Scorer, groups: Sequence[Sequence[Case]], source: str, 
         for case in group:
             sentences = calibration.as_sentences(case.sentences[:LONGEST])
             gold = [(i, j) for i, j in case.gold if j < LONGEST]
-            found.append(calibration.score_article(memory, sentences, gold, source, floor))
+            found.append(calibration.score_article(memory, sentences, gold, source))
     return found
 
 
-def score_sources(
-    scorer: Scorer, data: Path, names: Sequence[str], count: int, floor: float
-) -> Scored:
+def score_sources(scorer: Scorer, data: Path, names: Sequence[str], count: int) -> Scored:
     """Score the fit half of several sets, `count` groups of each; absent sets are left out, and say so."""
     found: Scored = []
     for name in names:
         cases = registry.articles(registry.SETS[name], data, "fit")
-        found += score_groups(scorer, whole_groups(cases, count), name, floor)
+        found += score_groups(scorer, whole_groups(cases, count), name)
     return found
 
 
-def summary(made: Calibration, labelled: Scored) -> str:
+def score_made(scorer: Scorer, data: Path) -> Scored:
+    """Score the clean articles of ours in the fit half, all of them."""
+    found: Scored = []
+    for name in MADE:
+        clean = [c for c in registry.articles(registry.SETS[name], data, "fit") if not c.gold]
+        found += score_groups(scorer, [[case] for case in clean], name)
+    return found
+
+
+def is_clean(article: calibration.ScoredArticle) -> bool:
+    """Whether no contradiction is known of an article."""
+    return not article.gold.any() and article.missed == 0
+
+
+def fit(model: str, labelled: Scored, published: Scored, made: Scored) -> list[Calibration]:
+    """One decision, and a promise for each kind of text; clean twins of labelled news are published text too."""
+    clean = {
+        "published": [*published, *(a for a in labelled if is_clean(a) and a.source not in MADE)],
+        "generated": made,
+    }
+    fitted = {
+        "articles": dict(Counter(a.source for a in [*labelled, *published, *made])),
+        "date": datetime.date.today().isoformat(),
+        "sentences": f"first {LONGEST}",
+        "gold_pairs": int(sum(a.gold.sum() for a in labelled)),
+    }
+    return calibration.fit(model, labelled, clean, fitted)
+
+
+def summary(made: Sequence[Calibration], labelled: Scored) -> str:
     """What was fitted, for people."""
-    missed = sum(a.missed for a in labelled)
-    lost = missed + sum(int(a.gold[~a.reaching(made.floors.forward)].sum()) for a in labelled)
-    lines = [
-        json.dumps({**made.fitted, "floors": asdict(made.floors)}),
-        f"gold pairs missed before the second direction: {missed}; with its floor: {lost}",
-        *(f"  {name:12s} {weight:+.3f}" for name, weight in zip(FEATURES, made.weights, strict=True)),
-    ]
-    for pairs in (100, 300, 1000):
-        lines.append(f"{pairs} pairs: {({f: round(made.threshold(f, pairs), 3) for f in (0.05, 0.1, 0.5)})}")
+    lines = [f"gold pairs that were not read: {sum(a.missed for a in labelled)}"]
+    lines += [f"  {name:12s} {weight:+.3f}" for name, weight in zip(FEATURES, made[0].weights, strict=True)]
+    for one in made:
+        lines.append(f"{one.text_kind}: {json.dumps(one.fitted)}")
+        for pairs in (100, 300, 1000):
+            thresholds = {name: round(one.threshold(flags, pairs), 3) for name, flags in PRESETS.items()}
+            lines.append(f"  {pairs} pairs: {thresholds}")
     return "\n".join(lines)
 
 
@@ -88,27 +114,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--labelled", type=int, default=30, help="groups of each labelled set")
-    parser.add_argument("--floor", type=float, default=0.1, help="early-exit score from which a pair is read on")
     parser.add_argument("--clean", type=int, default=30, help="articles of each clean source")
     parser.add_argument("--keep", type=Path, help="keep the scored articles here, or fit from those kept")
     args = parser.parse_args(argv)
     files, scorer = ModelFiles(args.model), load_scorer(args.model)
     if args.keep and args.keep.exists():
-        labelled, clean = pickle.loads(args.keep.read_bytes())
+        scored = pickle.loads(args.keep.read_bytes())
     else:
-        labelled = score_sources(scorer, args.data, LABELLED, args.labelled, args.floor)
-        clean = score_sources(scorer, args.data, CLEAN, args.clean, args.floor)
+        labelled = score_sources(scorer, args.data, LABELLED, args.labelled)
+        published = score_sources(scorer, args.data, CLEAN, args.clean)
+        scored = labelled, published, score_made(scorer, args.data)
         if args.keep:
-            args.keep.write_bytes(pickle.dumps((labelled, clean)))
-    sources: dict[str, int] = {}
-    for article in [*labelled, *clean]:
-        sources[article.source] = sources.get(article.source, 0) + 1
-    clean += [a for a in labelled if not a.gold.any() and a.missed == 0]
-    fitted: dict[str, Any] = {"articles": sources, "date": datetime.date.today().isoformat()}
-    fitted |= {"sentences": f"first {LONGEST}", "gold_pairs": int(sum(a.gold.sum() for a in labelled))}
-    made = calibration.fit(scorer.name, labelled, clean, args.floor, fitted)
-    save_calibration(replace(made, model_digest=files.digest()), args.model / "calibration.json")
-    print(summary(made, labelled))
+            args.keep.write_bytes(pickle.dumps(scored))
+    made = fit(scorer.name, *scored)
+    save_calibrations([replace(one, model_digest=files.digest()) for one in made], args.model / "calibration.json")
+    print(summary(made, scored[0]))
     return 0
 
 

@@ -17,7 +17,7 @@ import random
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -158,11 +158,14 @@ def article_rows(
 
 def mined_rows(path: Path) -> Iterator[Row]:
     """Rows that `mine.py` has written."""
-    for item in read_rows(path):
-        yield Row(Side(*item["first"]), Side(*item["second"]), item["label"], item["source"])
+    for article in read_rows(path):
+        for row in article["rows"]:
+            yield Row(Side(**row["first"]), Side(**row["second"]), row["label"], row["source"])
 
 
-def mixture(config: dict[str, Any], folder: Path | None, mined: Path | None) -> tuple[list[Row], dict[str, Any]]:
+def mixture(
+    config: dict[str, Any], folder: Path | None, mined: Sequence[Path]
+) -> tuple[list[Row], dict[str, Any]]:
     """All rows of a config, shuffled, and the manifest's counts."""
     rng = random.Random(config["seed"])
     banned = test_keys(folder)
@@ -184,8 +187,8 @@ def mixture(config: dict[str, Any], folder: Path | None, mined: Path | None) -> 
         add(name, rng.sample(own, int(table.get("share", 1.0) * len(own))))
     if config.get("unrelated"):
         add("unrelated", list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"])))
-    if mined:
-        add("mined", list(mined_rows(mined)))
+    for path in mined:
+        add(path.stem, list(mined_rows(path)))
     rng.shuffle(rows)
     return rows, counts
 
@@ -213,7 +216,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("config", type=Path, help="TOML file; its [data] table is read")
     parser.add_argument("--local", type=Path, help="folder with pairs/NAME.jsonl.gz; without it, the hub")
-    parser.add_argument("--mined", type=Path, help="hard pairs written by mine.py")
+    parser.add_argument("--mined", type=Path, nargs="*", default=[], help="hard pairs written by mine.py")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     config = tomllib.loads(args.config.read_text())["data"]

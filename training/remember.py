@@ -1,13 +1,14 @@
-"""A scorer that scores every ordered pair once: articles of one group share most of their pairs."""
+"""A scorer that answers for every pair once: articles of one group share most of their pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from inconsistency.nli import NliScores
 
 Pair = tuple[str, str]
+Answer = TypeVar("Answer")
 
 
 class Remembering:
@@ -15,25 +16,24 @@ class Remembering:
 
     def __init__(self, scorer: Any) -> None:
         self.name, self._scorer = scorer.name, scorer
-        self._full: dict[Pair, NliScores] = {}
-        self._quick: dict[Pair, float] = {}
-        self._likely: dict[tuple[Pair, float], NliScores | None] = {}
+        self._known: dict[str, dict[Pair, Any]] = {"prefilter": {}, "screen": {}, "score": {}}
         if hasattr(scorer, "screen"):
-            self.screen, self.score_likely = self._screen, self._score_likely
+            self.prefilter, self.screen = self._prefilter, self._screen
 
     def score(self, pairs: Sequence[Pair]) -> list[NliScores]:
         """As the scorer does."""
-        fresh = [p for p in dict.fromkeys(pairs) if p not in self._full]
-        self._full |= dict(zip(fresh, self._scorer.score(fresh), strict=True))
-        return [self._full[p] for p in pairs]
+        return self._remembered("score", self._scorer.score, pairs)
+
+    def _prefilter(self, pairs: Sequence[Pair]) -> list[float]:
+        return self._remembered("prefilter", self._scorer.prefilter, pairs)
 
     def _screen(self, pairs: Sequence[Pair]) -> list[float]:
-        fresh = [p for p in dict.fromkeys(pairs) if p not in self._quick]
-        self._quick |= dict(zip(fresh, self._scorer.screen(fresh), strict=True))
-        return [self._quick[p] for p in pairs]
+        return self._remembered("screen", self._scorer.screen, pairs)
 
-    def _score_likely(self, pairs: Sequence[Pair], floor: float) -> list[NliScores | None]:
-        fresh = [p for p in dict.fromkeys(pairs) if (p, floor) not in self._likely]
-        found = self._scorer.score_likely(fresh, floor)
-        self._likely |= {(p, floor): s for p, s in zip(fresh, found, strict=True)}
-        return [self._likely[p, floor] for p in pairs]
+    def _remembered(
+        self, name: str, ask: Callable[[Sequence[Pair]], list[Answer]], pairs: Sequence[Pair]
+    ) -> list[Answer]:
+        known: dict[Pair, Answer] = self._known[name]
+        fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known |= zip(fresh, ask(fresh), strict=True)
+        return [known[pair] for pair in pairs]

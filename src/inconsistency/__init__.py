@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.options import BackendName, DetectorOptions, PresetName
+from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
 from inconsistency.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def check(
     backend: BackendName = DetectorOptions.backend,
     threshold: float | None = DetectorOptions.threshold,
     false_flags: float | PresetName = DetectorOptions.false_flags,
+    text_kind: TextKind = DetectorOptions.text_kind,
     screen: bool = DetectorOptions.screen,
     evidence: bool = DetectorOptions.evidence,
     calibration: str | Path | None = DetectorOptions.calibration,
@@ -111,6 +112,7 @@ def check(
         backend: see `Detector`.
         threshold: see `Detector`.
         false_flags: see `Detector`.
+        text_kind: see `Detector`.
         screen: see `Detector`.
         evidence: see `Detector`.
         calibration: see `Detector`.
@@ -133,6 +135,7 @@ def check(
         backend=backend,
         threshold=threshold,
         false_flags=false_flags,
+        text_kind=text_kind,
         screen=screen,
         evidence=evidence,
         calibration=calibration,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, get_args
 
-from inconsistency.options import BackendName, DetectorOptions, PresetName
+from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
 
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 
@@ -24,6 +24,16 @@ def add_model_arguments(parser: Parser) -> None:
     )
 
 
+def add_text_argument(parser: Parser) -> None:
+    """Add the option that says what is read."""
+    parser.add_argument(
+        "--text",
+        choices=get_args(TextKind),
+        default=DetectorOptions.text_kind,
+        help="what is read: text that somebody edited, or unedited text of a machine (default: %(default)s)",
+    )
+
+
 def add_detector_arguments(parser: Parser) -> None:
     """Add the options of a detector; `options_from` reads them."""
     add_model_arguments(parser)
@@ -36,6 +46,7 @@ def add_detector_arguments(parser: Parser) -> None:
         help="false flags per clean article: strict 0.05, default 0.1, broad 0.5",
     )
     strictness.add_argument("--false-flags", metavar="N", help="the same as a number above 0, or a preset's name")
+    add_text_argument(parser)
     parser.add_argument("--no-evidence", action="store_true", help="leave out kinds, clashing words, explanations")
 
 
@@ -57,6 +68,7 @@ def options_from(args: argparse.Namespace, **others: Any) -> DetectorOptions:
         "calibration": args.calibration,
         "threshold": args.threshold,
         "false_flags": _promise(args),
+        "text_kind": args.text,
         "evidence": not args.no_evidence,
     }
     return DetectorOptions(**given | others)

@@ -1,4 +1,4 @@
-"""Fit a `Calibration`: scored articles -> logistic decision, false-flag curve, screening floor.
+"""Fit a `Calibration`: scored articles -> logistic decision, false-flag curve.
 
 Fitting needs scipy and scikit-learn (extra `sklearn`); applying the result, in `decision.py`, does not.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,35 +17,33 @@ import numpy.typing as npt
 
 from inconsistency.decision import (
     FEATURES,
+    PRESETS,
     Calibration,
     Growth,
     decision_features,
     exposure,
-    load_calibration,
-    save_calibration,
+    save_calibrations,
 )
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.feedback import labelled as answered
-from inconsistency.identity import ModelFiles, calibration_beside
+from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.pairs import candidate_pairs
-from inconsistency.scoring import Floors, PairReader, ScoredPair
+from inconsistency.scoring import PairReader, ScoredPair
 from inconsistency.sentences import Sentence, from_texts, split
 
 Floats = npt.NDArray[np.float64]
 KNOTS = 48  # points of the stored false-flag curve
 FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
-SECOND = 0.02  # least P(contradiction) of the first direction with which the second is read for a fit
 GROWTH_AT = (1.0, 0.5, 0.1)  # false flags per clean article at which their growth with length is measured
 LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
 BENDS = (30, 60, 200, 600)  # pairs at which it may bend
 SLOPING, BENDING = 20, 150  # false flags from which on a slope is fitted, and bends
-LOSS = 0.01  # share of the pairs that could be flagged which screening may lose
 # Weights that are set, not fitted. `length`: an article that contradicts itself does so about once, however long
-# it is; fitted, it came out at -1.04 on all of the calibration's pairs, at -0.93 on those of labelled articles.
-# `similarity`: fitted, it comes out at 2.8 to 4.5, depending on which articles weigh how much, and then fewer
+# it is, but the pairs that are read grow with its sentences, not with its pairs. `similarity`: fitted, it comes
+# out at up to 6, for in many labelled articles one sentence was rewritten to contradict another, and then fewer
 # contradictions are found in real news; without it, fewer in ContraDoc (training/HISTORY.md).
-GIVEN = {"similarity": 1.0, "length": -1.0}
+GIVEN = {"similarity": 1.0, "length": -0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,10 @@ class ScoredArticle:
     """An article's pairs, scored.
 
     Attributes:
-        scored: the pairs that were not pruned.
+        scored: the pairs that were read in both directions.
         gold: whether each of them is a labelled contradiction.
         pairs: number of all pairs of the article's sentences.
-        missed: labelled contradictions that were left out or pruned.
+        missed: labelled contradictions that were not among them.
         source: where the article comes from.
     """
 
@@ -70,10 +68,6 @@ class ScoredArticle:
         """(pairs, len(FEATURES)) of the decision."""
         rows = [decision_features(s, self.pairs) for s in self.scored]
         return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
-
-    def reaching(self, forward: float) -> npt.NDArray[np.bool_]:
-        """Which of the pairs are read in both directions in use: those whose first one reaches the floor."""
-        return np.array([s.forward.contradiction >= forward for s in self.scored], dtype=bool)
 
     def without(self, unknown: Iterable[tuple[int, int]]) -> ScoredArticle:
         """The article without pairs, given by indexes, of which nobody has said whether they contradict."""
@@ -89,24 +83,18 @@ def as_sentences(texts: Sequence[str], headline: bool = True) -> tuple[Sentence,
 
 
 def score_article(
-    scorer: Scorer,
-    sentences: Sequence[Sentence],
-    gold: Iterable[tuple[int, int]],
-    source: str,
-    floor: float = 0.0,
+    scorer: Scorer, sentences: Sequence[Sentence], gold: Iterable[tuple[int, int]], source: str
 ) -> ScoredArticle:
-    """Score an article's candidate pairs in both directions, as in use.
+    """Score an article's likeliest pairs, as in use.
 
     Args:
         scorer: the model.
         sentences: the article.
         gold: contradicting pairs of sentence indexes, the smaller first.
         source: where the article comes from.
-        floor: of the early-exit score, below which a pair is not read further. The second direction is read where
-            the first one reaches `SECOND`.
     """
     candidates = candidate_pairs(sentences, None)
-    scored = PairReader(scorer, Floors(exit=floor, forward=SECOND)).read_pruned([candidates.pairs])[0]
+    scored = PairReader(scorer).read_likeliest([candidates.pairs])[0]
     wanted = set(gold)
     labels = np.array([(s.pair.first.index, s.pair.second.index) in wanted for s in scored], dtype=bool)
     missed = len(wanted) - int(labels.sum())
@@ -117,7 +105,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     """Fit the logistic decision on labelled and clean articles; give weights and intercept.
 
     Clean articles and contradicting ones weigh the same, however many there are of each: a probability is meant
-    for an article that contradicts itself as often as not. The weights of the two NLI features are fitted and
+    for an article that contradicts itself as often as not. The weights of the NLI features are fitted and
     never negative, so that the probability is monotone in the NLI scores; the others are those of `GIVEN`.
 
     Args:
@@ -131,7 +119,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     sample_weight = _even_odds(articles)
     weights = np.array([GIVEN.get(name, 0.0) for name in FEATURES])
     offset = x @ weights
-    used = [FEATURES.index("nli_mean"), FEATURES.index("nli_lower")]
+    used = [k for k, name in enumerate(FEATURES) if name not in GIVEN]
     scale = np.maximum(x[:, used].std(axis=0), 1e-6)
     found, intercept = _logistic(x[:, used] / scale, y, offset, sample_weight, strength)
     weights[used] = found / scale
@@ -259,48 +247,51 @@ def falling(rates: Sequence[float]) -> list[float]:
     return raised
 
 
-def forward_floor(articles: Sequence[ScoredArticle], weights: Floats, intercept: float) -> float:
-    """P(contradiction) of the first direction below which the second is not worth reading.
-
-    One in a hundred of the pairs that could be flagged is lost by it. "Could be flagged" is every pair whose
-    probability is among the highest of the labelled articles, two for each labelled contradiction: thresholds
-    well below the default one are covered.
-    """
-    chance = np.concatenate([a.features() @ weights + intercept for a in articles])
-    first = np.array([s.forward.contradiction for a in articles for s in a.scored])
-    top = np.argsort(-chance)[: 2 * int(sum(a.gold.sum() for a in articles))]
-    return round(min(float(np.quantile(first[top], LOSS)), 0.5), 4)
-
-
 def fit(
     model: str,
     labelled: Sequence[ScoredArticle],
-    clean: Sequence[ScoredArticle],
-    exit_floor: float,
-    fitted: dict[str, Any],
-) -> Calibration:
-    """Fit decision, floor of the first direction and false-flag curve, in that order.
+    clean: Mapping[str, Sequence[ScoredArticle]],
+    fitted: Mapping[str, Any],
+) -> list[Calibration]:
+    """Fit one decision, and the false-flag curve of each kind of text.
 
-    `exit_floor` is the one that the articles were scored with. An article may be in both lists.
+    Args:
+        model: name of the scorer.
+        labelled: articles whose contradictions are known.
+        clean: kind of text -> articles without contradictions. An article may be among the labelled ones too.
+        fitted: what the articles are, for the record.
     """
-    once = {id(a): a for a in [*labelled, *clean]}
+    once = {id(a): a for articles in (labelled, *clean.values()) for a in articles}
     weights, intercept = fit_decision(list(once.values()))
-    floors = Floors(exit=exit_floor, forward=forward_floor(labelled, weights, intercept))
-    odds = [(a.features() @ weights + intercept)[a.reaching(floors.forward)] for a in clean]
-    chances = [1 / (1 + np.exp(-o)) for o in odds]
-    pairs = [a.pairs for a in clean]
-    grown = growths(chances, pairs)
-    probabilities, rates = false_flag_curve(chances, pairs, grown)
-    return Calibration(
-        model=model,
-        weights=tuple(map(float, weights)),
-        intercept=intercept,
-        floors=floors,
-        growth=grown,
-        probabilities=probabilities,
-        rates=rates,
-        fitted=fitted,
-    )
+    found = []
+    for kind, articles in clean.items():
+        chances = [_probabilities(a, weights, intercept) for a in articles]
+        pairs = [a.pairs for a in articles]
+        grown = growths(chances, pairs)
+        probabilities, rates = false_flag_curve(chances, pairs, grown)
+        made = Calibration(
+            model, tuple(map(float, weights)), intercept, grown, probabilities, rates, fitted, text_kind=kind
+        )
+        shares = {"found": found_shares(made, labelled), "clean": len(articles)}
+        found.append(replace(made, fitted={**fitted, **shares}))
+    return found
+
+
+def found_shares(calibration: Calibration, labelled: Sequence[ScoredArticle]) -> dict[str, float]:
+    """Preset -> share of the articles with a labelled contradiction in which one is flagged, 0-1."""
+    articles = [a for a in labelled if a.gold.any() or a.missed]
+    weights = np.array(calibration.weights)
+    best = np.array([_probabilities(a, weights, calibration.intercept)[a.gold].max(initial=0.0) for a in articles])
+    found = {}
+    for name, flags in PRESETS.items():
+        thresholds = np.array([calibration.threshold(flags, a.pairs) for a in articles])
+        found[name] = round(float((best >= thresholds).mean()), 4) if articles else 0.0
+    return found
+
+
+def _probabilities(article: ScoredArticle, weights: Floats, intercept: float) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-(article.features() @ weights + intercept)))
+    return found
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -354,6 +345,7 @@ def calibrate_files(
     output: Path,
     *,
     feedback: Path | None = None,
+    text_kind: str = "published",
     backend: str = "auto",
     threads: int | None = None,
 ) -> str:
@@ -365,6 +357,7 @@ def calibrate_files(
         labelled: JSON lines with `sentences` and `gold` of articles whose contradictions are known; None for none.
         output: the calibration file to write.
         feedback: answers that `inconsistency serve --feedback` has kept; their articles are labelled ones too.
+        text_kind: what the clean articles are; the promise holds for such text.
         backend: see `model`.
         threads: see `model`.
 
@@ -384,18 +377,15 @@ def calibrate_files(
     if not clean_articles:
         raise CalibrationError(f"{clean} has no articles")
     _need_gold(sum(len(gold) for _, gold in labelled_articles))
-    files, beside = ModelFiles(model), calibration_beside(model)
-    scorer = load_scorer(model, backend=backend, threads=threads)
-    # Its floor may be used again, though it was fitted for other weights.
-    floor = load_calibration(beside).floors.exit if beside else 0.0
-    scored_clean = [score_article(scorer, sentences, (), clean.name, floor) for sentences in clean_articles]
+    files, scorer = ModelFiles(model), load_scorer(model, backend=backend, threads=threads)
+    scored_clean = [score_article(scorer, sentences, (), clean.name) for sentences in clean_articles]
     scored_labelled = [
-        score_article(scorer, sentences, gold, path.name, floor).without(map(tuple, row.get("unknown", ())))
+        score_article(scorer, sentences, gold, path.name).without(map(tuple, row.get("unknown", ())))
         for (path, _, row), (sentences, gold) in zip(rows, labelled_articles, strict=True)
     ]
-    fitted = {"clean": len(scored_clean), "labelled": len(scored_labelled)}
-    made = fit(scorer.name, scored_labelled, scored_clean, floor, fitted)
-    save_calibration(replace(made, model_digest=files.digest()), output)
+    fitted = {"labelled": len(scored_labelled)}
+    (made,) = fit(scorer.name, scored_labelled, {text_kind: scored_clean}, fitted)
+    save_calibrations([replace(made, model_digest=files.digest())], output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (
         f"{len(scored_clean)} clean and {len(scored_labelled)} labelled articles -> {output}\n"

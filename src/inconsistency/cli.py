@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inconsistency.arguments import add_detector_arguments, add_model_arguments, options_from
+from inconsistency.arguments import add_detector_arguments, add_model_arguments, add_text_argument, options_from
 from inconsistency.errors import InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 from inconsistency.version import __version__
@@ -101,6 +101,7 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
         type=Path,
         help="answers kept by `inconsistency serve --feedback`; their articles count as labelled ones",
     )
+    add_text_argument(command)
     add_model_arguments(command)
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
@@ -210,6 +211,7 @@ def _run_calibrate(args: argparse.Namespace) -> int:
         args.labelled,
         args.output,
         feedback=args.feedback,
+        text_kind=args.text,
         backend=args.backend,
         threads=args.threads,
     )

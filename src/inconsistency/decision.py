@@ -1,7 +1,7 @@
 """NLI scores and pair features -> calibrated P(contradiction), and the threshold that keeps a promise.
 
 The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model of
-four features (fitted by `calibration.py`) and, measured on clean articles, how often a pair that contradicts
+five features (fitted by `calibration.py`) and, measured on clean articles, how often a pair that contradicts
 nothing reaches each probability.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from inconsistency.errors import CalibrationError, InputError
-from inconsistency.scoring import Floors, ScoredPair
+from inconsistency.scoring import ScoredPair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
 
-# In the order of the coefficients. The first two are log odds of the NLI model's P(contradiction): of its mean
-# over both directions, and of the lower direction. Their weights are never negative, so a pair's probability
-# rises with its NLI scores.
-FEATURES = ("nli_mean", "nli_lower", "similarity", "length")
+# In the order of the coefficients. The first three are log odds of the NLI model's P(contradiction): of its mean
+# over both directions, of the lower direction, and of the quick opinion by which the pair was chosen. Their
+# weights are never negative, so a pair's probability rises with what the model says.
+FEATURES = ("nli_mean", "nli_lower", "screened", "similarity", "length")
 # Numbers of pairs beyond which an article's length says no more of a pair: few articles are shorter, and the
 # longest that are read for a fit, 60 sentences, have no more.
 SHORT, LONG = 30, 2000
@@ -54,6 +54,7 @@ def decision_features(scored: ScoredPair, pairs: int) -> tuple[float, ...]:
     return (
         logit(scored.mean),
         logit(min(scored.forward.contradiction, scored.backward.contradiction)),
+        logit(scored.screened),
         scored.pair.similarity,
         math.log(min(max(pairs, SHORT), LONG) / 100),
     )
@@ -98,23 +99,23 @@ class Calibration:
         model: name of the model it was fitted for.
         weights: one a feature of `FEATURES`.
         intercept: of the logistic model.
-        floors: below which pairs are not read further; the rates were measured with them.
         growth: how false flags grow with an article's pairs, at one or more rising thresholds.
         probabilities: rising thresholds at which the false-flag rate was measured.
         rates: false flags of a clean article, divided by its `exposure`, at each of them; falling.
         fitted: what it was fitted on, for the record.
         model_digest: digest of the files of the model that it was fitted for; None for a scorer without files.
+        text_kind: the kind of text that growth, rates and `fitted` were measured on.
     """
 
     model: str
     weights: tuple[float, ...]
     intercept: float
-    floors: Floors
     growth: tuple[Growth, ...]
     probabilities: tuple[float, ...]
     rates: tuple[float, ...]
     fitted: Mapping[str, Any]
     model_digest: str | None = None
+    text_kind: str = "published"
 
     def probability(self, features: Sequence[float]) -> float:
         """Calibrated P(the pair contradicts), 0-1, given the values of `FEATURES`."""
@@ -167,11 +168,11 @@ class Calibration:
 UNCALIBRATED_THRESHOLD = 0.9
 
 
-def load_calibration(path: Path) -> Calibration:
-    """Read a calibration file.
+def load_calibration(path: Path, text_kind: str = "published") -> Calibration:
+    """Read a calibration file, and of the promises in it that for a kind of text.
 
     Raises:
-        CalibrationError: the file is missing, damaged, or made for other features.
+        CalibrationError: the file is missing, damaged, made for other features, or has no promise for such text.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -179,20 +180,11 @@ def load_calibration(path: Path) -> Calibration:
             raise CalibrationError(
                 f"{path} was fitted for other features; delete it, and fit it again with `inconsistency calibrate`"
             )
-        calibration = Calibration(
-            model=data["model"],
-            weights=tuple(map(float, data["weights"])),
-            intercept=float(data["intercept"]),
-            floors=Floors(**{name: float(floor) for name, floor in data["floors"].items()}),
-            growth=tuple(
-                Growth(float(g["threshold"]), tuple((float(n), float(flags)) for n, flags in g["flags"]))
-                for g in data["growth"]
-            ),
-            probabilities=tuple(map(float, data["probabilities"])),
-            rates=tuple(map(float, data["rates"])),
-            fitted=data["fitted"],
-            model_digest=data.get("model_digest"),
-        )
+        if text_kind not in data["promises"]:
+            raise CalibrationError(
+                f"{path} promises nothing for {text_kind} text; it was fitted for {', '.join(data['promises'])}"
+            )
+        calibration = _read(data, text_kind)
         _check_fits(calibration)
         return calibration
     except FileNotFoundError:
@@ -203,6 +195,24 @@ def load_calibration(path: Path) -> Calibration:
         if isinstance(error, CalibrationError):
             raise
         raise CalibrationError(f"{path} is not a calibration file: {error!r}") from error
+
+
+def _read(data: Mapping[str, Any], text_kind: str) -> Calibration:
+    promise = data["promises"][text_kind]
+    return Calibration(
+        model=data["model"],
+        weights=tuple(map(float, data["weights"])),
+        intercept=float(data["intercept"]),
+        growth=tuple(
+            Growth(float(g["threshold"]), tuple((float(n), float(flags)) for n, flags in g["flags"]))
+            for g in promise["growth"]
+        ),
+        probabilities=tuple(map(float, promise["probabilities"])),
+        rates=tuple(map(float, promise["rates"])),
+        fitted=promise["fitted"],
+        model_digest=data.get("model_digest"),
+        text_kind=text_kind,
+    )
 
 
 def _check_fits(calibration: Calibration) -> None:
@@ -224,18 +234,23 @@ def _check_fits(calibration: Calibration) -> None:
         raise ValueError("probabilities must rise, and rates must fall and stay above 0")
 
 
-def save_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration file; the inverse of `load_calibration`."""
+def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
+    """Write a calibration file: one decision, and its promises for one or more kinds of text."""
+    one = calibrations[0]
     data = {
-        "model": calibration.model,
-        "model_digest": calibration.model_digest,
+        "model": one.model,
+        "model_digest": one.model_digest,
         "features": FEATURES,
-        "weights": calibration.weights,
-        "intercept": calibration.intercept,
-        "floors": asdict(calibration.floors),
-        "growth": [{"threshold": g.threshold, "flags": g.flags} for g in calibration.growth],
-        "probabilities": calibration.probabilities,
-        "rates": calibration.rates,
-        "fitted": calibration.fitted,
+        "weights": one.weights,
+        "intercept": one.intercept,
+        "promises": {
+            c.text_kind: {
+                "growth": [{"threshold": g.threshold, "flags": g.flags} for g in c.growth],
+                "probabilities": c.probabilities,
+                "rates": c.rates,
+                "fitted": c.fitted,
+            }
+            for c in calibrations
+        },
     }
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

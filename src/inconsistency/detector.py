@@ -19,17 +19,16 @@ from inconsistency.identity import (
     restore,
 )
 from inconsistency.nli import Scorer, load_scorer
-from inconsistency.options import BackendName, DetectorOptions, PresetName, Strictness
+from inconsistency.options import BackendName, DetectorOptions, PresetName, Strictness, TextKind
 from inconsistency.pairs import candidate_pairs, named_pairs
 from inconsistency.reading import Reading, explained, plain
 from inconsistency.report import Report
-from inconsistency.scoring import Floors, PairReader, ScoredPair
+from inconsistency.scoring import PairReader, ScoredPair
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence, from_texts, split
 from inconsistency.verify import Suspects, Verifier, ask, reader_settings
 from inconsistency.version import __version__
 
-READ = 3  # times as many pairs are read in full as a second reader judges, for these to be chosen from
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
 
 
@@ -43,10 +42,11 @@ class Detector:
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
         false_flags: promised mean number of false flags per clean article, above 0; "strict" stands for 0.05,
             "default" for 0.1, "broad" for 0.5.
-        screen: whether a pair may be dismissed before it is read in full, by an early-exit score of the model,
-            where it has one, or by the first of the two directions. Without, every pair is scored in full; but
-            while the threshold is a promise's, what those two would have dismissed is not flagged, for the
-            promise counts on it.
+        screen: whether only the pairs are read in full that look likeliest at first, to a model with quicker
+            opinions or in the first of the two directions. False reads every pair where a threshold is given; a
+            promise counts on the choice.
+        text_kind: what is read: "published", edited by somebody, or "generated", machine-written and unedited. The
+            promise was measured on clean articles of that kind.
         evidence: whether flagged pairs get kind, clashing words, explanation and caveat.
         calibration: a calibration file; None takes the one beside the model. It must have been fitted for the
             very files of the model; a scorer object, which has none, is known by its name. A model without one
@@ -72,6 +72,7 @@ class Detector:
         backend: BackendName = DetectorOptions.backend,
         threshold: float | None = DetectorOptions.threshold,
         false_flags: float | PresetName = DetectorOptions.false_flags,
+        text_kind: TextKind = DetectorOptions.text_kind,
         screen: bool = DetectorOptions.screen,
         evidence: bool = DetectorOptions.evidence,
         calibration: str | Path | None = DetectorOptions.calibration,
@@ -86,6 +87,7 @@ class Detector:
             backend=backend,
             threshold=threshold,
             false_flags=false_flags,
+            text_kind=text_kind,
             screen=screen,
             evidence=evidence,
             calibration=calibration,
@@ -99,7 +101,7 @@ class Detector:
         self.false_flags = options.false_flags(false_flags)
         self._strictness = given.strictness()
         path = _calibration_file(given)
-        self.calibration = decision.load_calibration(path) if path else None
+        self.calibration = decision.load_calibration(path, text_kind) if path else None
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
         if self._files and self.calibration:
             self._files.read_ahead()
@@ -205,6 +207,7 @@ class Detector:
             "model_digest": self._files.digest() if self._files else None,
             "threshold": self._strictness.threshold,
             "false_flags": self.false_flags,
+            "text_kind": self._options.text_kind,
             "screen": self._options.screen,
             "evidence": self._options.evidence,
             "max_pairs": self._options.max_pairs,
@@ -259,17 +262,14 @@ class Detector:
 
     def _finish(self, readings: list[Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
-        reader = PairReader(self.scorer, self.calibration.floors if self.calibration else Floors())
+        reader = PairReader(self.scorer)
+        # A promise counts on the choice of pairs, and a second reader wants so many; without both all are read.
+        chosen = self.calibration is not None or self.verifier is not None
+        likeliest = chosen and (self._options.screen or any(self._keeps_promise(r) for r in readings))
         pairs = [r.candidates.pairs for r in readings]
-        if not self._options.screen:
-            scored = reader.read_all(pairs)
-        elif self.verifier is not None:
-            scored = reader.read_likeliest(pairs, READ * self._options.candidates)
-        else:
-            scored = reader.read_pruned(pairs)
+        at_least = self._options.candidates if self.verifier is not None else 0
+        scored = reader.read_likeliest(pairs, at_least) if likeliest else reader.read_all(pairs)
         for reading, found in zip(readings, scored, strict=True):
-            if reading.promised and not self._options.screen and self.verifier is None:
-                found = [s for s, reached in zip(found, reader.reaches_floors(found), strict=True) if reached]
             judged = [self._judge(s, reading) for s in found]
             judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
             reading.found = [VerifiedPair(j) for j in judged]
@@ -277,6 +277,9 @@ class Detector:
             self._verify(self.verifier, reader, readings)
         for reading in readings:
             yield self._decide(reading)
+
+    def _keeps_promise(self, reading: Reading) -> bool:
+        return reading.promised and self.verifier is None
 
     def _judge(self, scored: ScoredPair, reading: Reading) -> JudgedPair:
         """A scored pair with its probability."""
@@ -292,7 +295,7 @@ class Detector:
         for reading, findings in zip(readings, ask(verifier, suspects), strict=True):
             known = {v.position for v in reading.found}
             named = named_pairs(reading.sentences, [d.pair for d in findings.discovered if d.pair not in known])
-            more = [VerifiedPair(self._judge(s, reading)) for s in reader.read_named(named)]
+            more = [VerifiedPair(self._judge(s, reading)) for s in reader.read_all([named])[0]]
             reading.findings = findings
             reading.found = second.with_verdicts([*reading.found, *more], findings, reading.threshold)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BackendName = Literal["auto", "onnx", "torch"]
 PresetName = Literal["strict", "default", "broad"]
+TextKind = Literal["published", "generated"]
+"""What articles are: edited by somebody, or written by a machine and left so."""
 LONGEST_PATH = 4096  # characters; no system takes longer ones
 
 
@@ -48,6 +50,7 @@ class DetectorOptions:
     backend: BackendName = "auto"
     threshold: float | None = None
     false_flags: float | PresetName = "default"
+    text_kind: TextKind = "published"
     screen: bool = True
     evidence: bool = True
     calibration: str | Path | None = None
@@ -62,6 +65,8 @@ class DetectorOptions:
         _require_model(self.model)
         if self.backend not in get_args(BackendName):
             raise InputError(f"backend is {self.backend!r}; accepted are {', '.join(get_args(BackendName))}")
+        if self.text_kind not in get_args(TextKind):
+            raise InputError(f"text_kind is {self.text_kind!r}; accepted are {', '.join(get_args(TextKind))}")
         self.strictness()
         _require_switches(screen=self.screen, evidence=self.evidence, self_test=self.self_test)
         if not isinstance(self.calibration, str | Path | None):

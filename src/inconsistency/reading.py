@@ -98,7 +98,7 @@ def explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contradi
 
 
 def _contradiction(verified: VerifiedPair) -> Contradiction:
-    pair, forward, backward = verified.judged.scored
+    pair, forward, backward, _ = verified.judged.scored
     return Contradiction(
         pair.first,
         pair.second,

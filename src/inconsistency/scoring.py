@@ -1,23 +1,40 @@
-"""Candidate pairs -> `ScoredPair`s: which of them the NLI model reads to the end, and in which directions."""
+"""Candidate pairs -> `ScoredPair`s: which of them the NLI model reads, and in which directions.
+
+A model with cheaper opinions looks at every pair, then at the likeliest of them once more, and reads the likeliest
+of these. How many there are goes by an article's sentences, so that the cost grows with its length, not with its
+square. The shares of labelled pairs that are kept stand in training/HISTORY.md.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from inconsistency.errors import ModelError
 from inconsistency.nli import NliScores, Scorer, ScreeningScorer
 from inconsistency.pairs import SentencePair
 
+# Pairs of an article, and pairs a sentence where those are more.
+SCREENED, SCREENED_A_SENTENCE = 64, 2.5
+READ, READ_A_SENTENCE = 14, 0.5
+SECOND = 0.05  # P(contradiction) of the first direction from which the second is read
+SURELY_SECOND = 3  # pairs of an article, its likeliest, whose second direction is read in any case
+NO_OPINION = 0.5
+
+Opinion = Callable[[Sequence[tuple[str, str]]], list[float]]
+
 
 class ScoredPair(NamedTuple):
-    """A pair with its NLI scores, `first` being the premise of `forward`."""
+    """A pair with its NLI scores, `first` being the premise of `forward`.
+
+    `screened` is the quick P(contradiction), 0-1, by which the pair was chosen; `NO_OPINION` without one.
+    """
 
     pair: SentencePair
     forward: NliScores
     backward: NliScores
+    screened: float = NO_OPINION
 
     @property
     def mean(self) -> float:
@@ -25,17 +42,17 @@ class ScoredPair(NamedTuple):
         return (self.forward.contradiction + self.backward.contradiction) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """P(contradiction), 0-1, below which a pair is not read further. At 0 every pair is read to the end.
+class _Chosen(NamedTuple):
+    """A pair that is read, the number of its article, and what the quick opinion says of it."""
 
-    Attributes:
-        exit: of the model's early-exit score, where it has one.
-        forward: of the first direction; below it the second direction is not read.
-    """
+    article: int
+    pair: SentencePair
+    screened: float = NO_OPINION
 
-    exit: float = 0.0
-    forward: float = 0.0
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Its two sentences in their order."""
+        return self.pair.first.text, self.pair.second.text
 
 
 class PairReader:
@@ -43,90 +60,95 @@ class PairReader:
 
     Args:
         scorer: the model.
-        floors: what a pair has to reach to be read further.
     """
 
-    def __init__(self, scorer: Scorer, floors: Floors) -> None:
-        self.scorer, self.floors = scorer, floors
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
 
-    def read_pruned(self, articles: Sequence[Sequence[SentencePair]]) -> list[list[ScoredPair]]:
-        """The scored pairs of each article, without those that fall below a floor on the way."""
-        pairs = [pair for article in articles for pair in article]
-        texts = [(p.first.text, p.second.text) for p in pairs]
-        forward: Sequence[NliScores | None]
-        if self.floors.exit > 0 and isinstance(self.scorer, ScreeningScorer):
-            forward = self.scorer.score_likely(texts, self.floors.exit)
-        else:
-            forward = self.scorer.score(texts)
-        self._check(forward, len(texts))
-        passing = {k: s for k, s in enumerate(forward) if s is not None and s.contradiction >= self.floors.forward}
-        return _by_article(articles, self._both_directions(pairs, passing))
+    def read_likeliest(
+        self, articles: Sequence[Sequence[SentencePair]], at_least: int = 0
+    ) -> list[list[ScoredPair]]:
+        """The pairs of each article that look likeliest, read in both directions.
+
+        A pair whose first direction makes nothing of it is left out, but for the `SURELY_SECOND` likeliest. A
+        model without cheaper opinions reads every pair in the first direction.
+
+        Args:
+            articles: the pairs of each.
+            at_least: so many pairs of an article are read, in both directions.
+        """
+        chosen = self._chosen(articles, at_least)
+        forward = self._scores([c.texts for c in chosen])
+        kept = _open(chosen, forward, max(at_least, SURELY_SECOND))
+        return self._second(len(articles), [chosen[k] for k in kept], [forward[k] for k in kept])
 
     def read_all(self, articles: Sequence[Sequence[SentencePair]]) -> list[list[ScoredPair]]:
-        """The scored pairs of each article, every pair being read by every layer in both directions."""
-        pairs = [pair for article in articles for pair in article]
-        forward = self.scorer.score([(p.first.text, p.second.text) for p in pairs])
-        self._check(forward, len(pairs))
-        return _by_article(articles, self._both_directions(pairs, dict(enumerate(forward))))
+        """Every pair of each article, read in both directions."""
+        chosen = _numbered(articles)
+        if isinstance(self.scorer, ScreeningScorer):
+            quick = self._opinions(self.scorer.screen, chosen)
+            chosen = [c._replace(screened=p) for c, p in zip(chosen, quick, strict=True)]
+        return self._second(len(articles), chosen, self._scores([c.texts for c in chosen]))
 
-    def read_likeliest(self, articles: Sequence[Sequence[SentencePair]], most: int) -> list[list[ScoredPair]]:
-        """The pairs of each article that look likeliest at first, at most so many, read in both directions.
-
-        The first look is the model's early-exit score; without one, every pair is read. Neither a threshold nor a
-        floor has a say: what they dismiss a second reader may find right.
-        """
+    def _chosen(self, articles: Sequence[Sequence[SentencePair]], at_least: int) -> list[_Chosen]:
+        """The pairs worth reading, article by article."""
         if not isinstance(self.scorer, ScreeningScorer):
-            return self.read_all(articles)
-        early = iter(self.scorer.screen([(p.first.text, p.second.text) for article in articles for p in article]))
-        chosen = []
-        for article in articles:
-            # NaN is no reason to dismiss a pair.
-            scores = [1.0 if math.isnan(p) else p for p in (next(early) for _ in article)]
-            order = sorted(range(len(article)), key=lambda k: -scores[k])
-            chosen.append([article[k] for k in sorted(order[:most])])
-        return self.read_all(chosen)
+            return _numbered(articles)
+        sentences = [len({s.index for p in article for s in (p.first, p.second)}) for article in articles]
+        looked_at = [max(SCREENED, math.ceil(SCREENED_A_SENTENCE * n)) for n in sentences]
+        read = [max(READ, at_least, math.ceil(READ_A_SENTENCE * n)) for n in sentences]
+        noticed = self._likeliest(_numbered(articles), self.scorer.prefilter, looked_at)
+        return self._likeliest(noticed, self.scorer.screen, read)
 
-    def read_named(self, pairs: Sequence[SentencePair]) -> list[ScoredPair]:
-        """Pairs that somebody names, each read by every layer in both directions."""
-        return self.read_all([pairs])[0]
+    def _likeliest(self, pairs: Sequence[_Chosen], opinion: Opinion, most: Sequence[int]) -> list[_Chosen]:
+        """The pairs of each article that an opinion finds likeliest, so many at the most, in their order."""
+        quick = self._opinions(opinion, pairs)
+        left, kept = list(most), set()
+        for k in sorted(range(len(pairs)), key=lambda k: -quick[k]):
+            if left[pairs[k].article] > 0:
+                left[pairs[k].article] -= 1
+                kept.add(k)
+        return [pairs[k]._replace(screened=quick[k]) for k in sorted(kept)]
 
-    def reaches_floors(self, scored: Sequence[ScoredPair]) -> list[bool]:
-        """Whether each pair reaches both floors, by the full word of the early-exit head."""
-        early = [1.0] * len(scored)
-        if self.floors.exit > 0 and isinstance(self.scorer, ScreeningScorer):
-            early = self.scorer.screen([(s.pair.first.text, s.pair.second.text) for s in scored])
-        return [
-            # `not p < floor` lets NaN through: it is no reason to dismiss a pair.
-            not p < self.floors.exit and s.forward.contradiction >= self.floors.forward
-            for p, s in zip(early, scored, strict=True)
-        ]
+    def _opinions(self, opinion: Opinion, pairs: Sequence[_Chosen]) -> list[float]:
+        found = opinion([c.texts for c in pairs]) if pairs else []
+        self._check(found, len(pairs))
+        return found
 
-    def _both_directions(
-        self, pairs: Sequence[SentencePair], forward: dict[int, NliScores]
-    ) -> dict[int, ScoredPair]:
-        """Pairs read in the first direction, by their number, read in the second one too."""
-        if not forward:
-            return {}
-        backward = self.scorer.score([(pairs[k].second.text, pairs[k].first.text) for k in forward])
-        self._check(backward, len(forward))
-        return {k: ScoredPair(pairs[k], f, b) for (k, f), b in zip(forward.items(), backward, strict=True)}
+    def _scores(self, texts: Sequence[tuple[str, str]]) -> list[NliScores]:
+        scores = self.scorer.score(texts) if texts else []
+        self._check([s.contradiction for s in scores], len(texts))
+        return list(scores)
 
-    def _check(self, scores: Sequence[NliScores | None], wanted: int) -> None:
+    def _second(
+        self, articles: int, chosen: Sequence[_Chosen], forward: Sequence[NliScores]
+    ) -> list[list[ScoredPair]]:
+        """Pairs read in the first direction, read in the second one too, shared out among the articles."""
+        backward = self._scores([c.texts[::-1] for c in chosen])
+        found: list[list[ScoredPair]] = [[] for _ in range(articles)]
+        for c, f, b in zip(chosen, forward, backward, strict=True):
+            found[c.article].append(ScoredPair(c.pair, f, b, c.screened))
+        return found
+
+    def _check(self, chances: Sequence[float], wanted: int) -> None:
         """Refuse answers that would read as "no contradiction": too few of them, or not numbers."""
-        if len(scores) != wanted:
-            raise ModelError(f"{self.scorer.name} gave {len(scores)} scores for {wanted} pairs")
-        if not all(s is None or math.isfinite(s.contradiction) for s in scores):
+        if len(chances) != wanted:
+            raise ModelError(f"{self.scorer.name} gave {len(chances)} scores for {wanted} pairs")
+        if not all(map(math.isfinite, chances)):
             raise ModelError(f"{self.scorer.name} gave a P(contradiction) that is no number")
 
 
-def _by_article(
-    articles: Sequence[Sequence[SentencePair]], found: dict[int, ScoredPair]
-) -> list[list[ScoredPair]]:
-    """Scored pairs, by their number counted through all articles, shared out among the articles in order."""
-    shared: list[list[ScoredPair]] = []
-    start = 0
-    for article in articles:
-        end = start + len(article)
-        shared.append([found[k] for k in range(start, end) if k in found])
-        start = end
-    return shared
+def _numbered(articles: Sequence[Sequence[SentencePair]]) -> list[_Chosen]:
+    """All pairs, with the numbers of their articles."""
+    return [_Chosen(number, pair) for number, article in enumerate(articles) for pair in article]
+
+
+def _open(chosen: Sequence[_Chosen], forward: Sequence[NliScores], surely: int) -> list[int]:
+    """Which pairs the first direction leaves open, by their place among the chosen."""
+    of: dict[int, list[int]] = {}
+    for k, c in enumerate(chosen):
+        of.setdefault(c.article, []).append(k)
+    kept: set[int] = {k for k, s in enumerate(forward) if s.contradiction >= SECOND}
+    for members in of.values():
+        kept.update(sorted(members, key=lambda k: -forward[k].contradiction)[:surely])
+    return sorted(kept)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inconsistency.errors import InputError, MissingExtraError
-from inconsistency.options import BackendName, DetectorOptions, PresetName
+from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
 from inconsistency.sentences import Article
 
 try:
@@ -45,6 +45,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         backend: as for `Detector`.
         threshold: as for `Detector`.
         false_flags: as for `Detector`.
+        text_kind: as for `Detector`.
         screen: as for `Detector`.
         calibration: as for `Detector`.
         threads: as for `Detector`.
@@ -64,6 +65,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         backend: BackendName = DetectorOptions.backend,
         threshold: float | None = DetectorOptions.threshold,
         false_flags: float | PresetName = DetectorOptions.false_flags,
+        text_kind: TextKind = DetectorOptions.text_kind,
         screen: bool = DetectorOptions.screen,
         calibration: str | Path | None = DetectorOptions.calibration,
         threads: int | None = DetectorOptions.threads,
@@ -73,6 +75,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         self.backend = backend
         self.threshold = threshold
         self.false_flags = false_flags
+        self.text_kind = text_kind
         self.screen = screen
         self.calibration = calibration
         self.threads = threads

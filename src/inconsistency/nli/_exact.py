@@ -12,12 +12,16 @@ products share, and it widens the weights on processors with VNNI too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from inconsistency.errors import ModelError
+
+Bytes = bytearray | np.ndarray
 
 # An ONNX graph of one MatMulInteger: unsigned `a` (1, 4) times signed `b` (4, 1) is `c`.
 PRODUCT = (
@@ -28,6 +32,7 @@ PRODUCT = (
 # Numbers of the fields that are read here, from ONNX's protobuf definition, and of its element types.
 GRAPH, INITIALIZER, TYPE, NAME, RAW = 7, 5, 2, 8, 9
 UINT8, INT8 = 2, 3
+ELEMENTS: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), INT8: np.dtype("i1"), 10: np.dtype("<f2")}
 
 
 @cache
@@ -55,6 +60,21 @@ def with_unsigned_weights(path: Path) -> bytes:
     return bytes(data)
 
 
+def constants(path: Path, wanted: Container[str]) -> dict[str, np.ndarray]:
+    """The wanted constants of an exported graph, those that it has, flat; the file's pages are read when needed.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    try:
+        data = np.memmap(path, dtype=np.uint8, mode="r")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot open {path}: {error}") from error
+    return {
+        t.name: data[t.values].view(ELEMENTS[int(data[t.type_at])]) for t in _tensors(data) if t.name in wanted
+    }
+
+
 class _Tensor(NamedTuple):
     """Where a constant of a graph stands in the file."""
 
@@ -63,17 +83,17 @@ class _Tensor(NamedTuple):
     values: slice
 
 
-def _tensors(data: bytearray) -> Iterator[_Tensor]:
+def _tensors(data: Bytes) -> Iterator[_Tensor]:
     for field, graph in _fields(data, slice(0, len(data))):
         if field == GRAPH:
             for inner, tensor in _fields(data, graph):
                 if inner == INITIALIZER:
                     parts = dict(_fields(data, tensor))
                     if {TYPE, NAME, RAW} <= parts.keys():
-                        yield _Tensor(data[parts[NAME]].decode(), parts[TYPE].start, parts[RAW])
+                        yield _Tensor(bytes(data[parts[NAME]]).decode(), parts[TYPE].start, parts[RAW])
 
 
-def _fields(data: bytearray, message: slice) -> Iterator[tuple[int, slice]]:
+def _fields(data: Bytes, message: slice) -> Iterator[tuple[int, slice]]:
     """Numbers and places of a protobuf message's fields."""
     at = message.start
     while at < message.stop:
@@ -88,11 +108,12 @@ def _fields(data: bytearray, message: slice) -> Iterator[tuple[int, slice]]:
         at += size
 
 
-def _number(data: bytearray, at: int) -> tuple[int, int]:
+def _number(data: Bytes, at: int) -> tuple[int, int]:
     """A protobuf number, seven bits a byte, and where it ends."""
     value = shift = 0
     while True:
-        value |= (data[at] & 0x7F) << shift
+        byte = int(data[at])
+        value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
-        if data[at - 1] < 0x80:
+        if byte < 0x80:
             return value, at

@@ -95,9 +95,9 @@ def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
     if settings.get("architecture") == "shared-lower-mpnet":
         if backend is Backend.TORCH:
             raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
-        from inconsistency.nli.embedded.engine import SharedLowerScorer
+        from inconsistency.nli.embedded.engine import EmbeddedScorer
 
-        return SharedLowerScorer(folder, threads)
+        return EmbeddedScorer(folder, threads)
     has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))
     if backend is Backend.ONNX or (backend is Backend.AUTO and has_graph):
         return _onnx(folder, str(folder), threads)

@@ -50,17 +50,14 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class ScreeningScorer(Scorer, Protocol):
-    """A scorer with a cheaper first opinion on the way to its scores, used to dismiss hopeless pairs."""
+    """A scorer with two cheaper opinions, by which the pairs that are worth its scores are chosen."""
+
+    def prefilter(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Roughest and cheapest P(contradiction) of pairs, 0-1, in the order given."""
+        ...
 
     def screen(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Quick P(contradiction) of pairs, 0-1, in the order given."""
-        ...
-
-    def score_likely(self, pairs: Sequence[tuple[str, str]], floor: float) -> list[NliScores | None]:
-        """Scores of the pairs whose quick P(contradiction) reaches `floor`, None for the others.
-
-        What the quick opinion was read from is not computed again for the scores.
-        """
         ...
 
 

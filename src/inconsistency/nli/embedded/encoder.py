@@ -12,6 +12,7 @@ from inconsistency.nli._encodable import encodable
 from inconsistency.nli._graph import Floats, open_tokenizer
 from inconsistency.nli.embedded.packing import Halves
 from inconsistency.nli.embedded.parts import Parts
+from inconsistency.nli.embedded.prefilter import Prefilter
 
 START, END, PAD = 0, 2, 1
 SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
@@ -22,13 +23,11 @@ class SentenceState(NamedTuple):
 
     Attributes:
         hidden: states (tokens, width).
-        cut: whether the sentence is longer than the model reads.
-        keys: what the prefilter needs of it (tokens, keys); None without one.
+        keys: what the prefilter needs of it (tokens, keys).
     """
 
     hidden: Halves
-    cut: bool
-    keys: Halves | None = None
+    keys: Halves
 
 
 class SentenceEncoder:
@@ -36,13 +35,14 @@ class SentenceEncoder:
 
     Args:
         parts: of the model.
+        prefilter: makes its keys on the way, while a sentence's states are at hand in full precision.
 
     Raises:
         ModelError: the tokenizer is damaged.
     """
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, prefilter: Prefilter) -> None:
+        self._parts, self._prefilter = parts, prefilter
         self._tokenizer = open_tokenizer(parts.folder / "tokenizer.json")
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -58,14 +58,14 @@ class SentenceEncoder:
         recent, texts = self._recent, dict.fromkeys(texts)
         states = {t: recent[t] for t in texts if t in recent}
         fresh = [t for t in texts if t not in states]
-        ids, cut = self.tokens(fresh)
+        ids, _ = self.tokens(fresh)
 
         def read(batch: list[int]) -> list[SentenceState]:
-            output, keys = self._lower([ids[k] for k in batch])
+            output = self._lower([ids[k] for k in batch])
+            keys = self._prefilter.keys(output)
             real = [slice(len(ids[k])) for k in batch]
             kept = [output[row, part].astype(np.float16) for row, part in enumerate(real)]
-            seen = [None if keys is None else keys[row, part] for row, part in enumerate(real)]
-            return [SentenceState(hidden, cut[k], key) for hidden, k, key in zip(kept, batch, seen, strict=True)]
+            return [SentenceState(hidden, keys[row, real[row]]) for row, hidden in enumerate(kept)]
 
         for batch, made in self._parts.threads.each(read, batches([len(i) for i in ids], SENTENCE_BUDGET)):
             states |= zip((fresh[k] for k in batch), made, strict=True)
@@ -80,8 +80,8 @@ class SentenceEncoder:
         longest = self._parts.config.max_tokens
         return [[START, *ids[:longest], END] for ids in raw], [len(ids) > longest for ids in raw]
 
-    def _lower(self, ids: list[list[int]]) -> tuple[Floats, Halves | None]:
-        """States (sentences, tokens, width) of a batch of sentences, and the prefilter's keys."""
+    def _lower(self, ids: list[list[int]]) -> Floats:
+        """States (sentences, tokens, width) of a batch of sentences."""
         lengths = np.array([len(i) for i in ids])
         tokens = np.full((len(ids), lengths.max()), PAD, dtype=np.int64)
         for row, one in enumerate(ids):
@@ -91,5 +91,4 @@ class SentenceEncoder:
         places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
         feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._parts.bias(width)}
         output: Floats = self._parts.graphs["lower"].run(["output"], feed)[0]
-        prefilter = self._parts.prefilter
-        return output, prefilter.keys(output) if prefilter else None
+        return output

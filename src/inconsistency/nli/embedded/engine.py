@@ -1,29 +1,30 @@
-"""The scorer that puts encoder and cascade together."""
+"""The scorer that puts the looks together."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from inconsistency.nli._graph import Floats, softmax
-from inconsistency.nli.embedded.cascade import Cascade
+from inconsistency.nli._graph import Floats
 from inconsistency.nli.embedded.encoder import SentenceEncoder, SentenceState
+from inconsistency.nli.embedded.exit_head import exit_probabilities
 from inconsistency.nli.embedded.packing import Pair
 from inconsistency.nli.embedded.parts import open_parts
+from inconsistency.nli.embedded.prefilter import Prefilter
+from inconsistency.nli.embedded.reader import JointReader
 from inconsistency.nli.scorer import NliScores
 
 PAIRS_AT_ONCE = 4096
 CACHED_KINDS = 4096  # pairs
 
 
-class SharedLowerScorer:
+class EmbeddedScorer:
     """Score pairs with the export of `training/export_onnx.py`. Threads may share it.
 
     Args:
-        folder: holds `lower.onnx`, `middle.onnx`, `upper.onnx`, `tokenizer.json`, `config.json`, and where the
-            configuration names them `early.onnx` and the two graphs of the prefilter.
+        folder: holds `config.json`, `tokenizer.json`, `relative_bias.npy` and the graphs.
         threads: batches that are read side by side; None for one a core.
 
     Raises:
@@ -31,52 +32,48 @@ class SharedLowerScorer:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        parts = open_parts(folder, threads)
-        self.name, self._order, self._kinds = parts.config.name, parts.config.order, parts.config.kinds
-        self._encoder, self._cascade, self._cache = SentenceEncoder(parts), Cascade(parts), _KindCache()
+        self._parts = parts = open_parts(folder, threads)
+        self.name, self._kinds = parts.config.name, parts.config.kinds
+        self._prefilter = Prefilter(
+            parts.graphs["glance_sentence"], parts.graphs["glance_pair"], parts.threads
+        )
+        self._encoder = SentenceEncoder(parts, self._prefilter)
+        self._reader, self._cache = JointReader(parts), _KindCache()
+
+    def prefilter(self, pairs: Sequence[Pair]) -> list[float]:
+        """P(contradiction) of the prefilter, 0-1, in the order given."""
+
+        def look(chunk: Sequence[Pair], states: Mapping[str, SentenceState]) -> Floats:
+            return self._prefilter.probabilities([(states[a].keys, states[b].keys) for a, b in chunk])
+
+        return self._looked_at(pairs, look)
 
     def screen(self, pairs: Sequence[Pair]) -> list[float]:
         """P(contradiction) of the exit head, 0-1, in the order given."""
-        return self._scored(pairs, self._cascade.exit_scores)
+        return self._looked_at(pairs, lambda chunk, states: exit_probabilities(self._parts, chunk, states))
 
     def score(self, pairs: Sequence[Pair]) -> list[NliScores]:
-        """Score (premise, hypothesis) pairs through all layers, in the order given."""
-        return [s for s in self.score_likely(pairs, 0.0) if s is not None]
-
-    def score_likely(self, pairs: Sequence[Pair], floor: float) -> list[NliScores | None]:
-        """Scores of the pairs whose P(contradiction) at the exit head reaches `floor`, None for the others.
-
-        From a floor of 0.1 on, the prefilter and the early head dismiss pairs as well, below floors of their own
-        (`training/glance.py` sets them, `export_gate.json` says what they lose). `score` does without them.
-        """
-        found: list[NliScores | None] = []
-        outputs = ("logits", "kinds") if self._kinds else ("logits",)
-        e, n, c = self._order
+        """Score (premise, hypothesis) pairs by the joint reader, in the order given."""
+        found: list[NliScores] = []
+        e, n, c = self._parts.config.order
         for chunk in chunks(pairs):
-            states = self._encoder.states(texts_of(chunk))
-            part: list[NliScores | None] = [None] * len(chunk)
-            likely = self._cascade.likely(chunk, states, floor)
-            for batch, (logits, *kinds) in self._cascade.last(likely, *outputs):
-                for k, p in zip(batch.members, softmax(logits), strict=True):
-                    premise, hypothesis = chunk[k]
-                    cut = states[premise].cut or states[hypothesis].cut
-                    part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), cut)
-                for one in kinds:
-                    self._cache.add((chunk[k] for k in batch.members), softmax(one))
-            found.extend(part)
+            ids, cut = self._tokens(chunk)
+            part: dict[int, NliScores] = {}
+            for members, labels, kinds in self._reader.read(chunk, ids):
+                for k, p in zip(members, labels, strict=True):
+                    part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), any(cut[text] for text in chunk[k]))
+                self._cache.add((chunk[k] for k in members), kinds)
+            found += [part[k] for k in range(len(chunk))]
         return found
 
     def kinds(self, pairs: Sequence[Pair]) -> list[dict[str, float]]:
-        """P(kind) of pairs taken as contradictions, mean of both orders; empty if the model has no such head."""
-        if not self._kinds:
-            return [{} for _ in pairs]
+        """P(kind) of pairs taken as contradictions, mean of both orders."""
         both = [*pairs, *((b, a) for a, b in pairs)]
         # A pair whose kind is asked for has mostly just been scored.
         known = self._cache.of(both)
         for chunk in chunks([pair for pair in dict.fromkeys(both) if pair not in known]):
-            likely = self._cascade.likely(chunk, self._encoder.states(texts_of(chunk)), 0.0)
-            for batch, (logits,) in self._cascade.last(likely, "kinds"):
-                known |= zip((chunk[k] for k in batch.members), softmax(logits), strict=True)
+            for members, _, kinds in self._reader.read(chunk, self._tokens(chunk)[0]):
+                known |= zip((chunk[k] for k in members), kinds, strict=True)
         means = [(known[a, b] + known[b, a]) / 2 for a, b in pairs]
         return [dict(zip(self._kinds, map(float, row), strict=True)) for row in means]
 
@@ -84,11 +81,17 @@ class SharedLowerScorer:
         """Whether each text, on its own, is longer than the model reads; only the tokenizer is run."""
         return self._encoder.tokens(texts)[1]
 
-    def _scored(
-        self, pairs: Sequence[Pair], rough: Callable[[Sequence[Pair], dict[str, SentenceState]], Floats]
+    def _tokens(self, pairs: Sequence[Pair]) -> tuple[dict[str, list[int]], dict[str, bool]]:
+        """Token ids of the sentences of pairs, and whether they were cut."""
+        texts = list(dict.fromkeys(texts_of(pairs)))
+        ids, cut = self._encoder.tokens(texts)
+        return dict(zip(texts, ids, strict=True)), dict(zip(texts, cut, strict=True))
+
+    def _looked_at(
+        self, pairs: Sequence[Pair], look: Callable[[Sequence[Pair], Mapping[str, SentenceState]], Floats]
     ) -> list[float]:
-        """Rougher scores of pairs, by what gives those of a chunk and its sentences' states."""
-        return [float(p) for chunk in chunks(pairs) for p in rough(chunk, self._encoder.states(texts_of(chunk)))]
+        """What a look says of pairs, given those of a chunk and its sentences' states."""
+        return [float(p) for chunk in chunks(pairs) for p in look(chunk, self._encoder.states(texts_of(chunk)))]
 
 
 class _KindCache:

@@ -1,8 +1,8 @@
-"""The opened files of an export, which encoder and cascade share."""
+"""The opened files of an export, which all looks share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,8 @@ from inconsistency.errors import ModelError
 from inconsistency.nli._exact import cuts_sums
 from inconsistency.nli._graph import Floats, open_graph
 from inconsistency.nli._threads import Threads
-from inconsistency.nli.embedded.config import Config, read_config
-from inconsistency.nli.embedded.prefilter import Prefilter
+from inconsistency.nli.embedded.config import GRAPHS, Config, read_config
+from inconsistency.nli.embedded.packing import Batch
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -31,7 +31,6 @@ class Parts:
         config: its settings.
         graphs: its graphs, by name.
         biases: what attention adds for the distance of two tokens (heads, distances from -511 to 511).
-        prefilter: None without one.
         threads: for batches side by side.
     """
 
@@ -39,7 +38,6 @@ class Parts:
     config: Config
     graphs: Mapping[str, onnxruntime.InferenceSession]
     biases: Floats
-    prefilter: Prefilter | None
     threads: Threads
 
     def bias(self, width: int) -> Floats:
@@ -47,6 +45,15 @@ class Parts:
         distance = np.arange(width)[None, :] - np.arange(width)[:, None] + MAX_DISTANCE
         bias: Floats = self.biases[None, :, distance]
         return bias
+
+    def read(self, graph: str, batches: Iterable[Batch], *outputs: str) -> Iterator[tuple[Batch, list[Floats]]]:
+        """Let a graph that reads pairs have batches of them; give the batches and the outputs named."""
+
+        def ask(batch: Batch) -> list[Floats]:
+            feed = {"hidden": batch.hidden, "mask": batch.mask, "bias": self.bias(batch.hidden.shape[1])}
+            return list(self.graphs[graph].run(outputs, feed))
+
+        return self.threads.each(ask, batches)
 
 
 def open_parts(folder: Path, threads: int | None) -> Parts:
@@ -60,9 +67,9 @@ def open_parts(folder: Path, threads: int | None) -> Parts:
     def opened(name: str) -> onnxruntime.InferenceSession:
         return open_graph(folder / f"{name}.onnx", threads=1, unsigned=unsigned)
 
-    graphs = dict(pool.each(opened, config.graphs))
-    for name in graphs.keys() & {"early", "middle"}:
-        if not {"least", "label"} <= {one.name for one in graphs[name].get_inputs()}:
+    graphs = dict(pool.each(opened, GRAPHS))
+    for name in ("exit", "reader"):
+        if {one.name for one in graphs[name].get_inputs()} != {"hidden", "mask", "bias"}:
             raise ModelError(
                 f"{folder / name}.onnx is laid out for another engine; export it anew with training/export_onnx.py"
             )
@@ -71,6 +78,4 @@ def open_parts(folder: Path, threads: int | None) -> Parts:
         biases: Floats = np.load(path)
     except (OSError, ValueError, EOFError) as error:
         raise ModelError(f"cannot open {path}: {error}") from error
-    sentence, pair = graphs.get("glance_sentence"), graphs.get("glance_pair")
-    prefilter = Prefilter(sentence, pair, pool) if sentence and pair else None
-    return Parts(folder, config, graphs, biases, prefilter, pool)
+    return Parts(folder, config, graphs, biases, pool)

@@ -3,7 +3,7 @@
 An article has hundreds of pairs, and nearly all are hopeless. The layers that read a pair cost some billion
 operations for it; the prefilter costs a few million, since each sentence's tokens are projected once and a pair
 only aligns, compares and sums them (Parikh et al. 2016, arXiv 1606.01933). `training/glance.py` teaches it the
-opinion of the whole model and finds the floor below which it may dismiss.
+opinion of the dearer looks.
 """
 
 from __future__ import annotations
