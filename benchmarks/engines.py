@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from benchmarks import rivals
 from inconsistency.decision import PRESETS
+from inconsistency.options import TextKind
 
 Record = dict[str, Any]
 Article = tuple[tuple[str, ...], bool]  # sentences, whether the first one is the headline
+TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 LIBRARY = Path(__file__).parents[1] / "src" / "inconsistency"
 
 
@@ -103,9 +105,25 @@ class Ours(Engine):
             },
         }
 
-    def _presets(self, pairs: int) -> dict[str, float]:
-        """The threshold that each preset has for an article of this many pairs."""
-        return {name: self.loaded.threshold_for(pairs, flags) for name, flags in PRESETS.items()}
+    @cached_property
+    def calibrations(self) -> dict[str, Any]:
+        """Kind of text -> the calibration that promises for it; empty for a model without one."""
+        from inconsistency.decision import load_calibration
+        from inconsistency.identity import calibration_beside
+
+        path = calibration_beside(self.model)
+        return {kind: load_calibration(path, kind) for kind in TEXT_KINDS} if path else {}
+
+    def _presets(self, pairs: int) -> dict[str, dict[str, float]]:
+        """Kind of text -> the threshold that each preset has for an article of this many pairs."""
+        kinds = self.calibrations or dict.fromkeys(TEXT_KINDS)
+        return {
+            kind: {
+                name: made.threshold(flags, pairs) if made else self.loaded.threshold_for(pairs, flags)
+                for name, flags in PRESETS.items()
+            }
+            for kind, made in kinds.items()
+        }
 
 
 @dataclass

@@ -37,6 +37,7 @@ from corpora.cases import Case, LabelledPair, balanced, capped, spread
 from inconsistency.decision import PRESETS
 
 MAIN = "inconsistency"
+MADE = ("newsroom_swapped", "features")  # whose clean articles show what is promised for generated text
 REPOSITORY = Path(__file__).parents[1]
 # A look at a few articles must not draw over the plots of the run that the README quotes.
 RESULTS = {
@@ -177,7 +178,7 @@ def judge(run: Run, row: Row, name: str, cases: Sequence[Case]) -> tuple[list[Ju
             group=c.group,
             gold=c.gold,
             scores=dict(zip(s.pairs, s.probabilities, strict=True)),
-            threshold=s.threshold,
+            threshold=s.own_threshold(registry.SETS[name].text_kind),
             sentences=len(c.sentences),
             kind=c.kind,
             subtle=c.subtle,
@@ -190,7 +191,7 @@ def judge(run: Run, row: Row, name: str, cases: Sequence[Case]) -> tuple[list[Ju
 
 def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
     """Every figure of one row on one set of labelled articles."""
-    judged, _ = judge(run, row, name, cases)
+    judged, said = judge(run, row, name, cases)
     sweep = metrics.sweep_of(judged)
     points = metrics.points(sweep, repeats=run.repeats)
     at = next(p for p in points if p.budget == 0.1)
@@ -209,7 +210,9 @@ def article_figures(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dic
         "sentences": float(np.median([j.sentences for j in judged])),
         "seconds_per_article": run.seconds[name][row.name]["seconds"] / len(judged),
         "points": [asdict(p) for p in points],
+        "text_kind": registry.SETS[name].text_kind,
         "own": own_point(run, judged),
+        "presets": found_at_presets(name, judged, said),
         "auroc": estimate(run, sweep, lambda w: metrics.auroc(sweep.score, sweep.positive, w)),
         "balanced_accuracy": estimate(run, sweep, lambda w: metrics.balanced(called, sweep.positive, w)),
         "top": {str(k): asdict(e) for k, e in metrics.top_rates(judged).items()},
@@ -245,16 +248,37 @@ def own_point(run: Run, judged: Sequence[Judged]) -> dict[str, Any]:
     return {"false_flags": asdict(flags), "hit_rate": asdict(hits)}
 
 
+def found_at_presets(name: str, judged: Sequence[Judged], said: Sequence[PairScores]) -> dict[str, Any]:
+    """Preset -> share of contradicting articles with a labelled pair flagged, and false flags of a clean one."""
+    kind, found = registry.SETS[name].text_kind, {}
+    for preset in PRESETS if all(s.presets for s in said) else ():
+        cuts = [s.presets[kind][preset] for s in said]
+        hits = [
+            any(j.scores.get(p, 0.0) >= cut for p in j.gold & set(j.scores))
+            for j, cut in zip(judged, cuts, strict=True)
+            if not j.clean
+        ]
+        flags = [sum(p >= cut for p in j.scores.values()) for j, cut in zip(judged, cuts, strict=True) if j.clean]
+        found[preset] = {"hit_rate": _mean(hits), "false_flags": _mean(flags)}
+    return found
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
 def promise(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
     """Observed false flags per clean article at each preset, on one source."""
     judged, said = judge(run, row, name, cases)
+    kind = registry.SETS[name].text_kind
     presets = {}
     for preset, promised in PRESETS.items():
-        counts = [sum(p > 0 and p >= s.presets[preset] for p in s.probabilities) for s in said]
+        counts = [sum(p > 0 and p >= s.presets[kind][preset] for p in s.probabilities) for s in said]
         rate = metrics.flag_rate(counts, [c.group for c in cases])
         presets[preset] = {"promised": promised, "observed": asdict(rate), "flags": sum(counts)}
     return {
         "source": name,
+        "text_kind": kind,
         "articles": len(judged),
         "sentences": float(np.median([j.sentences for j in judged])),
         "presets": presets,
@@ -266,7 +290,8 @@ def pair_figures(run: Run, row: Row, name: str, pairs: Sequence[LabelledPair]) -
     said = list(scores(run, row, name, [((p.first, p.second), False) for p in pairs], chunk=16))
     values = np.array([s.probabilities[0] if s.probabilities else 0.0 for s in said])
     gold = np.array([p.contradiction for p in pairs])
-    called = np.array([v > 0 and v >= s.threshold for v, s in zip(values, said, strict=True)])
+    kind = registry.SETS[name].text_kind
+    called = np.array([v > 0 and v >= s.own_threshold(kind) for v, s in zip(values, said, strict=True)])
     weights = np.ones(len(pairs))
     parts = {
         part: float(called[[p.part == part and p.contradiction for p in pairs]].mean())
@@ -299,7 +324,7 @@ def measure(run: Run, rows: list[Row], only: set[str]) -> dict[str, Any]:
         for row in main if cases else ():
             say(f"{name}: {row.name} alone, {len(cases)} articles")
             alone.append(article_figures(run, row, name, cases))
-    for name in kinds("clean news", only) if main else ():
+    for name in (*kinds("clean news", only), *wanted(dict.fromkeys(MADE), only)) if main else ():
         cases = sample(run, name, Sample(0, run.plan.clean, run.plan.clean_cap))
         for row in main if cases else ():
             say(f"{name}: false flags, {len(cases)} articles")
@@ -328,7 +353,7 @@ def measure_pairs(run: Run, rows: list[Row], only: set[str]) -> list[dict[str, A
     return found
 
 
-def wanted(samples: Mapping[str, Sample], only: set[str]) -> dict[str, Sample]:
+def wanted(samples: Mapping[str, Any], only: set[str]) -> dict[str, Any]:
     """The samples of the sets asked for."""
     return {n: s for n, s in samples.items() if not only or n in only}
 

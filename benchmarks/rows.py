@@ -31,13 +31,17 @@ class PairScores:
         pairs: the pairs that it scored, as sentence indexes, smaller first.
         probabilities: one a pair, 0-1.
         threshold: the probability from which it would flag a pair of this article.
-        presets: the same at each of the library's presets; empty for other rows.
+        presets: kind of text -> the same at each of the library's presets; empty for other rows.
     """
 
     pairs: list[tuple[int, int]]
     probabilities: list[float]
     threshold: float = 0.5
-    presets: dict[str, float] = field(default_factory=dict)
+    presets: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def own_threshold(self, text_kind: str) -> float:
+        """From where the row flags by itself in text of a kind."""
+        return self.presets[text_kind]["default"] if self.presets else self.threshold
 
 
 @dataclass
@@ -74,8 +78,7 @@ class Row:
 
 def calibrated(record: Record) -> PairScores:
     """The library's own probabilities and thresholds."""
-    presets = record["presets"]
-    return PairScores(_pairs(record), record["p"], presets["default"], presets)
+    return PairScores(_pairs(record), record["p"], presets=record["presets"])
 
 
 def uncalibrated(record: Record) -> PairScores:

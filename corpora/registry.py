@@ -45,6 +45,11 @@ class DataSet:
     own: bool = False
     about: str = ""
 
+    @property
+    def text_kind(self) -> Literal["published", "generated"]:
+        """What the library is told that it reads; articles of ours stand for what a machine writes."""
+        return "generated" if self.own else "published"
+
     def file(self, folder: Path) -> Path:
         """Where the set lies, given the data folder."""
         return (DATA if self.own else folder) / self.path

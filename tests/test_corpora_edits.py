@@ -162,7 +162,7 @@ def test_a_mixture_has_edits_and_suspects(folder: Path, monkeypatch: pytest.Monk
     (folder / "pairs" / "real_suspects.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     monkeypatch.setattr(edits, "EDITS", folder / "edits.jsonl")
     tables = {"seed": 1, "edits": {"repeats": 2, "neutrals": 3, "bystanders": 1}, "suspects": {"repeats": 1}}
-    rows, counts = data.mixture(tables, folder, None)
+    rows, counts = data.mixture(tables, folder, ())
     tune = data.tune_rows(tables | {"tune": {"edits": 50, "suspects": 50}}, folder)
 
     assert counts["edits"] == {"taken contradiction": 4, "taken not_contradiction": 18}
