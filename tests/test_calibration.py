@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inconsistency import calibration
+from inconsistency import calibration, false_flags
 from inconsistency.calibration import ScoredArticle, as_sentences
 from inconsistency.decision import FEATURES, Growth
 from inconsistency.errors import CalibrationError, InconsistencyError
@@ -86,7 +86,7 @@ def test_growth_is_found() -> None:
     """Flags that grow with the square root of the pairs are found to; too few flags are taken to grow with the pairs."""
     pairs = [10 * k for k in range(1, 101)]
     flags = [int(p**0.5) for p in pairs]
-    grown, plain = (dict(calibration.growth(0.5, f, pairs).flags) for f in (flags, [0] * 100))
+    grown, plain = (dict(false_flags.growth(0.5, f, pairs).flags) for f in (flags, [0] * 100))
 
     assert grown[100] == plain[100] == 1
     assert grown[400] == pytest.approx(2, rel=0.1)
@@ -97,7 +97,7 @@ def test_growth_may_turn_to_a_fall() -> None:
     """Where long articles have fewer flags than middling ones, the curve says so."""
     pairs = [10 * k for k in range(1, 101)]
     flags = [p // 10 if p < 200 else 4000 // p for p in pairs]
-    grown = dict(calibration.growth(0.5, flags, pairs).flags)
+    grown = dict(false_flags.growth(0.5, flags, pairs).flags)
 
     assert grown[30] < grown[100] < grown[200]
     assert grown[1000] < grown[400] < grown[200]
@@ -107,7 +107,7 @@ def test_growth_of_few_articles_does_not_bend() -> None:
     """A hundred flags of 60 articles of a like length say nothing of other lengths: more pairs, no fewer flags."""
     pairs = [66 + k % 40 for k in range(60)]
     flags = [1 + (k % 5 == 0) * 4 for k in range(60)]
-    grown = [f for _, f in calibration.growth(0.5, flags, pairs).flags]
+    grown = [f for _, f in false_flags.growth(0.5, flags, pairs).flags]
 
     assert sum(flags) > 100
     assert grown == sorted(grown)
@@ -118,7 +118,7 @@ def test_growth_differs_from_level_to_level() -> None:
     """Where the surest flags are in short articles and the others in long ones, each level says so for itself."""
     short, long = np.array([0.9, 0.01]), np.array([0.5] * 8)
     probabilities, pairs = [short, *[np.array([0.01])] * 3, long] * 160, [30, 30, 30, 30, 600] * 160
-    loose, strict = calibration.growths(probabilities, pairs)
+    loose, strict = false_flags.growths(probabilities, pairs)
 
     assert (loose.threshold, strict.threshold) == (0.5, 0.9)
     assert loose.relative(600) > 5 * loose.relative(30)
@@ -127,7 +127,7 @@ def test_growth_differs_from_level_to_level() -> None:
 
 def test_a_level_with_few_flags_is_not_measured() -> None:
     """Of 40 articles a tenth has four flags: too few to tell their growth, so that of the looser level stands for all."""
-    levels = calibration.growths([np.array([0.2, 0.6])] * 40, [100] * 40)
+    levels = false_flags.growths([np.array([0.2, 0.6])] * 40, [100] * 40)
 
     assert [g.threshold for g in levels] == [0.6]
 
@@ -135,7 +135,7 @@ def test_a_level_with_few_flags_is_not_measured() -> None:
 def test_curve_counts_flags() -> None:
     """At the k-th highest probability of clean pairs the curve says k over what the articles are worth."""
     grown = (Growth(0.5, ((1, 0.01), (200, 2))),)
-    thresholds, rates = calibration.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200], grown)
+    thresholds, rates = false_flags.false_flag_curve([np.linspace(0.01, 0.99, 50)], [200], grown)
 
     assert rates[-1] == pytest.approx(1 / 2)
     assert rates[0] == pytest.approx(50 / 2)
@@ -147,7 +147,7 @@ def test_too_little_data_is_refused() -> None:
     with pytest.raises(CalibrationError, match="3 labelled contradictions; at least 10"):
         calibration.fit_decision(LABELLED[:3])
     with pytest.raises(CalibrationError, match="too few clean pairs"):
-        calibration.false_flag_curve([np.array([0.5])], [3], (Growth(0.5, ((1, 1), (10, 1))),))
+        false_flags.false_flag_curve([np.array([0.5])], [3], (Growth(0.5, ((1, 1), (10, 1))),))
 
 
 ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}
