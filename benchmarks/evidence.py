@@ -25,6 +25,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.speed_figures import wilson
 from corpora import clashes as sets
 from corpora import groups
 from corpora.files import DataFolder
@@ -272,6 +273,50 @@ def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
     }
 
 
+def cards(pairs: list[sets.Judged], scorer: Scorer | None) -> dict[str, Any]:
+    """What a card says of each pair, beside what a person says: shares with their 95 % intervals.
+
+    The first clash shown is right if it overlaps words that clash in both sentences. Each pair is explained by
+    itself, as the one pair of an article that is flagged.
+    """
+    shown, right, kind, softened = [], [], [], []
+    by_set: dict[str, list[tuple[bool, bool]]] = {}
+    for pair in pairs:
+        (found,) = explained([(pair.first, pair.second)], scorer)
+        sides = [
+            any(start < b and a < end for a, b in spans)
+            for c in found.clashes[:1]
+            for start, end, spans in (
+                (c.first_start, c.first_end, pair.in_first),
+                (c.second_start, c.second_end, pair.in_second),
+            )
+        ]
+        shown.append(bool(found.clashes))
+        right.append(bool(sides) and all(sides))
+        kind.append(found.kind in pair.kinds)
+        softened.append(caveat(pair.first, pair.second) is not None)
+        by_set.setdefault(pair.source, []).append((right[-1], kind[-1]))
+    return {
+        "pairs": len(pairs),
+        "with_marks": interval(shown),
+        "marks_right": interval(right),
+        "marks_right_where_shown": interval([r for r, s in zip(right, shown, strict=True) if s]),
+        "kind_right": interval(kind),
+        "with_caveat": interval(softened),
+        "by_set": {
+            name: {"pairs": len(of), "marks_right": mean(m for m, _ in of), "kind_right": mean(k for _, k in of)}
+            for name, of in by_set.items()
+        },
+    }
+
+
+def interval(outcomes: Sequence[bool]) -> dict[str, Any]:
+    """A share and its Wilson interval."""
+    low, high = wilson(sum(outcomes), len(outcomes))
+    ends = None if low is None or high is None else [round(low, 3), round(high, 3)]
+    return {"share": share(sum(outcomes), len(outcomes)), "of": len(outcomes), "interval_95": ends}
+
+
 def caveats(found: list[groups.Group]) -> dict[str, Any]:
     """Shares of contradictions, and of sentences that only seem to clash, that carry a caveat, and which."""
     true = [(p.first, p.second) for p in labelled(found, first_only=True)]
@@ -291,6 +336,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="data folder")
     parser.add_argument("--limit", type=int, default=400, help="pairs of each set of clashing words or kinds")
     parser.add_argument("--kind-model", default="default", help="model whose head tells kinds, or none")
+    parser.add_argument("--cards", action="store_true", help="measure the cards anew, keep the rest of --output")
     parser.add_argument("--output", type=Path, help="where to write the results as JSON")
     return parser.parse_args(argv)
 
@@ -299,14 +345,40 @@ def main(argv: list[str] | None = None) -> int:
     """Measure."""
     args = parse_args(argv)
     data = DataFolder(args.data)
-    newsroom, features = groups.newsroom("tune"), groups.features("tune")
-    found = span_sets(data, args.limit)
-    told = None if args.kind_model == "none" else load_scorer(args.kind_model)
-    told = KindsOnly(told) if isinstance(told, KindScorer) else None
-    results = {
+    scorer = None if args.kind_model == "none" else load_scorer(args.kind_model)
+    told = about(argv)
+    kept = _kept(args.output) if args.cards else told | everything(args, data, scorer)
+    judged, gone = sets.judged(data)
+    results = kept | {"cards": told | {"not_here": gone, **cards(judged, scorer)}}
+    text = json.dumps(results, indent=2) + "\n"
+    if args.output:
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        args.output.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def _kept(path: Path | None) -> dict[str, Any]:
+    """What stands in a file of results."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
+    return found
+
+
+def about(argv: list[str] | None) -> dict[str, str]:
+    """When, how and where something was measured."""
+    return {
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "command": "python -m " + shlex.join(["benchmarks.evidence", *(argv or sys.argv[1:])]),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def everything(args: argparse.Namespace, data: DataFolder, scorer: Scorer | None) -> dict[str, Any]:
+    """All but the cards."""
+    newsroom, features = groups.newsroom("tune"), groups.features("tune")
+    found = span_sets(data, args.limit)
+    told = KindsOnly(scorer) if isinstance(scorer, KindScorer) else None
+    return {
         "kind_model": told.name if told else None,
         "kinds": kinds(labelled(newsroom, first_only=True), told),
         "kinds_every_sentence": kinds(labelled(newsroom, first_only=False), told),
@@ -316,12 +388,6 @@ def main(argv: list[str] | None = None) -> int:
         "plain": plain(read_plain(PLAIN), told),
         "spans": {name: span_figures(pairs) for name, pairs in found.items()},
     }
-    text = json.dumps(results, indent=2) + "\n"
-    if args.output:
-        args.output.parent.mkdir(parents=True, exist_ok=True)
-        args.output.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
-    return 0
 
 
 if __name__ == "__main__":

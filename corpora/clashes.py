@@ -12,11 +12,14 @@ but the single edits it is taken from texts that the tool is not shown.
   premise and the revision; the truth, in the revision, is what they changed.
 - `annotated`: summaries of news articles in which people marked what is wrong. The tool sees the summary beside
   the article's sentence that shares most words with it; the truth is the mark.
+- `judged`: contradicting pairs of articles, each read once by somebody who had not seen what the tool says of it,
+  and who noted which words clash and which kinds of conflict it may be called.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
 import random
 import re
 from collections import defaultdict
@@ -24,12 +27,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
+from pathlib import Path
 
-from corpora.files import DataFolder
+from corpora import registry
+from corpora.files import MEASURED, DataFolder, read_rows
 from inconsistency.sentences import split
 
 WORD = re.compile(r"\w+(?:[.,'’\-]\w+)*|[$€£%]")
 SINGLE_EDIT_SETS = {"wikifactcheck_neg": "train", "breaking_nli": "test", "summedits": "tune"}
+JUDGED = MEASURED / "evidence.jsonl"
 Range = tuple[int, int]
 
 
@@ -193,3 +199,56 @@ def annotated(data: DataFolder) -> list[Known]:
         wanted = {w.lower() for w in WORD.findall(summary)}
         found.append(Known(max(options, key=lambda o: overlap(wanted, o)), summary, None, truth))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A contradicting pair of an article of the measured half, and what its reader says of it.
+
+    Attributes:
+        source: the set it is from.
+        first: the earlier sentence.
+        second: the later one.
+        headline: whether the earlier one is the headline.
+        kinds: every kind of conflict that it may be called, one at least.
+        in_first: where words of the first clash, any of which will do.
+        in_second: the same of the second.
+    """
+
+    source: str
+    first: str
+    second: str
+    headline: bool
+    kinds: frozenset[str]
+    in_first: tuple[Range, ...]
+    in_second: tuple[Range, ...]
+
+
+def judged(data: DataFolder, path: Path = JUDGED) -> tuple[list[Judged], int]:
+    """The judged pairs, and how many cannot be had here, since the article is absent or reads otherwise now.
+
+    The file holds offsets and no text: many of the articles belong to others.
+    """
+    rows = list(read_rows(path))
+    articles = {
+        (name, case.id): case
+        for name in dict.fromkeys(row["set"] for row in rows)
+        for case in registry.articles(registry.SETS[name], data.path, "measure")
+    }
+    found = []
+    for row in rows:
+        case = articles.get((row["set"], row["id"]))
+        one, two = row["pair"]
+        if case is None or two >= len(case.sentences):
+            continue
+        texts = case.sentences[one], case.sentences[two]
+        if fingerprint(*texts) == row["text"]:
+            spans = (tuple((a, b) for a, b in row[side]) for side in ("first", "second"))
+            headline = case.headline and one == 0
+            found.append(Judged(row["set"], *texts, headline, frozenset(row["kinds"]), *spans))
+    return found, len(rows) - len(found)
+
+
+def fingerprint(first: str, second: str) -> str:
+    """Eight hexadecimal digits that tell whether a pair still reads as it was judged."""
+    return hashlib.sha256(f"{first}\n{second}".encode()).hexdigest()[:8]

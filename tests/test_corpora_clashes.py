@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from corpora import clashes as sets
+from corpora.files import DataFolder, read_rows
 
 SEED = "The mayor opened the old bridge on Monday. Crowds cheered."
 EDIT = "The mayor opened the old bridge on Friday. Crowds cheered."
@@ -88,3 +91,25 @@ def test_annotated_summary_meets_its_closest_sentence() -> None:
 
     assert known.first == "Two ships sank near Bergen on Sunday."
     assert marked(known.second, known.in_second) == "Three"
+
+
+def test_judged_pairs_are_read_from_the_articles(tmp_path: Path) -> None:
+    """A judged pair has the article's sentences and the words that were judged; others are counted."""
+    kept = [row for row in read_rows(sets.JUDGED) if row["set"] == "plain"]
+    path = tmp_path / "judged.jsonl"
+    changed = kept[0] | {"text": "00000000"}
+    path.write_text("\n".join(map(json.dumps, [*kept, changed])), encoding="utf-8")
+    found, gone = sets.judged(DataFolder(tmp_path), path)
+
+    assert (len(found), gone) == (len(kept), 1)
+    deaths = [j for j in found if "status_alive_dead" in j.kinds]
+    assert any(j.first[a:b] == "was dead" for j in deaths for a, b in j.in_first)
+
+
+def test_file_of_judged_pairs_holds_no_text() -> None:
+    """Ids, indexes, offsets and kinds: the articles of others are not copied."""
+    rows = list(read_rows(sets.JUDGED))
+
+    assert len(rows) >= 150
+    assert all(row.keys() == {"set", "id", "pair", "text", "kinds", "first", "second"} for row in rows)
+    assert all(isinstance(n, int) for row in rows for side in ("first", "second") for span in row[side] for n in span)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import evidence
+from corpora.clashes import Judged
 from inconsistency.evidence import KINDS, Clash, Evidence, explain_all
 from inconsistency.evidence.types import MOST_READ
 from inconsistency.nli import NliScores
@@ -316,3 +317,13 @@ def test_plain_conflicts_are_explained() -> None:
 
     assert figures["clashing_words_right"] >= 0.85
     assert figures["kind_right"] >= 0.75
+
+
+def test_cards_are_judged() -> None:
+    """A card is right if its first clash is among the judged words on both sides, and its kind among the judged ones."""
+    texts = "The blast killed 14 people.", "The blast killed 41 people."
+    right = Judged("own", *texts, False, frozenset({"number"}), ((17, 26),), ((17, 19),))
+    wrong = Judged("own", *texts, False, frozenset({"place"}), ((17, 26),), ((0, 3),))
+    figures = evidence.cards([right, wrong], None)
+
+    assert [figures[name]["share"] for name in ("with_marks", "marks_right", "kind_right", "with_caveat")] == [1, 0.5, 0.5, 0]
