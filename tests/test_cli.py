@@ -410,6 +410,7 @@ def test_a_detector_has_the_same_options_everywhere(command: str, article: Path)
         assert options(*named) == DetectorOptions(false_flags="strict")
     assert options("--false-flags", "0.2", "--no-evidence") == DetectorOptions(false_flags=0.2, evidence=False)
     assert options("--threshold", "0.7", "--threads", "1") == DetectorOptions(threshold=0.7, threads=1)
+    assert options("--top", "0") == DetectorOptions(top=0)
     model = options("--model", "a/b", "--backend", "onnx", "--calibration", "c.json")
     assert model == DetectorOptions("a/b", "onnx", calibration="c.json")
     with pytest.raises(InputError, match="threads is 0; accepted are None and whole numbers from 1"):

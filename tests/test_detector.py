@@ -21,7 +21,7 @@ from inconsistency.lexicon import stem
 from inconsistency.nli import NliScores
 from inconsistency.reading import EXPLAINED
 from inconsistency.report import Contradiction
-from inconsistency.testing import FakeScorer
+from inconsistency.testing import FakeScorer, FakeVerifier
 
 HEADLINE = "Fourteen hurt as bridge falls in Tollin"
 TEXT = f"""{HEADLINE}
@@ -350,6 +350,8 @@ def test_check_sentences_keeps_the_callers_indexes() -> None:
         ({"false_flags": float("nan")}, "false_flags is nan"),
         ({"false_flags": "harsh"}, "false_flags is 'harsh'; accepted are strict, default, broad or a number"),
         ({"false_flags": None}, "false_flags is None"),
+        ({"top": -1}, "top is -1; accepted are whole numbers from 0"),
+        ({"top": True}, "top is True; accepted are whole numbers from 0"),
         ({"max_pairs": 0}, "max_pairs is 0; accepted are None and whole numbers from 1"),
         ({"max_pairs": 2.5}, "max_pairs is 2.5"),
         ({"max_pairs": "5"}, "max_pairs is '5'"),
@@ -435,6 +437,64 @@ def test_settings_can_be_written_down() -> None:
 
     assert json.loads(json.dumps(made)) == made
     assert (made["threshold"], made["model"]) == (0.7, "fake")
+
+
+def test_what_is_not_flagged_is_ranked() -> None:
+    """Beside what is flagged stand the most probable of the other pairs, three or as many as asked for, without evidence."""
+    whole = detector(threshold=0.93).check(TEXT, threshold=0).contradictions
+    report = detector(threshold=0.93).check(TEXT)
+
+    assert [texts(c) for c in report.contradictions] == [texts(whole[0])]
+    assert [(texts(c), c.probability) for c in report.ranked] == [(texts(c), c.probability) for c in whole[1:4]]
+    assert {c.evidence for c in report.ranked} == {c.caveat for c in report.ranked} == {None}
+    for top in (0, 1, 5):
+        asked = (detector(threshold=0.93, top=top).check(TEXT), detector(threshold=0.93).check(TEXT, top=top))
+        assert [[texts(c) for c in r.ranked] for r in asked] == [[texts(c) for c in whole[1 : 1 + top]]] * 2
+
+
+def test_articles_without_a_flag_are_ordered_by_their_score() -> None:
+    """The score of an article is that of its best pair, flagged or not, and hardly probable pairs keep their order in JSON."""
+    scores = []
+    for p in (0.3, 2e-7, 1e-7):
+        data = Detector(FakeScorer({("mill", "mill"): p})).check("The mill shut. The mill is open.").to_dict()
+        assert not data["flagged"]
+        assert data["score"] == data["ranked"][0]["probability"]
+        scores.append(data["score"])
+
+    assert scores == [0.3, 2e-7, 1e-7]
+
+
+def test_one_article_may_have_other_options() -> None:
+    """`check` and `check_sentences` take what a detector takes for a single article, and the next one has the detector's."""
+    of_ours = detector()
+    assert of_ours.check(TEXT, evidence=False) == detector(evidence=False).check(TEXT)
+    assert of_ours.check_sentences(["14 people", "41 people"], top=0, evidence=False).ranked == ()
+    assert of_ours.check(TEXT) == detector().check(TEXT)
+    with pytest.raises(InputError, match="evidence is 'no'; accepted are True and False"):
+        of_ours.check(TEXT, evidence="no")  # type: ignore[arg-type]
+
+
+def test_how_much_is_missed_comes_from_the_calibration(calibration: Path) -> None:
+    """A report says what share a preset misses; nothing where nobody measured it, or where something else decides."""
+    def missed(path: Path = calibration, **options: object) -> float | None:
+        return Detector(FakeScorer(TABLE), calibration=path, **options).check(TEXT).missed  # type: ignore[arg-type]
+
+    assert missed() is None
+    found = {"strict": 0.25, "default": 0.375, "broad": 0.75}
+    save_calibrations([replace(load_calibration(calibration), fitted={"found": found})], calibration)
+    assert {name: missed(false_flags=name) for name in found} == {name: 1 - share for name, share in found.items()}
+    assert missed(false_flags=0.5) == 0.25
+    assert missed(false_flags=0.2) is missed(threshold=0.5) is missed(verifier=FakeVerifier()) is None
+    assert detector().check(TEXT).missed is None
+
+
+@pytest.mark.parametrize("found", [{"lax": 0.5}, {"broad": 2}, {"broad": None}, [0.5], 0.5], ids=str)
+def test_shares_that_cannot_be_are_refused(calibration: Path, found: object) -> None:
+    """A calibration whose shares of found contradictions are none says so when it is read."""
+    save_calibrations([replace(load_calibration(calibration), fitted={"found": found})], calibration)
+
+    with pytest.raises(CalibrationError, match="not a calibration file"):
+        load_calibration(calibration)
 
 
 class Broken(FakeScorer):

@@ -36,7 +36,7 @@ def valid(data: Any, part: str = "") -> Any:
 
 def pairs(data: Any) -> Iterator[dict[str, Any]]:
     """The pairs of a report or row."""
-    return (pair for name in ("contradictions", "cleared") for pair in data[name])
+    return (pair for name in ("contradictions", "ranked", "cleared") for pair in data[name])
 
 
 def test_the_schema_is_one() -> None:
@@ -78,7 +78,7 @@ def test_reports_follow_the_schema(options: dict[str, Any]) -> None:
 
 
 def test_numbers() -> None:
-    """Numbers have six digits; sentences are counted from 1 beside their index; the kind stands with the pair."""
+    """Numbers have six significant digits; sentences are counted from 1 beside their index; the kind stands with the pair."""
     (pair,) = Detector(FakeScorer(TABLE)).check(TEXT).to_dict()["contradictions"]
 
     assert (pair["probability"], pair["forward"]["contradiction"]) == (0.987654, 0.987654)

@@ -76,7 +76,7 @@ def test_no_text_of_the_article_becomes_markup(
     assert [t.type for t in GITHUB.parse(markdown)] == [t.type for t in GITHUB.parse(to_markdown(harmless()))]
     assert {token.type for block in blocks for token in block} <= {"text", "strong_open", "strong_close"}
     assert texts[0] == plain(headline)
-    assert texts[3:7] == [plain(t) for t in (f"Sentence 1: {first}", f"Sentence 2: {second}", note, f"But: {note}")]
+    assert texts[3:7] == [plain(t) for t in (f"Sentence 1: {first}", f"Sentence 2: {second}", note, f"Both can be true: {note}.")]
     assert f"Model: {plain(note)}" in texts
     assert texts[-1] == plain(f"1 pair not compared: {note}")
 

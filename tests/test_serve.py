@@ -97,7 +97,7 @@ def test_form_then_report() -> None:
     assert (status, answered) == (200, 200)
     assert "<form" in form
     assert detector.asked == [("One.\nTwo.", "H")]
-    assert "No contradiction found" in report
+    assert "Nothing flagged." in report
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

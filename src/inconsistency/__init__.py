@@ -99,6 +99,7 @@ def check(
     self_test: bool = DetectorOptions.self_test,
     verifier: Verifier | None = DetectorOptions.verifier,
     candidates: int = DetectorOptions.candidates,
+    top: int = DetectorOptions.top,
 ) -> Report:
     """Cross-examine one article, with the embedded model if no other is named.
 
@@ -121,6 +122,7 @@ def check(
         self_test: see `Detector`.
         verifier: see `Detector`.
         candidates: see `Detector`.
+        top: see `Detector`.
 
     Returns:
         The report, the most probable flagged pair first.
@@ -144,6 +146,7 @@ def check(
         self_test=self_test,
         verifier=verifier,
         candidates=candidates,
+        top=top,
     )
     return _detector(options).check(text, headline=headline)
 

@@ -47,6 +47,13 @@ def add_detector_arguments(parser: Parser) -> None:
     )
     strictness.add_argument("--false-flags", metavar="N", help="the same as a number above 0, or a preset's name")
     add_text_argument(parser)
+    parser.add_argument(
+        "--top",
+        type=int,
+        default=DetectorOptions.top,
+        metavar="N",
+        help="show so many of the best pairs below the threshold, 0 for none (default: %(default)s)",
+    )
     parser.add_argument("--no-evidence", action="store_true", help="leave out kinds, clashing words, explanations")
 
 
@@ -70,6 +77,7 @@ def options_from(args: argparse.Namespace, **others: Any) -> DetectorOptions:
         "false_flags": _promise(args),
         "text_kind": args.text,
         "evidence": not args.no_evidence,
+        "top": args.top,
     }
     return DetectorOptions(**given | others)
 

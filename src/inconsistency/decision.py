@@ -22,6 +22,12 @@ from inconsistency.scoring import ScoredPair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
 
+
+def preset_of(false_flags: float | None) -> str | None:
+    """Name of the preset with this number of false flags per clean article; None for none."""
+    return next((name for name, flags in PRESETS.items() if flags == false_flags), None)
+
+
 # In the order of the coefficients. The first three are log odds of the NLI model's P(contradiction): of its mean
 # over both directions, of the lower direction, and of the quick opinion by which the pair was chosen. Their
 # weights are never negative, so a pair's probability rises with what the model says.
@@ -161,6 +167,14 @@ class Calibration:
             return None
         return self._flags(threshold, pairs)
 
+    def missed(self, false_flags: float | None) -> float | None:
+        """Share of labelled contradicting articles whose contradiction is not flagged, 0-1.
+
+        None where it was not measured: for a number of false flags that is no preset's, and in older files.
+        """
+        share = self.fitted.get("found", {}).get(preset_of(false_flags))
+        return None if share is None else 1 - share
+
     def _flags(self, threshold: float, pairs: int) -> float:
         return self.rate(threshold) * exposure(self.growth, pairs, threshold)
 
@@ -218,6 +232,9 @@ def _read(data: Mapping[str, Any], text_kind: str) -> Calibration:
 def _check_fits(calibration: Calibration) -> None:
     """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
     p, r = calibration.probabilities, calibration.rates
+    found = calibration.fitted.get("found", {})
+    if not isinstance(found, dict) or not all(n in PRESETS and 0 <= share <= 1 for n, share in found.items()):
+        raise ValueError(f"fitted.found is {found!r}; accepted are shares from 0 to 1 by preset")
     if not isinstance(calibration.model_digest, str | None):
         raise ValueError(f"model_digest is {calibration.model_digest!r}; accepted are a text and null")
     if len(calibration.weights) != len(FEATURES):

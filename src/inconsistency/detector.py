@@ -58,6 +58,8 @@ class Detector:
         verifier: a second reader, such as `inconsistency.verify.LLMVerifier`, that judges the most probable pairs
             and decides what is flagged. No false flags are then promised.
         candidates: how many pairs of an article it judges.
+        top: how many pairs below the threshold a report shows beside those that are flagged, the most probable of
+            them; 0 for none. They have no evidence: what is not flagged is not explained.
 
     Raises:
         InputError: an option has a value that is not accepted.
@@ -81,6 +83,7 @@ class Detector:
         self_test: bool = DetectorOptions.self_test,
         verifier: Verifier | None = DetectorOptions.verifier,
         candidates: int = DetectorOptions.candidates,
+        top: int = DetectorOptions.top,
     ) -> None:
         self._options = given = DetectorOptions(
             model=model,
@@ -96,10 +99,10 @@ class Detector:
             self_test=self_test,
             verifier=verifier,
             candidates=candidates,
+            top=top,
         )
         self.verifier = verifier
         self.false_flags = options.false_flags(false_flags)
-        self._strictness = given.strictness()
         path = _calibration_file(given)
         self.calibration = decision.load_calibration(path, text_kind) if path else None
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
@@ -116,20 +119,28 @@ class Detector:
         headline: str | None = None,
         threshold: float | None = None,
         false_flags: float | PresetName | None = None,
+        evidence: bool | None = None,
+        top: int | None = None,
     ) -> Report:
         """Cross-examine one article.
+
+        What is None is as the detector has it.
 
         Args:
             text: the article's body; a headline on its first line is recognised.
             headline: the headline, if it is given apart.
-            threshold: probability from which to flag, 0-1; 0 reports every scored pair; None for the detector's.
-            false_flags: the promise to keep, as in `Detector`; None for the detector's.
+            threshold: probability from which to flag, 0-1; 0 reports every scored pair.
+            false_flags: the promise to keep, as in `Detector`.
+            evidence: whether flagged pairs are explained.
+            top: how many pairs below the threshold to show.
 
         Raises:
-            InputError: text or headline is not text, the text is empty or the path of a file, or threshold and
-                false_flags are not accepted or given both.
+            InputError: text or headline is not text, the text is empty or the path of a file, an option is not
+                accepted, or threshold and false_flags are given both.
         """
-        reading = self._read(Article(text, headline), options.override(threshold, false_flags))
+        given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
+        wanted = options.override(self._options, **given)
+        reading = self._read(Article(text, headline), wanted)
         return next(self._finish([reading]))
 
     def check_many(self, articles: Iterable[str | Article]) -> Iterator[Report]:
@@ -149,7 +160,7 @@ class Detector:
         for number, article in enumerate(articles, 1):
             whole = article if isinstance(article, Article) else Article(article)
             try:
-                waiting.append(self._read(whole))
+                waiting.append(self._read(whole, self._options))
             except InputError as error:
                 # What came before the bad article is not lost with it.
                 yield from self._finish(waiting)
@@ -167,6 +178,8 @@ class Detector:
         headline: bool = False,
         threshold: float | None = None,
         false_flags: float | PresetName | None = None,
+        evidence: bool | None = None,
+        top: int | None = None,
     ) -> Report:
         """Cross-examine an article that is already split; indexes in the report are list indexes.
 
@@ -175,10 +188,12 @@ class Detector:
             headline: whether the first one is the headline.
             threshold: as for `check`.
             false_flags: as for `check`.
+            evidence: as for `check`.
+            top: as for `check`.
 
         Raises:
-            InputError: `sentences` is one text, holds something else than texts or no words at all, or threshold
-                and false_flags are not accepted or given both.
+            InputError: `sentences` is one text, holds something else than texts or no words at all, an option is
+                not accepted, or threshold and false_flags are given both.
         """
         if isinstance(sentences, str):
             raise InputError("check_sentences takes a list of sentences; a whole text goes to check")
@@ -186,7 +201,8 @@ class Detector:
         for sentence in sentences:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
-        wanted = options.override(threshold, false_flags)
+        given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
+        wanted = options.override(self._options, **given)
         reading = self._prepare(Article("\n".join(sentences)), from_texts(sentences, headline), wanted)
         return next(self._finish([reading]))
 
@@ -205,7 +221,7 @@ class Detector:
             # Backends agree to the last digits only.
             "scorer": type(self.scorer).__name__,
             "model_digest": self._files.digest() if self._files else None,
-            "threshold": self._strictness.threshold,
+            "threshold": self._options.strictness().threshold,
             "false_flags": self.false_flags,
             "text_kind": self._options.text_kind,
             "screen": self._options.screen,
@@ -215,6 +231,7 @@ class Detector:
             "calibration_digest": digest(self.calibration),
             "verifier": reader_settings(self.verifier),
             "candidates": self._options.candidates if self.verifier else None,
+            "top": self._options.top,
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -237,7 +254,7 @@ class Detector:
         Raises:
             InputError: false_flags is not accepted.
         """
-        return self._threshold(pairs, options.override(None, false_flags) or self._strictness)
+        return self._threshold(pairs, options.override(self._options, false_flags=false_flags).strictness())
 
     def _threshold(self, pairs: int, strictness: Strictness) -> float:
         if strictness.threshold is not None:
@@ -248,17 +265,16 @@ class Detector:
 
     # The stages, in order.
 
-    def _read(self, article: Article, wanted: Strictness | None = None) -> Reading:
+    def _read(self, article: Article, wanted: DetectorOptions) -> Reading:
         sentences = split(article.text, headline=article.headline)
         options.refuse_path(article.text)
         return self._prepare(article, sentences, wanted)
 
-    def _prepare(self, article: Article, sentences: tuple[Sentence, ...], wanted: Strictness | None) -> Reading:
+    def _prepare(self, article: Article, sentences: tuple[Sentence, ...], wanted: DetectorOptions) -> Reading:
         options.require_words(article.text)
         candidates = candidate_pairs(sentences, self._options.max_pairs)
-        strictness = wanted or self._strictness
-        threshold = self._threshold(candidates.considered, strictness)
-        return Reading(article, sentences, candidates, strictness, threshold)
+        threshold = self._threshold(candidates.considered, wanted.strictness())
+        return Reading(article, sentences, candidates, wanted, threshold)
 
     def _finish(self, readings: list[Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
@@ -279,7 +295,7 @@ class Detector:
             yield self._decide(reading)
 
     def _keeps_promise(self, reading: Reading) -> bool:
-        return reading.promised and self.verifier is None
+        return reading.false_flags is not None and self.verifier is None
 
     def _judge(self, scored: ScoredPair, reading: Reading) -> JudgedPair:
         """A scored pair with its probability."""
@@ -301,28 +317,29 @@ class Detector:
 
     def _decide(self, reading: Reading) -> Report:
         """Flag, explain, count."""
-        flagged = [v for v in reading.found if v.is_flagged(reading.threshold)]
-        cleared = [v for v in reading.found if v.verdict and not v.is_flagged(reading.threshold)]
-        flagged.sort(key=VerifiedPair.rank)
+        flagged, promise = reading.flagged, reading.false_flags if self.calibration else None
         return Report(
             text=reading.article.text,
             headline=reading.headline,
             sentences=reading.sentences,
-            contradictions=explained(flagged, self.scorer) if self._options.evidence else plain(flagged),
+            contradictions=explained(flagged, self.scorer) if reading.options.evidence else plain(flagged),
+            ranked=plain(reading.ranked),
             score=max((v.judged.probability for v in reading.found), default=0.0),
             threshold=reading.threshold,
             expected_false_flags=self._expected(reading),
             counts=reading.counts(self.scorer),
             model=self.scorer.name,
-            cleared=plain(cleared),
+            cleared=plain(reading.cleared),
             verifier=reader_settings(self.verifier),
-            false_flags=reading.strictness.false_flags if self.calibration else None,
+            false_flags=promise,
+            missed=self.calibration.missed(promise) if self.calibration and not self.verifier else None,
             version=__version__,
         )
 
     def _expected(self, reading: Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
-        if self.calibration is None or self.verifier or not (self._options.screen or reading.promised):
+        measured = self._options.screen or reading.false_flags is not None
+        if self.calibration is None or self.verifier or not measured:
             return None
         if not reading.candidates.considered:
             return 0.0

@@ -59,6 +59,7 @@ class DetectorOptions:
     self_test: bool = True
     verifier: Verifier | None = None
     candidates: int = 20
+    top: int = 3
 
     def __post_init__(self) -> None:
         """Refuse what is not accepted."""
@@ -75,12 +76,15 @@ class DetectorOptions:
             if value is not None:
                 _require_count(name, value, "None and whole numbers from 1")
         _require_count("candidates", self.candidates, "whole numbers from 1")
+        _require_count("top", self.top, "whole numbers from 0", least=0)
         _require_verifier(self.verifier)
 
     def strictness(self) -> Strictness:
         """From where on pairs are flagged; an explicit threshold wins."""
         promise = false_flags(self.false_flags)
-        return Strictness(None, promise) if self.threshold is None else _from(self.threshold)
+        if self.threshold is None:
+            return Strictness(None, promise)
+        return Strictness(probability(self.threshold, "threshold"), None)
 
     def keywords(self) -> dict[str, Any]:
         """The options as keywords of `Detector`."""
@@ -99,21 +103,19 @@ def probability(value: float, name: str) -> float:
     return float(value)
 
 
-def override(threshold: float | None, promise: float | str | None) -> Strictness | None:
-    """What a single article asks for in place of the detector's strictness; None where it asks for nothing.
+def override(given: DetectorOptions, **wanted: Any) -> DetectorOptions:
+    """A detector's options, with what a single article asks for in their place; None asks for nothing.
 
     Raises:
-        InputError: a value is not accepted, or both are given.
+        InputError: a value is not accepted, or a threshold and false flags are given both.
     """
-    if threshold is None:
-        return None if promise is None else Strictness(None, false_flags(promise))
-    if promise is not None:
-        raise InputError(f"threshold is {threshold!r} and false_flags is {promise!r}; accepted is one of the two")
-    return _from(threshold)
-
-
-def _from(threshold: float) -> Strictness:
-    return Strictness(probability(threshold, "threshold"), None)
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    if {"threshold", "false_flags"} <= wanted.keys():
+        both = " and ".join(f"{name} is {wanted[name]!r}" for name in ("threshold", "false_flags"))
+        raise InputError(f"{both}; accepted is one of the two")
+    if "false_flags" in wanted:
+        wanted["threshold"] = None
+    return dataclasses.replace(given, **wanted) if wanted else given
 
 
 def false_flags(value: float | str) -> float:
@@ -142,9 +144,9 @@ def _require_switches(**values: object) -> None:
             raise InputError(f"{name} is {value!r}; accepted are True and False")
 
 
-def _require_count(name: str, value: object, accepted: str) -> None:
-    """Refuse what is no whole number from 1; True is none, though Python has it as such."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+def _require_count(name: str, value: object, accepted: str, least: int = 1) -> None:
+    """Refuse what is no whole number from the least one; True is none, though Python has it as such."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InputError(f"{name} is {value!r}; accepted are {accepted}")
 
 

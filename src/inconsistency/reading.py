@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from inconsistency import evidence
 from inconsistency.nli import CutScorer, Scorer
-from inconsistency.options import Strictness
+from inconsistency.options import DetectorOptions
 from inconsistency.pairs import CandidatePairs
 from inconsistency.report import Contradiction, Counts
 from inconsistency.second import VerifiedPair
@@ -26,7 +26,7 @@ class Reading:
         article: as given.
         sentences: all of them.
         candidates: the pairs to score, and what was left out.
-        strictness: asked for.
+        options: the detector's, with what was asked for this article in their place.
         threshold: probability from which pairs are flagged, 0-1.
         found: the pairs that were scored, most probable first, with verdicts where there are any.
         findings: what a second reader said; None without one.
@@ -35,15 +35,31 @@ class Reading:
     article: Article
     sentences: tuple[Sentence, ...]
     candidates: CandidatePairs
-    strictness: Strictness
+    options: DetectorOptions
     threshold: float
     found: list[VerifiedPair] = field(default_factory=list)
     findings: Findings | None = None
 
     @property
-    def promised(self) -> bool:
-        """Whether the threshold is to keep a promise."""
-        return self.strictness.false_flags is not None
+    def false_flags(self) -> float | None:
+        """What the threshold is to promise; None where it was given."""
+        return self.options.strictness().false_flags
+
+    @property
+    def flagged(self) -> list[VerifiedPair]:
+        """What is flagged, the surest first."""
+        return sorted((v for v in self.found if v.is_flagged(self.threshold)), key=VerifiedPair.rank)
+
+    @property
+    def ranked(self) -> list[VerifiedPair]:
+        """The most probable of the rest, as many as are asked for; not those that a second reader has judged."""
+        rest = [v for v in self.found if v.verdict is None and not v.is_flagged(self.threshold)]
+        return rest[: self.options.top]
+
+    @property
+    def cleared(self) -> list[VerifiedPair]:
+        """What a second reader has judged and is not flagged."""
+        return [v for v in self.found if v.verdict and not v.is_flagged(self.threshold)]
 
     @property
     def headline(self) -> str | None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from inconsistency.decision import PRESETS
+from inconsistency.decision import preset_of
 from inconsistency.errors import InputError
 from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
@@ -23,11 +23,10 @@ from inconsistency.verify import Verdict
 
 FORMAT = 1
 """Version of the JSON form. Another one has other names or meanings; new names alone make no new version."""
-# Probabilities are equal across batch sizes to about 1e-4; more digits would only look exact.
-DIGITS = 6
+DIGITS = 6  # significant ones, so that hardly probable pairs keep their order; more would only look exact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Contradiction:
     """Two sentences of one article that cannot both be true.
 
@@ -56,13 +55,17 @@ class Contradiction:
     unverified: str | None = None
     discovered: bool = False
 
+    def __repr__(self) -> str:
+        kind = f" {self.kind}" if self.kind else ""
+        return f"<Contradiction: {self.probability:.2f}{kind}, {self.first.text!r} / {self.second.text!r}>"
+
     @property
     def kind(self) -> str | None:
         """Kind of conflict ("number", "place", ...), None when evidence was not asked for."""
         return self.evidence.kind if self.evidence else None
 
     def to_dict(self) -> dict[str, Any]:
-        """The pair as plain types, ready for JSON; numbers that are not whole have six digits."""
+        """The pair as plain types, ready for JSON; numbers that are not whole have six significant digits."""
         plain: dict[str, Any] = _plain(self)
         return plain
 
@@ -106,9 +109,12 @@ class Counts:
     windows: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The outcome for one article.
+
+    Its length is the number of flagged pairs, and iteration gives these. As a condition it is always true, being a
+    report that is there: ask `flagged`.
 
     Attributes:
         text: the article's body as given; offsets of body sentences point into it.
@@ -128,6 +134,10 @@ class Report:
         false_flags: promised mean number of false flags per clean article from which the threshold follows; None
             where a threshold was given, and for a model without a calibration.
         version: of this package, which made the report.
+        ranked: the most probable pairs below the threshold, for a look; without evidence, and without those that
+            are cleared.
+        missed: in what share of our labelled contradicting articles nothing right is flagged at this preset, 0-1;
+            None where that was not measured, as with a threshold of one's own or a second reader.
     """
 
     text: str
@@ -143,6 +153,21 @@ class Report:
     verifier: Mapping[str, Any] | None = None
     false_flags: float | None = None
     version: str | None = None
+    ranked: tuple[Contradiction, ...] = ()
+    missed: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.contradictions)
+
+    def __iter__(self) -> Iterator[Contradiction]:
+        return iter(self.contradictions)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.contradictions)} flagged, {len(self.ranked)} ranked, score {self.score:.2f}"
+        return f"<Report: {counts}, {self.counts.sentences} sentences, {self.counts.pairs} pairs>"
 
     @property
     def flagged(self) -> bool:
@@ -152,10 +177,10 @@ class Report:
     @property
     def preset(self) -> str | None:
         """Name of the preset with this number of false flags ("strict", "default", "broad"); None for none."""
-        return next((name for name, flags in PRESETS.items() if flags == self.false_flags), None)
+        return preset_of(self.false_flags)
 
     def to_dict(self, *, text: bool = True) -> dict[str, Any]:
-        """The report as plain types, ready for JSON; numbers that are not whole have six digits.
+        """The report as plain types, ready for JSON; numbers that are not whole have six significant digits.
 
         Args:
             text: whether the article's text and its list of sentences are part of it.
@@ -184,9 +209,28 @@ class Report:
             known = _known(cls, data)
             known["sentences"] = tuple(Sentence(**_known(Sentence, s)) for s in known["sentences"])
             known["contradictions"] = tuple(map(_contradiction, known["contradictions"]))
-            known["cleared"] = tuple(map(_contradiction, known.get("cleared", ())))
+            for name in ("cleared", "ranked"):
+                known[name] = tuple(map(_contradiction, known.get(name, ())))
             known["counts"] = Counts(**_known(Counts, known["counts"]))
             return cls(**known)
+
+    def to_html(self, *, title: str | None = None) -> str:
+        """The report as one HTML page that needs nothing else; `title` in place of the article's headline."""
+        from inconsistency.render import to_html
+
+        return to_html(self, title=title)
+
+    def to_markdown(self) -> str:
+        """The report as Markdown, for a ticket, a wiki page or a chat message."""
+        from inconsistency.render import to_markdown
+
+        return to_markdown(self)
+
+    def to_text(self, *, width: int = 80, article: bool = False) -> str:
+        """The report as plain text of so many columns; with `article`, its numbered sentences come after it."""
+        from inconsistency.render import to_terminal
+
+        return to_terminal(self, width=width, color=False, article=article)
 
     def _repr_html_(self) -> str:
         """The HTML report, shown by notebooks."""
@@ -219,7 +263,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):  # counts, and what a second reader says of itself
         return copy.deepcopy(dict(value))
-    return round(float(value), DIGITS) if isinstance(value, float) else value
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def report() -> Report:
                 forward=pair[2],
                 backward=pair[3],
                 evidence=e,
-                caveat="the two sentences report different speakers" if n == 2 else None,
+                caveat="different speakers" if n == 2 else None,
             )
             for n, (pair, e) in enumerate(zip(pairs, evidence, strict=True))
         ),

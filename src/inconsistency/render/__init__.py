@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["to_html", "to_html_fragment", "to_index_html", "to_markdown", "to_terminal"]
 
 
-def to_terminal(report: Report, *, width: int | None = None, color: bool | None = None) -> str:
+def to_terminal(
+    report: Report, *, width: int | None = None, color: bool | None = None, article: bool = False
+) -> str:
     """The report as text for a terminal; see `inconsistency.render.terminal`."""
     from inconsistency.render import terminal
 
-    return terminal.to_terminal(report, width=width, color=color)
+    return terminal.to_terminal(report, width=width, color=color, article=article)
 
 
 def to_html(report: Report, *, title: str | None = None) -> str:

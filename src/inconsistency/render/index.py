@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from inconsistency.render._view import KIND_LABELS, percent
+from inconsistency.render._words import KIND_LABELS, percent
 from inconsistency.render.html import render
 from inconsistency.report import Report
 

@@ -19,15 +19,19 @@ _AT_LINE_START = re.compile(r"\d*[.)](?=\s|$)|[-:]")
 
 
 def to_markdown(report: Report) -> str:
-    """Write a report as Markdown: the pairs, then what was left out.
+    """Write a report as Markdown: the flagged pairs, those worth a look, then what was left out.
 
     Words of the article are escaped, so that they are shown and never read as Markdown or HTML, and neither as a
     mention, a link, an issue number or an emoji code. Those last ones have a space without width in them, since
     GitHub and others find them whatever is escaped.
     """
     shown = view(report)
-    blocks = [f"# {_escape(shown.title)}", _escape(shown.summary)]
+    blocks = [f"# {_escape(shown.title)}", _escape(f"{shown.summary} {shown.silence}")]
     blocks += [_card(card) for card in shown.cards]
+    if shown.near:
+        blocks.append("Worth a look, not flagged:")
+        lines = (f"- {near.percent} %, {_words(near.first)} / {_words(near.second)}" for near in shown.near)
+        blocks.append("\n".join(lines))
     blocks.append("\n".join(f"- {name}: {_escape(value)}" for name, value in shown.facts))
     if shown.cleared:
         blocks.append("Judged by the second reader and not flagged:")
@@ -46,8 +50,13 @@ def _card(card: Card) -> str:
     if card.explanation:
         lines.append(_escape(card.explanation))
     if card.caveat:
-        lines.append(f"But: {_escape(card.caveat)}")
+        lines.append(_escape(card.caveat))
     return "\n\n".join(lines)
+
+
+def _words(passage: Passage) -> str:
+    """A sentence in a line of others, without marks."""
+    return f"{passage.name}: {_escape(''.join(piece.text for piece in passage.pieces))}"
 
 
 def _quote(passage: Passage) -> str:

@@ -1,10 +1,11 @@
-"""`Report` -> text for a terminal, as wide as the terminal is."""
+"""`Report` -> text for a terminal, as wide as the terminal is: the answer first, the article on demand."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inconsistency.render._view import Card, Passage, View, printable, view
@@ -20,8 +21,10 @@ SIDE_BY_SIDE = 90
 MAX_WIDTH = 120
 
 
-def to_terminal(report: Report, *, width: int | None = None, color: bool | None = None) -> str:
-    """Lay a report out for a terminal.
+def to_terminal(
+    report: Report, *, width: int | None = None, color: bool | None = None, article: bool = False
+) -> str:
+    """Lay a report out for a terminal, the answer first.
 
     Args:
         report: the report.
@@ -29,6 +32,7 @@ def to_terminal(report: Report, *, width: int | None = None, color: bool | None 
         color: whether to use colour; None for yes when standard output is a terminal and the
             environment does not set `NO_COLOR`. Without colour, clashing words stand in
             [square brackets].
+        article: whether the article comes after it, a numbered sentence a line.
 
     Returns:
         Text with escape sequences when coloured, plain otherwise. Control characters of the
@@ -49,7 +53,10 @@ def to_terminal(report: Report, *, width: int | None = None, color: bool | None 
     )
     if width is None:
         console.width = min(console.width, MAX_WIDTH)
-    _write(console, view(report), color)
+    shown = view(report)
+    _write(console, shown, color)
+    if article:
+        _write_article(console, shown, color)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # it is our StringIO
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
@@ -60,34 +67,39 @@ def _write(console: Console, shown: View, color: bool) -> None:
 
     console.print(Rule(Text(printable(shown.title), style="bold"), style="dim", align="left"))
     console.print()
-    if shown.headline:
-        console.print(_marked(shown.headline, color, style="bold"))
-        console.print()
-    for paragraph in shown.paragraphs:
-        text = Text()
-        for passage in paragraph:
-            text.append_text(_marked(passage, color))
-        console.print(text)
-        console.print()
-    console.print(Rule(style="dim"))
     console.print(Text(shown.summary, style="bold"))
+    if shown.silence:
+        console.print(Text(shown.silence))
     for card in shown.cards:
         console.print()
         _write_card(console, card, color)
+    if shown.near:
+        console.print()
+        _write_near(console, shown.near)
     _write_footer(console, shown)
 
 
-def _marked(passage: Passage, color: bool, style: str = "") -> Text:
-    """A sentence with the numbers of its pairs after it."""
+def _write_article(console: Console, shown: View, color: bool) -> None:
+    """The article, a sentence a line, with its number in the margin and the numbers of its pairs after it."""
+    from rich.rule import Rule
+    from rich.table import Table
     from rich.text import Text
 
-    if passage.furniture:
-        style = "dim"
-    text = _pieces(passage, color, "underline" if passage.pairs else style)
-    if passage.pairs:
-        marks = ",".join(map(str, passage.pairs))
-        text.append(f" ({marks})", style="bold cyan")
-    return text if passage.number else Text(text.plain or " ")
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(justify="right", style="dim")
+    rows.add_column()
+    for paragraph in ((shown.headline,) if shown.headline else (), *shown.paragraphs):
+        for passage in paragraph:
+            text = _pieces(passage, color, "dim" if passage.furniture else "underline" if passage.pairs else "")
+            if not text.plain.strip():
+                continue
+            if passage.pairs:
+                text.append(f" ({','.join(map(str, passage.pairs))})", style="bold cyan")
+            rows.add_row(str(passage.number or ""), text)
+        rows.add_row("", "")
+    console.print()
+    console.print(Rule(Text("The article"), style="dim", align="left"))
+    console.print(rows)
 
 
 def _pieces(passage: Passage, color: bool, style: str = "") -> Text:
@@ -126,25 +138,36 @@ def _write_card(console: Console, card: Card, color: bool) -> None:
             console.print(Padding(side, (0, 0, 0, 2)))
     if card.opinion:
         console.print(Text("→ " + card.opinion))
-    for note in (card.explanation, f"But: {card.caveat}" if card.caveat else ""):
-        if note:
-            console.print(Text("→ " + printable(note), style="italic"))
+    for note in filter(None, (card.explanation, card.caveat)):
+        console.print(Text("→ " + printable(note), style="italic"))
 
 
 def _side(passage: Passage, color: bool) -> Text:
     from rich.text import Text
 
-    return Text(f"{passage.name}\n", style="dim").append_text(_pieces(passage, color))
+    return Text().append(f"{passage.name}\n", style="dim").append_text(_pieces(passage, color))
+
+
+def _write_near(console: Console, cards: Sequence[Card]) -> None:
+    """Pairs below the threshold, in a low tone: without marks, colour or explanation."""
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(justify="right", style="dim")
+    rows.add_column(style="dim")
+    rows.add_column()
+    for card in cards:
+        for share, passage in ((f"{card.percent} %", card.first), ("", card.second)):
+            rows.add_row(share, passage.name, _pieces(passage, color=True))
+    console.print(Text("Worth a look, not flagged:"))
+    console.print(rows)
 
 
 def _write_footer(console: Console, shown: View) -> None:
     from rich.text import Text
 
     console.print()
-    if not shown.cards:
-        console.print(
-            Text("Every sentence was compared with the others as counted here; nothing clashed.")
-        )
     facts = " · ".join(f"{name}: {printable(value)}" for name, value in shown.facts)
     console.print(Text(facts, style="dim"))
     if shown.cleared:

@@ -50,6 +50,11 @@
     focusCard(visible[Math.max(0, Math.min(visible.length - 1, next))]);
   };
 
+  // Beside the article the cards stay in view, unless that would hide the last of them.
+  const column = find("pairs");
+  const fit = () => column.classList.toggle("fits", column.offsetHeight + 32 < innerHeight);
+  addEventListener("resize", fit);
+
   for (const card of cards) {
     card.addEventListener("click", (event) => {
       const link = event.target.closest("a[data-side]");
@@ -66,7 +71,7 @@
     mark.addEventListener("click", (event) => {
       const card = find(`pair-${mark.dataset.pair}`);
       event.preventDefault();
-      if (card.hidden) resetFilters();
+      if (card.hidden) resetFilters(); // only filters hide cards
       focusCard(card);
     });
   }
@@ -109,12 +114,13 @@
     least.value = "0";
     filter();
   };
-  if (cards.length) {
+  if (cards.length) find("keys").hidden = false;
+  if (find("filters")) {
     find("filters").hidden = false;
-    find("keys").hidden = false;
     find("filters").addEventListener("submit", (event) => event.preventDefault());
     kind.addEventListener("change", filter);
     least.addEventListener("input", filter);
     filter();
   }
+  fit();
 })();
