@@ -369,7 +369,7 @@ def test_standard_input(tmp_path: Path) -> None:
     """Standard input is read as it comes, and a resumed run checks that it is the same."""
     data = write_news(tmp_path / "news.jsonl", 50).read_bytes()
     argv = ("-", "-o", tmp_path / "out.jsonl", "--chunk-rows", "5")
-    process = start(*argv, options=("--file-limit", "4000"))
+    process = start(*argv, options=("--file-limit", "20000"))
     assert b"safe" in process.communicate(data)[1] and process.returncode == 4
 
     process = start(*argv)

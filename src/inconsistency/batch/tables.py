@@ -85,7 +85,7 @@ def _write_csv(table: Growing, made: Path) -> None:
 
 def _with_best_pair(row: dict[str, Any]) -> dict[str, Any]:
     """An article's row with its number of flags, and its most probable pair in columns of its own."""
-    best = next(iter(row["contradictions"]), None)
+    best = next(iter((*row["contradictions"], *row["ranked"])), None)
     flat = {column: value_at(best, PAIR_COLUMNS[column]) for column in _BEST}
     return {**row, "flags": len(row["contradictions"]), **flat}
 

@@ -116,7 +116,7 @@ def row_of(entry: IndexEntry) -> IndexRow:
     """What the index shows of an article."""
     report = entry.report
     kinds = Counter(c.kind for c in report.contradictions if c.kind)
-    best = next(iter(report.contradictions), None)
+    best = next(iter((*report.contradictions, *report.ranked)), None)
     return IndexRow(
         name=entry.name,
         note=entry.note,
