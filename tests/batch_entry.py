@@ -3,11 +3,17 @@
     python batch_entry.py [--sleep S] [--file-limit BYTES] -- INPUT --output OUT ...
 
 It prints "ready" once signals and imports are in place.
+
+    python batch_entry.py --fork
+
+reads the arguments of one run a line, as JSON, starts each in a process of its own without importing again, and
+prints first the process's number and at its end its exit code.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -19,6 +25,7 @@ from inconsistency.batch.engine import DetectorFactory
 from inconsistency.detector import Detector
 from inconsistency.nli import NliScores
 from inconsistency.testing import FakeScorer
+from inconsistency.verify import Verifier
 
 TABLE = {("14 people", "41 people"): 0.99}
 
@@ -44,14 +51,14 @@ class MoodyScorer(FakeScorer):
         return scores
 
 
-def make_detector() -> Detector:
+def make_detector(verifier: Verifier | None = None) -> Detector:
     """Make a detector on the fake model."""
-    return Detector(MoodyScorer(), threshold=0.5)
+    return Detector(MoodyScorer(), threshold=0.5, verifier=verifier)
 
 
-def make_slow_detector() -> Detector:
+def make_slow_detector(verifier: Verifier | None = None) -> Detector:
     """Make a detector that takes a little while for each call."""
-    return Detector(MoodyScorer(sleep=0.01), threshold=0.5)
+    return Detector(MoodyScorer(sleep=0.01), threshold=0.5, verifier=verifier)
 
 
 def run(argv: Sequence[str], factory: DetectorFactory = make_detector) -> int:
@@ -64,17 +71,35 @@ def run(argv: Sequence[str], factory: DetectorFactory = make_detector) -> int:
     return command.run(args, factory)
 
 
+def fork_for_each_line() -> int:
+    """Start a run for each line of standard input."""
+    import openai  # noqa: F401 (so that no run needs to)
+
+    from inconsistency.batch import job  # noqa: F401 (likewise)
+
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            os._exit(run(json.loads(line)))
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    return 0
+
+
 def main() -> int:
     """Run the command on the fake model."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--slow", action="store_true")
     parser.add_argument("--file-limit", type=int)
+    parser.add_argument("--fork", action="store_true")
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     own = parser.parse_args()
     if own.file_limit:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (own.file_limit, own.file_limit))
+    if own.fork:
+        return fork_for_each_line()
     print("ready", flush=True)
     return run(own.rest[1:], make_slow_detector if own.slow else make_detector)
 

@@ -28,6 +28,7 @@ PUBLIC = [
     "InconsistencyError",
     "InputError",
     "LLMVerifier",
+    "LimitReachedError",
     "MissingExtraError",
     "ModelError",
     "NliScores",
@@ -106,8 +107,8 @@ def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
 def test_help_loads_the_parser_alone() -> None:
     """`--help` loads no other package, no stage, and of batch runs and of the page only what declares their options."""
     own = {
-        "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "errors", "exit_codes", "options",
-        "serve", "version",
+        "addresses", "arguments", "batch", "batch.command", "batch.input", "batch.reader", "cli", "errors",
+        "exit_codes", "options", "serve", "version",
     }  # fmt: skip
 
     assert imported("-m", "inconsistency", "--help") == {"inconsistency", *(f"inconsistency.{name}" for name in own)}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from inconsistency.errors import CalibrationError as CalibrationError
     from inconsistency.errors import InconsistencyError as InconsistencyError
     from inconsistency.errors import InputError as InputError
+    from inconsistency.errors import LimitReachedError as LimitReachedError
     from inconsistency.errors import MissingExtraError as MissingExtraError
     from inconsistency.errors import ModelError as ModelError
     from inconsistency.errors import VerifierError as VerifierError
@@ -46,6 +47,7 @@ _HOME = {
     "InconsistencyError": "errors",
     "InputError": "errors",
     "LLMVerifier": "verify",
+    "LimitReachedError": "errors",
     "MissingExtraError": "errors",
     "ModelError": "errors",
     "NliScores": "nli",
@@ -65,6 +67,7 @@ __all__ = [
     "InconsistencyError",
     "InputError",
     "LLMVerifier",
+    "LimitReachedError",
     "MissingExtraError",
     "ModelError",
     "NliScores",

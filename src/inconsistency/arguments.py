@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from inconsistency.errors import InputError
 from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
+
+if TYPE_CHECKING:
+    from inconsistency.verify import LLMVerifier
 
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 
@@ -89,3 +93,40 @@ def _promise(args: argparse.Namespace) -> float | str:
         return float(value)
     except ValueError:
         return value  # the options know which names there are
+
+
+def add_verifier_arguments(parser: Parser) -> None:
+    """Add the options of a language model as second reader; `verifier_from` reads them."""
+    parser.add_argument(
+        "--verify",
+        metavar="MODEL",
+        help="let this language model judge the suspected pairs; the article is sent to its server",
+    )
+    parser.add_argument(
+        "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
+    )
+    parser.add_argument(
+        "--answers", metavar="FILE", help="keep the model's answers here, so that none is paid for twice (SQLite)"
+    )
+
+
+def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None:
+    """The second reader that a parsed command line asks for; None where it asks for none.
+
+    Args:
+        args: with the arguments of `add_verifier_arguments`.
+        others: further options of `LLMVerifier`; they win.
+
+    Raises:
+        InputError: an option has a value that is not accepted, or belongs to a second reader that is not named.
+        MissingExtraError: the extra `llm` is not installed.
+        VerifierError: there is no key.
+    """
+    if args.verify is None:
+        for name, value in (("--base-url", args.base_url), ("--answers", args.answers)):
+            if value is not None:
+                raise InputError(f"{name} is {value!r} without a model; name it with --verify MODEL")
+        return None
+    from inconsistency.verify import LLMVerifier
+
+    return LLMVerifier(args.verify, **{"base_url": args.base_url, "cache": args.answers} | others)

@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inconsistency.arguments import add_detector_arguments, add_model_arguments, add_text_argument, options_from
+from inconsistency.arguments import (
+    add_detector_arguments,
+    add_model_arguments,
+    add_text_argument,
+    add_verifier_arguments,
+    options_from,
+    verifier_from,
+)
 from inconsistency.errors import InconsistencyError, InputError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 from inconsistency.version import __version__
@@ -21,7 +28,6 @@ from inconsistency.version import __version__
 if TYPE_CHECKING:
     from inconsistency.report import Report
     from inconsistency.sentences import Article
-    from inconsistency.verify import Verifier
 
 STANDARD = Path("-")  # standard output
 
@@ -72,14 +78,7 @@ def _check_parser(command: argparse.ArgumentParser) -> None:
         "--html", type=Path, metavar="OUT", help="also write an HTML report; - prints it, and nothing else"
     )
     add_detector_arguments(command)
-    command.add_argument(
-        "--verify",
-        metavar="MODEL",
-        help="let this language model judge the suspected pairs; the article is sent to its server",
-    )
-    command.add_argument(
-        "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
-    )
+    add_verifier_arguments(command)
 
 
 def _calibrate_parser(command: argparse.ArgumentParser) -> None:
@@ -126,16 +125,6 @@ def read_article(name: str) -> Article:
     return files.article_from_bytes(data, name)
 
 
-def _second_reader(args: argparse.Namespace) -> Verifier | None:
-    if args.verify is None:
-        if args.base_url is not None:
-            raise InputError(f"--base-url is {args.base_url!r} without a model; name it with --verify MODEL")
-        return None
-    from inconsistency.verify import LLMVerifier
-
-    return LLMVerifier(args.verify, base_url=args.base_url)
-
-
 def _run_check(args: argparse.Namespace) -> int:
     if args.html == STANDARD and (args.json or args.markdown):
         raise InputError("--html - and another form cannot both be printed; give --html a file")
@@ -144,7 +133,7 @@ def _run_check(args: argparse.Namespace) -> int:
         raise InputError("cannot write the report: standard output is closed")
     if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
         raise InputError("the headline is not valid text in this terminal's encoding")
-    options = options_from(args, verifier=_second_reader(args))
+    options = options_from(args, verifier=verifier_from(args))
     from inconsistency.detector import Detector
 
     detector = Detector(**options.keywords())

@@ -4,6 +4,7 @@ InconsistencyError
 ├── InputError            the text, file or row cannot be read as an article
 ├── ModelError            the model is missing, mislabelled or fails its self-test
 ├── VerifierError         the second reader cannot be used: no key, no server, no such model
+├── LimitReachedError     the second reader has made the calls, or spent the money, that it was allowed
 ├── MissingExtraError     an optional package is needed (also an ImportError)
 └── CalibrationError      calibration data or a calibration file cannot be used
 """
@@ -28,6 +29,10 @@ class ModelError(InconsistencyError):
 
 class VerifierError(InconsistencyError):
     """The second reader cannot be used at all; a single failed call is counted instead, in `Counts.unverified`."""
+
+
+class LimitReachedError(InconsistencyError):
+    """The second reader may make no further call; it is one that was allowed so many, or so much money."""
 
 
 class CalibrationError(InconsistencyError, ValueError):

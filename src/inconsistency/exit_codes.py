@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     ROWS_FAILED = 3
     BROKE_OFF = 4
+    LIMIT = 5
     INTERNAL = 70  # EX_SOFTWARE of sysexits.h
     INTERRUPTED = 130  # 128 + SIGINT, as shells have it
     TERMINATED = 143  # 128 + SIGTERM
@@ -28,6 +29,7 @@ _MEANINGS = {
     ExitCode.USAGE: "wrong usage, or something cannot be read or written",
     ExitCode.ROWS_FAILED: "some rows could not be scored (see OUT.errors.jsonl)",
     ExitCode.BROKE_OFF: "broken off: full disk, dead workers, a model that fails on every article",
+    ExitCode.LIMIT: "stopped at --max-calls or --max-cost; the same command goes on from there",
     ExitCode.INTERNAL: "internal error: a mistake in the program, not a finding",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.TERMINATED: "asked to terminate",

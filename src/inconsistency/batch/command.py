@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from inconsistency.arguments import add_detector_arguments
 from inconsistency.batch.input import FORMATS, MAX_CHARS
+from inconsistency.batch.reader import add_reader_arguments
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ The same command again continues an interrupted run."""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
     parser.epilog = _EPILOG
-    codes = (ExitCode.ROWS_FAILED, ExitCode.BROKE_OFF, ExitCode.TERMINATED)
+    codes = (ExitCode.ROWS_FAILED, ExitCode.BROKE_OFF, ExitCode.LIMIT, ExitCode.TERMINATED)
     add_exit_codes(parser, "every row is scored", *codes)
     kinds = (
         "JSONL, CSV, TSV or Parquet file, folder of .txt, .html, .docx and .pdf files, dataset:NAME or "
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace another run's output, finished or not")
     _add_input(parser.add_argument_group("input"))
     add_detector_arguments(parser.add_argument_group("detector"))
+    add_reader_arguments(parser.add_argument_group("second reader"))
     group = parser.add_argument_group("running")
     group.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (default: %(default)s)")
     group.add_argument("--strict", action="store_true", help="stop at the first failing row")

@@ -9,7 +9,14 @@ from typing import Any, Protocol
 
 from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.batch.output import LINES, report_page
-from inconsistency.errors import CalibrationError, InputError, MissingExtraError, ModelError
+from inconsistency.errors import (
+    CalibrationError,
+    InputError,
+    LimitReachedError,
+    MissingExtraError,
+    ModelError,
+    VerifierError,
+)
 from inconsistency.report import Report
 from inconsistency.sentences import Article
 
@@ -32,10 +39,10 @@ class ArticleChecker(Protocol):
         ...
 
 
-DetectorFactory = Callable[[], ArticleChecker]
+DetectorFactory = Callable[..., ArticleChecker]  # gets `verifier=` where a run has a second reader
 
 # Failures of the set-up, not of a row: recording them a million times helps nobody.
-_FATAL = (MissingExtraError, CalibrationError)
+_FATAL = (MissingExtraError, CalibrationError, VerifierError, LimitReachedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Tally:
     pairs: int = 0
     scored: int = 0
     truncated: int = 0
+    unverified: int = 0  # articles with pairs on which the second reader has given no verdict
 
     def add(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -118,6 +126,7 @@ def score_rows(detector: ArticleChecker, rows: Sequence[Row], tables: Sequence[s
         counts, contradictions = outcome.counts, len(outcome.contradictions)
         flagged = int(outcome.flagged)
         scored.tally.add(Tally(1, 0, flagged, contradictions, counts.pairs, counts.scored, counts.truncated))
+        scored.tally.unverified += bool(counts.unverified)
     return scored
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inconsistency.arguments import options_from
 from inconsistency.batch import progress
@@ -23,12 +23,17 @@ from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns
 from inconsistency.batch.input.source import ReadOptions, Source
 from inconsistency.batch.input.sources import open_sources
+from inconsistency.batch.manifest import read_manifest
 from inconsistency.batch.output import Outputs
-from inconsistency.batch.progress import JsonLog
+from inconsistency.batch.progress import JsonLog, told
+from inconsistency.batch.reader import VERIFIED_ROWS, dry_run, meter_from, reader_from
 from inconsistency.batch.runner import RunOptions, Summary, run_batch
 from inconsistency.batch.workers import WorkerPool, threads_each
-from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.errors import InconsistencyError, InputError, LimitReachedError
 from inconsistency.exit_codes import ExitCode, internal_error
+
+if TYPE_CHECKING:
+    from inconsistency.verify.meter import Meter
 
 
 def score(args: argparse.Namespace, factory: DetectorFactory | None) -> int:
@@ -40,6 +45,8 @@ def score(args: argparse.Namespace, factory: DetectorFactory | None) -> int:
     began = time.monotonic()
     with _signals(log) as received, progress.warnings(log) if log else nullcontext():
         try:
+            if args.dry_run:
+                return _dry_run(args)
             summary = _run(args, factory, log, received)
         except (Exception, KeyboardInterrupt) as error:
             return _failed(error, args, log, received)
@@ -77,12 +84,28 @@ def _run(
     outputs = _outputs(args)
     sources = _sources(args, outputs)
     listener = log or (progress.Bar() if sys.stderr.isatty() else progress.Progress())
-    factory, tables = factory or _factory(args), [table.name for table in outputs.tables]
+    meter = meter_from(args, shared=args.workers > 1)
+    reader, tables = reader_from(args, outputs.output, meter), [table.name for table in outputs.tables]
+    listener.usage = (lambda: meter.usage) if meter else None
+    factory = factory or _factory(args)
+    if reader:
+        factory = functools.partial(factory, verifier=reader)
     engine = WorkerPool(factory, args.workers, tables) if args.workers > 1 else Engine(factory, tables)
     try:
         return run_batch(sources, engine, _options(args, outputs), listener, stop=lambda: bool(received))
     finally:
         engine.close()
+        if meter:
+            _tell_usage(meter, log)
+
+
+def _dry_run(args: argparse.Namespace) -> int:
+    """Tell on standard output what a run would take that goes on from where the last one has come."""
+    meter_from(args)
+    outputs = _outputs(args)
+    state = read_manifest(outputs.manifest)
+    sys.stdout.write(dry_run(args, _sources(args, outputs), state.rows if state else 0))
+    return ExitCode.OK
 
 
 def _outputs(args: argparse.Namespace) -> Outputs:
@@ -120,7 +143,8 @@ def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
     read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
     if outputs.html:  # not as None: runs begun before there were pages go on
         read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
-    return RunOptions(outputs, read, args.max_chars, args.strict, args.overwrite)
+    most = VERIFIED_ROWS if args.verify else None
+    return RunOptions(outputs, read, args.max_chars, args.strict, args.overwrite, most)
 
 
 def _factory(args: argparse.Namespace) -> DetectorFactory:
@@ -154,6 +178,8 @@ def _failed(
 def _reason(error: Exception | KeyboardInterrupt, args: argparse.Namespace) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):
         return "stopped at once", ExitCode.INTERRUPTED
+    if isinstance(error, LimitReachedError):
+        return str(error), ExitCode.LIMIT
     if isinstance(error, InconsistencyError):
         return str(error), ExitCode.BROKE_OFF if type(error) is InconsistencyError else ExitCode.USAGE
     if isinstance(error, OSError):
@@ -194,8 +220,23 @@ def _tell_done(summary: Summary, outputs: Outputs, seconds: float) -> None:
         f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
         f"Output: {outputs.output}" + (f"; pages: {outputs.html / 'index.html'}" if outputs.html else "")
     )
+    if tally.unverified:
+        _tell(
+            f"{_number(tally.unverified, 'article')} with pairs on which the second reader has given no verdict; "
+            "counts.unverified says why. With --overwrite, the same command asks for those alone."
+        )
     if tally.failed:
         _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}")
+
+
+def _tell_usage(meter: Meter, log: JsonLog | None) -> None:
+    """Tell what the second reader has done in this run, however it ended."""
+    usage = meter.usage
+    cost = meter.limits.price(usage.read, usage.written)
+    if log:
+        log.write("reader", **asdict(usage), **({} if cost is None else {"cost": round(cost, 6)}))
+    else:
+        _tell(f"second reader: {told(usage)}" + ("" if cost is None else f", cost {cost:,.4g}"))
 
 
 def _number(count: int, thing: str) -> str:

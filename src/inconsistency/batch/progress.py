@@ -6,15 +6,23 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import IO, Any
 
 from inconsistency.batch.engine import Tally
+from inconsistency.verify.meter import Usage
 
 
 class Progress:
-    """Someone who is told how it goes, as long as the scoring lasts; this one keeps it quiet."""
+    """Someone who is told how it goes, as long as the scoring lasts; this one keeps it quiet.
+
+    Attributes:
+        usage: tells what a second reader has done in this run; None without one.
+    """
+
+    usage: Callable[[], Usage] | None = None
 
     def __enter__(self) -> Progress:
         return self
@@ -51,7 +59,8 @@ class JsonLog(Progress):
         articles, pairs = self._rates(rows, tally)
         rates = {"articles_per_s": round(articles, 2), "pairs_per_s": round(pairs, 1)}
         read = round(position / self._total, 4) if self._total else None
-        self.write("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read)
+        reader = {"reader": asdict(self.usage())} if self.usage else {}
+        self.write("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read, **reader)
 
     def write(self, event: str, **fields: Any) -> None:
         """Log one event."""
@@ -84,8 +93,29 @@ def warnings(log: JsonLog) -> Iterator[None]:
         logger.removeHandler(handler)
 
 
+def told(usage: Usage) -> str:
+    """What a second reader has done, in a line."""
+    failed = f", {usage.failed:,} failed" if usage.failed else ""
+    return (
+        f"{usage.calls:,} calls, {usage.cached:,} answers from the cache{failed}, "
+        f"{usage.read:,} tokens read, {usage.written:,} written"
+    )
+
+
+class _Calls:
+    """What a second reader has done, asked for whenever the bar is drawn: a chunk takes many calls."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __rich__(self) -> str:
+        """The words of now."""
+        usage = self._progress.usage
+        return told(usage()) if usage else ""
+
+
 class Bar(Progress):
-    """A progress bar with articles/s, pairs/s, time left, and articles flagged so far."""
+    """A progress bar with articles/s, pairs/s, time left, articles flagged so far, and a second reader's calls."""
 
     def __init__(self) -> None:
         from rich import progress
@@ -93,8 +123,9 @@ class Bar(Progress):
 
         status = progress.TextColumn("{task.fields[status]}")
         times = (progress.TimeElapsedColumn(), progress.TextColumn("left:"), progress.TimeRemainingColumn())
+        calls = progress.RenderableColumn(_Calls(self))
         self._bar = progress.Progress(
-            progress.BarColumn(bar_width=24), status, *times, console=Console(stderr=True)
+            progress.BarColumn(bar_width=24), status, *times, calls, console=Console(stderr=True)
         )
 
     def __enter__(self) -> Progress:

@@ -38,6 +38,12 @@ class RunOptions:
     max_chars: int = MAX_CHARS  # of a text or headline
     strict: bool = False  # stop at the first row that cannot be scored
     overwrite: bool = False  # replace another run's results
+    most_rows: int | None = None  # articles of a chunk, where it is to have fewer than others
+
+    @property
+    def chunk_rows(self) -> int:
+        """Articles that are scored and committed together."""
+        return min(CHUNK_ROWS, self.most_rows or CHUNK_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ def run_batch(
     """
     for source in sources:
         source.check()
-    form = {"format": FORMAT, "chunk_rows": CHUNK_ROWS, "max_chars": options.max_chars}
+    form = {"format": FORMAT, "chunk_rows": options.chunk_rows, "max_chars": options.max_chars}
     config = {**engine.settings(), **options.read, **form}
     fresh = State.fresh(config, [source.fingerprint() for source in sources])
     with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
@@ -106,7 +112,7 @@ def _score(
     total = sum(sizes) if len(sizes) == len(sources) else None
     progress.start(done_rows=state.rows, total_bytes=total, tally=state.tally)
     rows = read_rows(sources, options.max_chars)
-    chunks = _cut_chunks(rows, sources, CHUNK_ROWS, done=state.rows, digest=state.digest)
+    chunks = _cut_chunks(rows, sources, options.chunk_rows, done=state.rows, digest=state.digest)
     for chunk, scored in engine.map(_until(chunks, stop)):
         bad = sorted((*chunk.bad, *scored.failed), key=lambda row: row.number)
         if bad and options.strict:

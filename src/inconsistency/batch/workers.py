@@ -19,7 +19,7 @@ from typing import Any
 
 from inconsistency.batch.engine import ArticleChecker, Chunk, DetectorFactory, Engine, Scored, score_rows
 from inconsistency.batch.input.rows import Row
-from inconsistency.errors import InconsistencyError, ModelError
+from inconsistency.errors import InconsistencyError, LimitReachedError, ModelError
 from inconsistency.nli._threads import cores
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,9 @@ class WorkerPool(Engine):
                 if not ahead:
                     return
                 scored = answers[0].result()
+            except LimitReachedError:
+                wait(answers)  # closing kills the workers, and what they have asked is paid for
+                raise
             except BrokenProcessPool:
                 yield from self._one_by_one(ahead)
                 ahead.clear()

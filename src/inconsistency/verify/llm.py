@@ -6,16 +6,17 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inconsistency.errors import InputError
+from inconsistency.errors import InputError, LimitReachedError
 from inconsistency.sentences import Sentence
 from inconsistency.verify import prompt
 from inconsistency.verify.answers import Answer, read_answer
 from inconsistency.verify.cache import AnswerCache
-from inconsistency.verify.server import CallFailedError, Server, make_client
+from inconsistency.verify.meter import Meter, Usage, expected, tokens
+from inconsistency.verify.server import CallFailedError, Reply, Server, make_client
 from inconsistency.verify.verdict import Discovered, Findings, Pair, Suspects, Verdict
 from inconsistency.verify.windows import Window, windows
 
@@ -23,27 +24,6 @@ logger = logging.getLogger(__name__)
 WINDOW = 24_000  # characters of an article in one call: some 6,000 tokens, which local servers hold
 ASKS = 2  # times that a pair is asked for before it is left without a verdict
 NOT_IN_ANSWER = "the answer has no verdict on it"
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a second reader has done so far.
-
-    Attributes:
-        calls: questions that a server answered.
-        cached: questions whose answer was in the cache.
-        failed: questions that were given up, all tries of one counted together.
-        refused: entries of answers that were not accepted.
-        read: tokens of all prompts, as far as servers count them.
-        written: tokens of all answers.
-    """
-
-    calls: int = 0
-    cached: int = 0
-    failed: int = 0
-    refused: int = 0
-    read: int = 0
-    written: int = 0
 
 
 @dataclass(slots=True)
@@ -74,6 +54,7 @@ class LLMVerifier:
         options: further parameters of a call, as the server names them; those that it refuses are left out, with a
             warning. None for `{"temperature": 0}`.
         cache: a file that keeps answers, so that no question is paid for twice; None for none.
+        meter: what counts calls and tokens and keeps limits; None for one of its own without limits.
 
     Raises:
         InputError: an option has a value that is not accepted.
@@ -95,6 +76,7 @@ class LLMVerifier:
         window: int = WINDOW,
         options: Mapping[str, Any] | None = None,
         cache: str | Path | None = None,
+        meter: Meter | None = None,
     ) -> None:
         if not isinstance(model, str) or not model.strip():
             raise InputError(f"model is {model!r}; accepted is the name of a model at the server")
@@ -109,6 +91,7 @@ class LLMVerifier:
         self._made_with = {
             "base_url": base_url, "api_key": api_key, "client": client, "timeout": timeout, "retries": retries,
             "concurrency": concurrency, "discover": discover, "window": window, "options": options, "cache": cache,
+            "meter": meter,
         }  # fmt: skip
         self._model, self._discover, self._window = model, discover, window
         self._concurrency = concurrency
@@ -118,12 +101,17 @@ class LLMVerifier:
         self._cache = None if cache is None else AnswerCache(cache)
         self._lock = threading.Lock()
         self._warned = False
-        self.usage = Usage()
+        self._meter = meter or Meter()
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self._model
+
+    @property
+    def usage(self) -> Usage:
+        """What has been done and spent so far."""
+        return self._meter.usage
 
     def settings(self) -> dict[str, Any]:
         """What decides the verdicts, as JSON-able values: model, server, prompt, options. Never the key."""
@@ -153,12 +141,17 @@ class LLMVerifier:
 
         Raises:
             VerifierError: as for `verify`.
+            LimitReachedError: a limit of the meter; what was answered until then is in the cache, if there is one.
         """
         cut = [windows(a.sentences, a.pairs, self._window, self._discover) for a in articles]
         jobs = [(a.sentences, w) for a, parts in zip(articles, cut, strict=True) for w in parts]
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="verify")
         try:
             done = iter(list(pool.map(lambda job: self._judge(*job), jobs)))
+        except LimitReachedError:
+            # What is under way is paid for: its answer is waited for, and kept.
+            pool.shutdown(cancel_futures=True)
+            raise
         finally:
             # What has not begun when one of them fails for good, or Ctrl-C comes, is not asked any more.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -174,7 +167,7 @@ class LLMVerifier:
             try:
                 answer = self._answer(sentences, Window(window.shown, missing), discover)
             except CallFailedError as error:
-                self._count(failed=1)
+                self._meter.count(failed=1)
                 self._warn(error)
                 outcome.failure = error.reason
                 break
@@ -196,10 +189,9 @@ class LLMVerifier:
         form = prompt.schema(discover)
         known = self._cache.get(self._fingerprint(words, form)) if self._cache else None
         if known is not None:
-            self._count(cached=1)
+            self._meter.count(cached=1)
             return self._accepted(known, sentences, window, discover)
-        reply = self._server.ask(words, form)
-        self._count(calls=1, read=reply.read, written=reply.written)
+        reply = self._ask(words, form, len(window.pairs))
         answer = self._accepted(reply.text, sentences, window, discover)
         if not answer.verdicts and reply.shortfall:
             raise CallFailedError(reply.shortfall, reply.text[:200])
@@ -208,6 +200,19 @@ class LLMVerifier:
             self._cache.put(self._fingerprint(words, form), reply.text)
         return answer
 
+    def _ask(self, words: list[dict[str, str]], form: dict[str, Any], pairs: int) -> Reply:
+        """Put a question to the server, if the limits let it be put."""
+        call = expected(words, pairs)
+        self._meter.begin(call)
+        counts: dict[str, int] = {}
+        try:
+            reply = self._server.ask(words, form)
+            written = reply.written or tokens(reply.text)
+            counts = {"calls": 1, "read": reply.read or call.read, "written": written}
+        finally:
+            self._meter.end(call, **counts)
+        return reply
+
     def _accepted(
         self, text: str, sentences: Sequence[Sentence], window: Window, discover: bool
     ) -> Answer:
@@ -215,18 +220,12 @@ class LLMVerifier:
         shown = {prompt.number(sentences[k]): k for k in window.shown}
         asked = {(prompt.number(sentences[a]), prompt.number(sentences[b])): (a, b) for a, b in window.pairs}
         answer = read_answer(text, asked, shown, discover)
-        self._count(refused=answer.refused)
+        self._meter.count(refused=answer.refused)
         return answer
 
     def _fingerprint(self, words: list[dict[str, str]], form: dict[str, Any]) -> str:
         """Of all that an answer depends on; the server too, since a model's name means another model elsewhere."""
         return prompt.fingerprint(words, form, self._model, self._server.address, self._server.options)
-
-    def _count(self, **more: int) -> None:
-        with self._lock:
-            self.usage = replace(
-                self.usage, **{name: getattr(self.usage, name) + count for name, count in more.items()}
-            )
 
     def _warn(self, error: CallFailedError) -> None:
         """Warn of the first failed call; the others are counted."""
