@@ -1,4 +1,4 @@
-.PHONY: install check test test-slow bench figures docs
+.PHONY: install check test test-slow bench figures shown docs
 
 install: ; pip install -e '.[dev]'
 check: ; ruff check . && mypy && lint-imports
@@ -6,4 +6,5 @@ test: ; HF_HUB_OFFLINE=1 python -m pytest -m "not slow"
 test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -m slow
 bench: ; HF_HUB_OFFLINE=1 python -m benchmarks.quality --size quick
 figures: ; python -m benchmarks.figures
+shown: ; HF_HUB_OFFLINE=1 python tests/pages.py
 docs: ; mkdocs build --strict

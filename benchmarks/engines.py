@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
+import inconsistency
 from benchmarks import rivals
 from inconsistency.decision import PRESETS
 from inconsistency.options import TextKind
@@ -21,7 +22,7 @@ from inconsistency.options import TextKind
 Record = dict[str, Any]
 Article = tuple[tuple[str, ...], bool]  # sentences, whether the first one is the headline
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
-LIBRARY = Path(__file__).parents[1] / "src" / "inconsistency"
+LIBRARY = Path(inconsistency.__file__).parent
 
 
 class Engine(ABC):

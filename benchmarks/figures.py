@@ -1,4 +1,4 @@
-"""Write every table of the READMEs from the JSON files that the measuring modules wrote.
+"""Write every table of the README and the site from the JSON files that the measuring modules wrote.
 
     python -m benchmarks.figures            # or `make figures`
     python -m benchmarks.figures --check    # exit 1, and say where, if a table does not come from its file
@@ -22,18 +22,19 @@ from typing import Any
 import jinja2
 
 from benchmarks import metrics
+from benchmarks.provenance import CALIBRATION, weights
 from corpora import registry
 from inconsistency.decision import PRESETS, load_calibration
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-CALIBRATION = ROOT / "src/inconsistency/models/default/calibration.json"
 # (file, block, template, what the template is filled from: one file's figures, or all files)
 BLOCKS = (
-    ("README.md", "quality", "quality.md.jinja", "quality_full"),
-    ("README.md", "figures", "figures.md.jinja", None),
-    ("README.md", "speed", "speed.md.jinja", "speed"),
-    ("benchmarks/README.md", "speed", "speed_details.md.jinja", "speed"),
+    ("README.md", "numbers", "readme_numbers.md.jinja", None),
+    ("README.md", "results", "readme_results.md.jinja", None),
+    ("docs/benchmarks.md", "quality", "quality.md.jinja", "quality_full"),
+    ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
+    ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
 )
 # Sources of the promise whose articles were published, each once: `gum_news` is a part of `gum`.
 POOLED = ("bbc", "wire_1998", "xsum_cnn", "gum", "brown", "wsj", "web_2014", "abc")
@@ -165,7 +166,7 @@ def environment() -> jinja2.Environment:
         made.filters[filter_.__name__] = filter_
     made.filters["zip"] = zip
     made.tests["has_rows"] = lambda point, least: point["rows"] >= least
-    for function in (pooled_promise, verdicts, verdict, thresholds, all_resolved):
+    for function in (pooled_promise, verdicts, verdict, thresholds, all_resolved, weights):
         made.globals[function.__name__] = function
     made.globals |= {"presets": PRESETS, "about_set": lambda name: registry.SETS[name].about, "dict": dict}
     return made

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import json
 import platform
 import subprocess
 import sys
 from pathlib import Path
 
+from inconsistency.nli.loading import DEFAULT
+
 REPOSITORY = Path(__file__).parents[1]
+CALIBRATION = DEFAULT / "calibration.json"
+PLOTS = REPOSITORY / "docs/plots"
 
 
 def commit() -> str:
@@ -21,6 +26,11 @@ def commit() -> str:
 
     head = git("rev-parse", "--short", "HEAD") or "none"
     return head + (" with changes" if git("status", "--porcelain") else "")
+
+
+def weights() -> str:
+    """Digest of the embedded model's files, from its calibration: whether a table is of these weights."""
+    return str(json.loads(CALIBRATION.read_text(encoding="utf-8"))["model_digest"])
 
 
 def processor() -> str:

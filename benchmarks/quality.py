@@ -30,7 +30,7 @@ from benchmarks import rows as row_list
 from benchmarks.cache import Cache
 from benchmarks.engines import Article, version
 from benchmarks.metrics import Judged
-from benchmarks.provenance import commit, processor, say
+from benchmarks.provenance import PLOTS, commit, processor, say, weights
 from benchmarks.rows import Choice, PairScores, Row
 from corpora import registry
 from corpora.cases import Case, LabelledPair, balanced, capped, spread
@@ -371,6 +371,7 @@ def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": commit(),
+        "weights": weights() if args.model == "default" else args.model,
         "command": "python -m " + shlex.join(["benchmarks.quality", *args.given]),
         "seed": run.seed,
         "half": run.half,
@@ -400,7 +401,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--repeats", type=int, default=500, help="bootstrap resamplings")
     add("--threads", type=int, default=2)
     add("--cache", type=Path, default=REPOSITORY / "runs/bench")
-    add("--out", type=Path, help="JSON, plots beside it; default: as RESULTS says, by size")
+    add("--out", type=Path, help="JSON; default: as RESULTS says, by size")
     add("--no-plots", action="store_true")
     args = parser.parse_args(argv)
     args.given = sys.argv[1:] if argv is None else argv
@@ -442,7 +443,7 @@ def main(argv: list[str] | None = None) -> int:
     if not args.no_plots:
         from benchmarks import plots
 
-        for path in plots.draw(results, out.parent):
+        for path in plots.draw(results, PLOTS if out == RESULTS["full"] else out.parent):
             say(f"wrote {path}")
     print(figures.render("quality.md.jinja", results))
     return 0

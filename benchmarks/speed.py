@@ -322,6 +322,7 @@ def about(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": provenance.commit(),
+        "weights": provenance.weights() if args.model == "default" else args.model,
         "command": "python -m " + shlex.join(["benchmarks.speed", *args.given]),
         "seed": args.seed,
         "repeats": args.repeats,
@@ -360,7 +361,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--model", default="default", help="the library's model")
     add("--data", type=Path, default=ROOT / "../shared/data")
     add("--seed", type=int, default=0)
-    add("--out", type=Path, default=RESULT, help="JSON; the plot stands beside it")
+    add("--out", type=Path, default=RESULT, help="JSON")
     args = parser.parse_args(argv)
     args.given = sys.argv[1:] if argv is None else argv
     return args
@@ -375,8 +376,9 @@ def main(argv: list[str] | None = None) -> int:
     run.args.out.write_text(json.dumps(run.record, indent=1) + "\n", encoding="utf-8")
     from benchmarks import plots
 
-    plots.seconds_by_sentences(run.record, run.args.out.with_suffix(".png"))
-    say(f"wrote {run.args.out} and its plot; `make figures` writes the tables")
+    plot = provenance.PLOTS / "speed.png" if run.args.out == RESULT else run.args.out.with_suffix(".png")
+    plots.seconds_by_sentences(run.record, plot)
+    say(f"wrote {run.args.out} and {plot}; `make figures` writes the tables")
     return 0
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,16 +16,26 @@ from typing import Any
 
 import pytest
 
+import inconsistency
+
 HERE = Path(__file__).parent
-SOURCE = HERE.parent / "src"
 # Letters of Unicode 15 and 15.1, which Python 3.11 and 3.12 hold for unassigned.
 NEW_LETTERS = "\U0001fae8 \U00011f04 \U0002ebf0"
 
 
+@cache
+def package() -> str:
+    """A folder that holds a link to the installed package, and nothing that is installed beside it."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    (folder / "inconsistency").symlink_to(Path(inconsistency.__file__).parent, target_is_directory=True)
+    return str(folder)
+
+
 def run(python: str, *argv: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run another interpreter with the package's source and nothing of this one's packages."""
+    """Run another interpreter with this package and nothing else of this one's packages."""
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
-    env["PYTHONPATH"] = os.pathsep.join((str(SOURCE), str(HERE)))
+    env["PYTHONPATH"] = os.pathsep.join((package(), str(HERE)))
     return subprocess.run([python, *map(str, argv)], capture_output=True, text=True, env=env, cwd=HERE)
 
 

@@ -343,7 +343,7 @@ def test_a_part_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeypatch):
     assert found["comparison"]["rows"][RIVAL]["against_main"]["times"] == pytest.approx(40)
     assert {(row["low"], row["made"]) for row in found["by_length"]} == {(10, False), (25, True)}
     assert next(t for t in found["targets"] if "CrossEncoder" in t["what"])["measured"] == pytest.approx(40)
-    assert "run of their own: `python -m benchmarks.speed --out" in render("speed.md.jinja", found)
+    assert "run of their own: `python -m benchmarks.speed --out" in render("speed_details.md.jinja", found)
 
 
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
@@ -366,13 +366,13 @@ def test_targets_are_judged_by_what_was_measured():
 
 
 def test_tables_say_what_was_run_and_what_was_not():
-    """Tables name what was not run and by which command they were made; the long one has the engine's steps."""
-    text, long = render("speed.md.jinja", record()), render("speed_details.md.jinja", record())
+    """Tables name what was not run and by which command they were made, and have the engine's steps."""
+    text = render("speed_details.md.jinja", record())
 
     assert f"| {RIVAL} | 0.50 |" in text and "| 20.00 |" in text
     assert "Not run: CrossEncoder, ONNX backend: not installed." in text
-    assert "`python -m benchmarks.speed`" in text and "results/speed.png" in text
-    assert "quick opinions choose the pairs" in long and "would take some 30 minutes" in long
+    assert "`python -m benchmarks.speed`" in text and "plots/speed.png" in text
+    assert "quick opinions choose the pairs" in text and "would take some 30 minutes" in text
 
 
 def test_the_plot_is_drawn(tmp_path):

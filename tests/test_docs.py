@@ -2,53 +2,58 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
-import shutil
-import textwrap
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
 
 import inconsistency
-from inconsistency import cli
+import pages
 from inconsistency.nli.loading import DEFAULT
+from pages import DOCS, ROOT
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
-RUN = ["index", "reading-a-report", "presets", "filtering-model-output", "faq"]
-BLOCK = re.compile(r"^( *)```(python|bash|text)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-
-
-def blocks(page: str) -> Iterator[tuple[str, str]]:
-    """Language and content of a page's blocks, in order; one that is not to be run is a block of `shell`."""
-    for _, language, content in BLOCK.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
-        yield language, textwrap.dedent(content)
+needs_model = pytest.mark.skipif(not (DEFAULT / "config.json").is_file(), reason="this checkout has no embedded model")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (DEFAULT / "config.json").is_file(), reason="this checkout has no embedded model")
-@pytest.mark.parametrize("page", RUN)
-def test_what_a_page_shows_is_what_comes_out(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A page's Python and commands run from top to bottom, and a block of text is in what the block before it printed."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    names: dict[str, object] = {}
-    shown = ""
-    for language, content in blocks(page):
-        if language == "text":
-            assert content in shown
-            continue
-        if language == "python":
-            exec(content, names)
-        else:
-            for command in content.splitlines():
-                assert cli.main(shlex.split(command)[1:]) in (0, 1)
-        shown = capsys.readouterr().out
+@needs_model
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_comes_out(page: Path) -> None:
+    """A page's Python and commands run from top to bottom, and what it shows below them is what they print."""
+    with pages.desk():
+        shown = [(content, said) for _, content, said in pages.rewritten(page)]
+
+    for content, said in shown:
+        assert content == said, "run `make shown`"
+
+
+def test_the_notebook_is_the_tutorial() -> None:
+    """The notebook has the text, the code and the output of the tutorial's page."""
+    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+
+    assert pages.NOTEBOOK.read_text(encoding="utf-8") == pages.as_json(pages.notebook(page)), "run `make shown`"
+
+
+@pytest.mark.slow
+@needs_model
+def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cell of the notebook runs in a kernel, and prints what the notebook shows."""
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed; the extra [dev] brings it")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed; the extra [dev] brings it")
+    import nbformat
+
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    kept = nbformat.read(pages.NOTEBOOK, as_version=4)
+    run = nbformat.read(pages.NOTEBOOK, as_version=4)
+    with pages.desk():
+        nbclient.NotebookClient(run, timeout=120, kernel_name="python3").execute()
+
+    for before, after in zip(kept.cells, run.cells, strict=True):
+        if before.cell_type == "code" and not before.source.startswith("!"):
+            printed = "".join(o.text for o in after.outputs if o.get("name") == "stdout")
+            assert printed == "".join(o.text for o in before.outputs)
 
 
 def test_the_reference_is_complete() -> None:
@@ -76,8 +81,8 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     site = tmp_path / "site"
     commands.build(load_config(str(ROOT / "mkdocs.yml"), strict=True, site_dir=str(site)))
 
-    pages = {page.name: page.read_text(encoding="utf-8") for page in site.glob("*.html")}
-    assert {f"{page.stem}.html" for page in DOCS.glob("*.md")} <= set(pages)
+    built = {page.name: page.read_text(encoding="utf-8") for page in site.glob("*.html")}
+    assert {f"{page.stem}.html" for page in DOCS.glob("*.md")} <= set(built)
     fetched = r"<(?:script|img|link|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^\"' >]*"
-    assert [match for page in pages.values() for match in re.findall(fetched, page)] == []
-    assert 'id="inconsistency.Detector.check_many"' in pages["reference.html"]
+    assert [match for page in built.values() for match in re.findall(fetched, page)] == []
+    assert 'id="inconsistency.Detector.check_many"' in built["reference.html"]

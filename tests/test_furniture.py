@@ -249,11 +249,11 @@ def test_furniture_keeps_its_place() -> None:
 )
 def test_rules_cannot_be_stalled(unit: str) -> None:
     """No line makes a rule try every way to divide it."""
-    started = time.perf_counter()
+    started = time.thread_time()
     for length in (60, 200, 390):
         kind_of_line((unit * 400)[:length] + "~!")
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_fold_ignores_how_a_line_is_printed() -> None:
