@@ -145,7 +145,7 @@ def test_datasets() -> None:
 def test_serve() -> None:
     """`POST /api/check` answers with the form, and with a reason where there is no report."""
     pytest.importorskip("starlette", reason="the extra [serve] is not installed")
-    from inconsistency.serve import create_app
+    from inconsistency.serve.app import create_app
     from test_serve import call
 
     app = create_app(Detector(FakeScorer(TABLE)))

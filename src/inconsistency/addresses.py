@@ -36,7 +36,7 @@ def greeting(host: str, port: int) -> str:
             f"The page listens on all addresses of this computer ({host}) and answers under any name:",
             "everybody who can reach this computer can use it, without a password or encryption.",
         ]
-    elif not _is_local(host):
+    elif not is_local(host):
         lines += [f"{host} is not this computer alone: others can use the page, without a password or encryption."]
     return "".join(f"{line}\n" for line in lines)
 
@@ -49,7 +49,8 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether this computer alone reaches the page there."""
     address = _address(host)
     return address.is_loopback if address else host == "localhost"
 

@@ -1,0 +1,109 @@
+"""The arguments of `inconsistency serve`, and what it does: listen, load the model, answer until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from inconsistency.addresses import greeting, is_local, listen, names
+from inconsistency.arguments import add_detector_arguments, options_from
+from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.exit_codes import ExitCode, add_exit_codes
+from inconsistency.options import DetectorOptions, PresetName
+from inconsistency.serve.requests import TIMEOUT
+
+if TYPE_CHECKING:
+    from inconsistency.serve.desk import Checker
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `inconsistency serve` to a parser."""
+    add_exit_codes(parser, "stopped")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (127.0.0.1, this computer alone); 0.0.0.0 and :: open the page to everybody "
+        "who can reach this computer, under any name",
+    )
+    parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765); 0 for any free one")
+    parser.add_argument(
+        "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
+    )
+    parser.add_argument(
+        "--feedback",
+        type=Path,
+        metavar="FILE",
+        help="let readers call pairs right or wrong, and keep their answers with the articles in this JSONL file, "
+        "which `inconsistency calibrate --feedback` reads",
+    )
+    add_detector_arguments(parser)
+
+
+def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = None) -> int:
+    """Serve the page until interrupted.
+
+    Args:
+        args: the options of `add_arguments`.
+        load_detector: makes the detector; None for the one that the options ask for.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        MissingExtraError: uvicorn is not installed.
+        InputError: host or port cannot be listened on, or answers cannot be kept.
+    """
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise MissingExtraError("uvicorn", "serve", "the local page") from error
+    from inconsistency.serve.app import create_app
+
+    if args.feedback:
+        _require_writable(args.feedback)
+    # Before the model is loaded, which takes seconds, and before anybody is told to open the page.
+    with listen(args.host, args.port) as listening:
+        detector = load_detector() if load_detector else _detector(args)
+        app = create_app(
+            detector,
+            timeout=args.timeout,
+            hosts=names(args.host),
+            setting=_setting(args),
+            feedback=args.feedback,
+            local=is_local(args.host),
+        )
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=32,
+            access_log=False,
+        )  # fmt: skip
+        sys.stderr.write(greeting(args.host, listening.getsockname()[1]))
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has ended by it
+            uvicorn.Server(config).run(sockets=[listening])
+    return ExitCode.OK
+
+
+def _detector(args: argparse.Namespace) -> Checker:
+    options = options_from(args)
+    from inconsistency.detector import Detector
+
+    return Detector(**options.keywords())
+
+
+def _setting(args: argparse.Namespace) -> str:
+    """How strict the detector is: a preset's name, or words for something else."""
+    if args.threshold is not None:
+        return f"flagged from {100 * args.threshold:g} %"
+    wanted = str(args.preset or args.false_flags or DetectorOptions.false_flags)
+    return wanted if wanted in get_args(PresetName) else f"{wanted} false flags in a clean article"
+
+
+def _require_writable(path: Path) -> None:
+    """Say at once, not at the first answer, that a file cannot be written."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
