@@ -29,7 +29,7 @@ TABLE = {("was closed", "was open"): 0.99, ("Nobody was", "Two were"): 0.98}
 @pytest.fixture
 def report() -> Report:
     """A report of two pairs, and a sentence between them that was not compared."""
-    made = Detector(FakeScorer(TABLE), threshold=0.5).check(TEXT, headline="At the mill")
+    made = Detector(FakeScorer(TABLE), threshold=0.5, top=0).check(TEXT, headline="At the mill")
     assert [(c.first.index, c.second.index) for c in made.contradictions] == [(1, 3), (4, 5)]
     return made
 
@@ -60,6 +60,16 @@ def test_the_newest_answer_counts(report: Report, tmp_path: Path) -> None:
     assert [(row["gold"], row["unknown"]) for row in kept(path)] == [([], [(3, 4)])]
     keep(path, answer(report, 1, 3, None))
     assert kept(path) == []
+
+
+def test_pairs_below_the_threshold_are_answered_too(report: Report) -> None:
+    """What is worth a look was shown like what is flagged: a pair that was missed can be called right."""
+    below = Detector(FakeScorer(TABLE), threshold=0.99, top=2).check(TEXT, headline="At the mill")
+    line = answer(below, 4, 5, True)
+
+    assert not any(c.second.index == 5 for c in below.contradictions)
+    assert (line["pair"], line["probability"]) == ([3, 4], 0.98)
+    assert len(line["shown"]) == len(below.contradictions) + 2
 
 
 def test_only_pairs_that_were_shown(report: Report) -> None:

@@ -36,7 +36,7 @@ def answer(report: Report, first: int, second: int, right: bool | None) -> dict[
     """
     compared = [s for s in report.sentences if s.role != "furniture"]
     place = {sentence.index: n for n, sentence in enumerate(compared)}
-    shown = {(place[c.first.index], place[c.second.index]): c for c in report.contradictions}
+    shown = {(place[c.first.index], place[c.second.index]): c for c in (*report.contradictions, *report.ranked)}
     pair = (place.get(min(first, second), -1), place.get(max(first, second), -1))
     if pair not in shown:
         raise InputError(f"the report does not show a pair of the sentences {first} and {second}")

@@ -47,7 +47,7 @@
     const at = units(report.text);
     const spans = new Map();
     for (const list of ["contradictions", "ranked"]) {
-      (report[list] || []).forEach((pair, n) => {
+      report[list].forEach((pair, n) => {
         for (const sentence of [pair.first, pair.second]) {
           if (sentence.part !== "body") continue;
           const span = spans.get(sentence.index)
