@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import json
 import random
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,15 +26,14 @@ decay = true
 batch_tokens = 512
 frozen_layers = 0
 unshared = 1
-early_layer = 2
 exit_layer = 3
 exit_weight = 0.3
-early_weight = 0.2
 follow = 0.5
 kind_weight = 0.3
 label_smoothing = 0.03
 seed = 1
 """
+JOINT = SETTINGS.replace("unshared = 1", "unshared = 0").replace("= 1e-3", "= 1e-5").replace("= true", "= false\naverage = 0.9")
 
 
 def need_extra() -> None:
@@ -109,56 +108,82 @@ def trained(encoder: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def exported(trained: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The int8 export and its fp32 twin."""
+def joint(trained: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A joint reader that was begun from the shared model: the running mean of its weights."""
+    from training import train
+
+    work = tmp_path_factory.mktemp("joint")
+    (work / "tiny.toml").write_text(JOINT)
+    args = ["--start", str(trained), "--rows", str(rows), "--out", str(work / "out"), "--threads", "1"]
+
+    assert train.main([str(work / "tiny.toml"), *args, "--minutes", "0.1"]) == 0
+    return work / "out" / "average"
+
+
+@pytest.fixture(scope="module")
+def untested() -> Iterator[None]:
+    """Scorers open without the self-test that is taken at load: a random network cannot pass it."""
     import inconsistency.nli
+
+    with pytest.MonkeyPatch.context() as patch:
+        plain = functools.partial(inconsistency.nli.load_scorer, self_test=False)
+        patch.setattr(inconsistency.nli, "load_scorer", plain)
+        yield
+
+
+@pytest.fixture(scope="module")
+def exported(
+    trained: Path, joint: Path, rows: Path, untested: None, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The int8 export, and one in fp32."""
     from training import export_onnx
 
     out = tmp_path_factory.mktemp("export")
     folders = {"int8": out / "int8", "fp32": out / "fp32"}
-    with pytest.MonkeyPatch.context() as patch:
-        # A random network cannot pass the self-test that the gate's scorers take at load.
-        untested = functools.partial(inconsistency.nli.load_scorer, self_test=False)
-        patch.setattr(inconsistency.nli, "load_scorer", untested)
-        args = ["--check", str(rows), "--out", str(folders["int8"]), "--fp32", str(folders["fp32"])]
-
-        assert export_onnx.main([str(trained), *args]) == 0
+    args = [str(trained), "--reader", str(joint), "--check", str(rows), "--out", str(folders["int8"])]
+    assert export_onnx.main([*args, "--pairs", "60"]) == 0
+    export_onnx.export(trained, joint, folders["fp32"], [], int8=False)
     return folders
 
 
 @pytest.mark.slow
-def test_an_export_can_keep_what_lies_below(
-    exported: dict[str, Path], trained: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """With `--below` graphs and floors of frozen layers are the earlier ones, the upper ones new; it never overwrites."""
-    import onnx
-
-    import inconsistency.nli
+@pytest.mark.parametrize("graph", ["reader", "exit"])
+def test_one_graph_is_written_anew(
+    exported: dict[str, Path], trained: Path, joint: Path, rows: Path, tmp_path: Path, graph: str
+) -> None:
+    """With `--only` every other file of the graphs stays as it is, byte for byte, a taught glance among them."""
     from training import export_onnx
 
-    untested = functools.partial(inconsistency.nli.load_scorer, self_test=False)
-    monkeypatch.setattr(inconsistency.nli, "load_scorer", untested)
-    before, out = tmp_path / "before", tmp_path / "out"
-    shutil.copytree(exported["int8"], before)
-    # As a glance's teaching would leave it.
-    config = json.loads((before / "config.json").read_text()) | {"early": {"exit": 0.1, "floor": 0.07}}
-    (before / "config.json").write_text(json.dumps(config))
-    marked = onnx.load(before / "early.onnx")
-    marked.doc_string = "taught"
-    onnx.save(marked, before / "early.onnx")
-    args = [str(trained), "--check", str(rows), "--fp32", str(tmp_path / "fp32"), "--below", str(before), "--out"]
+    out = shutil.copytree(exported["int8"], tmp_path / "out")
+    for path in (out / "glance_pair.onnx", out / f"{graph}.onnx"):
+        path.write_bytes(path.read_bytes() + b"\x12\x06taught")  # the field of the producer's name
+    before = {path.name: path.read_bytes() for path in out.glob("*.onnx")}
+    source = ["--reader", str(joint)] if graph == "reader" else [str(trained)]
+    args = [*source, "--check", str(rows), "--pairs", "60", "--out", str(out), "--only", graph]
 
-    assert export_onnx.main([*args, str(out)]) == 0
-
-    assert (out / "early.onnx").read_bytes() == (before / "early.onnx").read_bytes()
-    assert json.loads((out / "config.json").read_text())["early"] == {"exit": 0.1, "floor": 0.07}
-    assert onnx.load(out / "upper.onnx").doc_string == ""
-    with pytest.raises(SystemExit, match="copy it first"):
-        export_onnx.main([*args, str(before)])
+    assert export_onnx.main(args) == 0
+    assert [n for n, data in before.items() if (out / n).read_bytes() != data] == [f"{graph}.onnx"]
+    assert (out / f"{graph}.onnx").read_bytes() == (exported["int8"] / f"{graph}.onnx").read_bytes()
 
 
-def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]]:
-    """Probabilities of the trained network itself, one pair at a time."""
+def test_networks_of_the_wrong_kind_are_refused(
+    trained: Path, joint: Path, encoder: Path, rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shared model is no joint reader and the other way round; a graph without its network's folder is an error."""
+    from training import export_onnx
+
+    rest = ["--check", str(rows), "--out", str(tmp_path)]
+    with pytest.raises(SystemExit, match="is no joint reader"):
+        export_onnx.main([str(trained), "--reader", str(trained), *rest])
+    with pytest.raises(SystemExit, match="is no shared model"):
+        export_onnx.main([str(joint), "--reader", str(joint), *rest])
+    with pytest.raises(SystemExit):
+        export_onnx.main([str(trained), *rest])
+    assert "--only lower exit" in capsys.readouterr().err
+
+
+def torch_scores(folder: Path, pairs: list[tuple[str, str]], head: str = "final") -> list[list[float]]:
+    """Probabilities of a head of the trained network itself, one pair at a time."""
     import torch
     from tokenizers import Tokenizer
 
@@ -172,43 +197,27 @@ def torch_scores(folder: Path, pairs: list[tuple[str, str]]) -> list[list[float]
         for first, second in pairs:
             sides = [train.encode_side(tokenizer, text, "")[0] for text in (first, second)]
             ids, segment, *_ = train.tensors([train.Example(*sides, label=0)])
-            found.append(torch.softmax(net(ids, segment)[0][0], -1).tolist())
+            found.append(torch.softmax(getattr(net(ids, segment), head)[0], -1).tolist())
     return found
 
 
 @pytest.mark.slow
-def test_a_shipped_model_can_be_trained_on(trained: Path, exported: dict[str, Path], tmp_path: Path) -> None:
-    """The graphs turn back into the network they came from: exactly from fp32, nearly from int8."""
+def test_a_shipped_model_can_be_trained_on(
+    trained: Path, joint: Path, exported: dict[str, Path], tmp_path: Path
+) -> None:
+    """The graphs turn back into the networks they came from: exactly from fp32, nearly from int8."""
     from training import unpack
 
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:12]]
-    wanted = torch_scores(trained, pairs)
+    wanted = {("shared", "exit"): torch_scores(trained, pairs, "exit"), ("reader", "final"): torch_scores(joint, pairs)}
     for precision, tolerance in (("fp32", 1e-4), ("int8", 0.03)):
         assert unpack.main([str(exported[precision]), "--out", str(tmp_path / precision)]) == 0
-        for found, want in zip(torch_scores(tmp_path / precision, pairs), wanted, strict=True):
-            assert found == pytest.approx(want, abs=tolerance)
-
-
-@pytest.mark.slow
-def test_a_joint_reader_is_exported_and_trained_on(
-    trained: Path, exported: dict[str, Path], rows: Path, tmp_path: Path
-) -> None:
-    """Its one graph, with the shared model's embeddings, turns back into the network; a shared model is refused."""
-    from training import export_reader, unpack
-    from training import model as network
-
-    net = network.from_folder(trained, unshared=0)
-    network.save(net, tmp_path / "joint")
-    shutil.copy(trained / "tokenizer.json", tmp_path / "joint")
-    graph, again = tmp_path / "reader.onnx", tmp_path / "again"
-    assert export_reader.main([str(tmp_path / "joint"), "--out", str(graph), "--check", str(rows)]) == 0
-    assert unpack.main([str(exported["fp32"]), "--reader", str(graph), "--out", str(again)]) == 0
-
-    pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:12]]
-    for found, want in zip(torch_scores(again, pairs), torch_scores(tmp_path / "joint", pairs), strict=True):
-        assert found == pytest.approx(want, abs=0.03)
-    with pytest.raises(SystemExit, match="no joint reader"):
-        export_reader.main([str(trained), "--out", str(graph), "--check", str(rows)])
+        for (name, head), want in wanted.items():
+            for found, one in zip(torch_scores(tmp_path / precision / name, pairs, head), want, strict=True):
+                assert found == pytest.approx(one, abs=tolerance)
+    # The shared model's layers above the exit are gone, so the exit is its end.
+    shared = tmp_path / "fp32" / "shared"
+    assert torch_scores(shared, pairs) == torch_scores(shared, pairs, "exit")
 
 
 def test_a_run_leaves_its_manifest(trained: Path) -> None:
@@ -236,8 +245,8 @@ def test_long_texts_are_cut_and_counted(encoder: Path, tmp_path: Path) -> None:
     assert len(row.second) < train.MAX_SIDE
 
 
-def test_a_head_on_the_way_is_drawn_to_the_last_layers_opinion() -> None:
-    """Where the last layer is unsure, a head that follows it gains nothing by being surer."""
+def test_the_exit_head_is_drawn_to_the_last_layers_opinion() -> None:
+    """Where the last layer is unsure, the head that follows it gains nothing by being surer."""
     pytest.importorskip("torch", reason="the extra [train] is not installed")
     import torch
 
@@ -245,27 +254,8 @@ def test_a_head_on_the_way_is_drawn_to_the_last_layers_opinion() -> None:
 
     label, unsure, sure = torch.tensor([2]), torch.zeros(1, 3), torch.tensor([[-4.0, -4.0, 4.0]])
 
-    assert train.head_loss(unsure, unsure, label, 0.0, 1.0) < train.head_loss(sure, unsure, label, 0.0, 1.0)
-    assert train.head_loss(unsure, unsure, label, 0.0, 0.0) > train.head_loss(sure, unsure, label, 0.0, 0.0)
-
-
-def test_mined_real_text_is_of_the_unmeasured_half(tmp_path: Path) -> None:
-    """Of published articles only open genres are read, and only those that the benchmark does not measure."""
-    from training import mine
-
-    rows = [
-        {"id": f"GUM_{genre}_{k}", "genre": genre, "sentences": [f"Mill {k} closed.", "It  burned."]}
-        for genre in ("news", "whow")
-        for k in range(20)
-    ]
-    path = tmp_path / "gum.jsonl.gz"
-    path.write_bytes(gzip.compress("".join(json.dumps(r) + "\n" for r in rows).encode()))
-    fit = [r["id"] for r in rows if r["genre"] == "news" and half(r["id"]) == "fit"]
-    found = mine.real_sides(path)
-
-    assert 0 < len(found) == len(fit) < 20
-    assert [s.text for s in found[0]][1] == "It burned."
-    assert found[0][1].context == found[0][0].text
+    assert train.exit_loss(unsure, unsure, label, 0.0, 1.0) < train.exit_loss(sure, unsure, label, 0.0, 1.0)
+    assert train.exit_loss(unsure, unsure, label, 0.0, 0.0) > train.exit_loss(sure, unsure, label, 0.0, 0.0)
 
 
 def rows_of_articles() -> list[dict[str, Any]]:
@@ -353,8 +343,8 @@ def test_training_is_judged_on_articles_kept_aside(trained: Path) -> None:
     assert all(0 <= judged[-1][name] <= 1 for name in ("accuracy", "precision", "kinds"))
 
 
-def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None:
-    """The kind head survives the export; the order of the two sentences makes no difference."""
+def test_an_export_tells_kinds(exported: dict[str, Path], joint: Path) -> None:
+    """The joint reader's kind head survives the export; the order of the two sentences makes no difference."""
     import torch
     from tokenizers import Tokenizer
 
@@ -365,15 +355,15 @@ def test_an_export_tells_kinds(exported: dict[str, Path], trained: Path) -> None
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of_articles()[:6]]
     scorer = load_scorer(exported["fp32"], self_test=False)
     ahead, back = scorer.kinds(pairs), scorer.kinds([(b, a) for a, b in pairs])
-    net = network.from_folder(trained).eval()
-    tokenizer = Tokenizer.from_file(str(trained / "tokenizer.json"))
+    net = network.from_folder(joint).eval()
+    tokenizer = Tokenizer.from_file(str(joint / "tokenizer.json"))
     for (a, b), one, other in zip(pairs, ahead, back, strict=True):
         assert tuple(one) == network.KINDS
         assert sum(one.values()) == pytest.approx(1, abs=1e-5)
         assert list(one.values()) == pytest.approx(list(other.values()), abs=1e-5)
         orders = [[train.encode_side(tokenizer, t, "")[0] for t in texts] for texts in ((a, b), (b, a))]
         with torch.inference_mode():
-            logits = [net(*train.tensors([train.Example(*sides, label=0)])[:2])[2][0] for sides in orders]
+            logits = [net(*train.tensors([train.Example(*sides, label=0)])[:2]).kind[0] for sides in orders]
         wanted = torch.stack(logits).softmax(-1).mean(0).tolist()
         assert list(one.values()) == pytest.approx(wanted, abs=2e-3)
 
@@ -402,10 +392,10 @@ def test_a_finished_stage_is_not_trained_again(
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 2e-3), ("int8", 2e-2)])
-def test_an_export_answers_as_the_network_does(
-    exported: dict[str, Path], trained: Path, rows: Path, precision: str, tolerance: float
+def test_an_export_answers_as_the_networks_do(
+    exported: dict[str, Path], trained: Path, joint: Path, rows: Path, precision: str, tolerance: float
 ) -> None:
-    """The library's scorer gives the probabilities of the torch network."""
+    """The library's scorer gives the joint reader's probabilities, and screens with the shared model's exit head."""
     import numpy as np
 
     from inconsistency.nli import load_scorer
@@ -413,71 +403,54 @@ def test_an_export_answers_as_the_network_does(
     pairs = [(r["first"]["text"], r["second"]["text"]) for r in rows_of(rows)[:30]]
     scorer = load_scorer(exported[precision], self_test=False)
     ours = [[s.entailment, s.neutral, s.contradiction] for s in scorer.score(pairs)]
-    theirs = np.array(torch_scores(trained, pairs))
+    theirs, quick = np.array(torch_scores(joint, pairs)), np.array(torch_scores(trained, pairs, "exit"))[:, 2]
 
     assert theirs.std(axis=0).max() > 0.001  # the network does tell pairs apart
     assert np.abs(np.array(ours) - theirs).max() < tolerance
-
-
-def test_a_lower_graph_of_before_shows_its_embeddings() -> None:
-    """The shipped lower graph gets the output that the joint reader reads; its constants stay, byte for byte."""
-    onnx = pytest.importorskip("onnx", reason="the extra [train] is not installed")
-    from training import export_onnx
-
-    before = (Path(export_onnx.__file__).parents[1] / "src/inconsistency/models/default/lower.onnx").read_bytes()
-    model = onnx.load_from_string(before)
-    constants = [one.SerializeToString() for one in model.graph.initializer]
-    export_onnx.show_embeddings(model)
-    after = model.SerializeToString()
-
-    assert [one.SerializeToString() for one in model.graph.initializer] == constants
-    assert [one.name for one in model.graph.output] == ["output", "embeddings"]
-    assert len(after) - len(before) < 1000
-    export_onnx.show_embeddings(model)  # once is enough
-    assert model.SerializeToString() == after
+    assert np.abs(np.array(scorer.screen(pairs)) - quick).max() < tolerance
+    assert scorer.prefilter(pairs) == [0.5] * len(pairs)  # nobody has taught it yet
 
 
 @pytest.mark.slow
 def test_an_export_is_taught_its_glance(
-    exported: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: dict[str, Path], rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The glance, a new early head and both floors join a copy of the export, which opens and answers as before.
+    """A glance joins a copy of the export, whose other looks answer as before.
 
     Given again with the kept answers, the command asks the teacher nothing and writes the same graphs. Articles that
-    the teacher was not asked about teach by their labels; real articles teach too.
+    the teacher was not asked about teach by their labels; published articles teach too.
     """
-    import shutil
-
     from training import glance
-    from training.teacher import Teacher
+    from training.lessons import Teacher
 
     few = groups.features("train")[:8]
-    monkeypatch.setattr(groups, "features", lambda role: few)
+    aside = [g for g in groups.features("tune") if half(g["id"]) == "fit"][:1]
+    monkeypatch.setattr(groups, "features", lambda role: few if role == "train" else aside)
     monkeypatch.setattr(groups, "newsroom", lambda role: [])
     monkeypatch.setattr(groups, "outcomes", lambda role: [])
-    monkeypatch.setattr(glance, "JUDGED", 2)
-    texts = ["The mill closed on Monday.", "Its owner blamed the price of grain.", "Yes.", "Nobody was hurt there."]
-    monkeypatch.setattr(glance.mine, "real_sides", lambda path: [[groups.Side(t) for t in texts]])
-    monkeypatch.setattr(glance.real, "gum", lambda folder: [{**few[0], "real": True}])
+    texts = ["The mill closed on Monday.", "Its owner blamed the price of grain.", "Nobody was hurt there."]
+    edit = {"sentence": "The mill is open.", "conflicts_with": [-1], "twin": "The mill was old."}
+    written = {"id": "w", "headline": "A fire broke out.", "sentences": texts[1:], "edits": [edit]}
+    monkeypatch.setattr(glance.edits, "groups", lambda folder, role: [written])
+    monkeypatch.setattr(glance, "published_texts", lambda folder, count: [texts])
     folder = shutil.copytree(exported["int8"], tmp_path / "taught")
-    args = [str(folder), "--minutes", "0.005", "--epochs", "1", "--keep", str(tmp_path / "answers.pkl")]
-    args += ["--real", "gum.jsonl.gz"]
+    args = [str(folder), "--minutes", "0.5", "--epochs", "1", "--keep", str(tmp_path / "answers.pkl")]
+    args += ["--labels", "1", "--data", str(tmp_path), "--rows", str(rows), "--general", "20"]
     assert glance.main(args) == 0
     first = (folder / "glance_pair.onnx").read_bytes()
-    config, figures = (json.loads((folder / f).read_text()) for f in ("config.json", "export_gate.json"))
+    figures = json.loads((folder / "export_gate.json").read_text())
+    swapped = [c for c in aside[0]["contradictions"] if c["replaces"] is not None]
 
-    assert config["glance"].keys() == config["early"].keys() == {"exit", "floor"}
-    assert figures["glance_real"] == 1
-    assert figures["glance_asked"] <= figures["glance_articles"] == 6
+    assert figures["glance_published"] <= 1
+    assert 0 < figures["glance_asked"] <= figures["glance_articles"] <= 9
     assert figures["glance_pairs"] > 50
-    assert figures["early_pairs"] >= 3  # a real article's sentences of one word make no pairs
-    assert {"mean_drift", "glance_dismisses", "early_dismisses"} <= figures.keys()
-    assert (figures["read_articles"], figures["read_clear_lost"]) == (2, 0)  # those kept aside, whole
+    assert 0 <= figures["glance_noticed"] <= figures["glance_gold"] == len(swapped)
+    assert {"mean_drift", "exit_mean_drift"} <= figures.keys()
     pairs = [("The mill closed.", "The mill is open."), ("A dog sleeps.", "Prices rose by 3%.")]
     plain, taught = Teacher(exported["int8"]), Teacher(folder)
     assert taught.score(pairs) == plain.score(pairs)
     assert taught.screen(pairs) == plain.screen(pairs)
-    assert taught.early_scores(pairs) != plain.early_scores(pairs)
+    assert taught.prefilter(pairs) != plain.prefilter(pairs)
 
     glance.main(args)
     assert (folder / "glance_pair.onnx").read_bytes() == first
@@ -485,26 +458,23 @@ def test_an_export_is_taught_its_glance(
 
 def test_the_teacher_is_asked_on_where_it_was_stopped(exported: dict[str, Path]) -> None:
     """Asked again, it goes on behind the articles that it has answered, and the answers that there are stay."""
-    import random
-
     from training import lessons
-    from training.teacher import Teacher
 
-    scorer, few = Teacher(exported["int8"]), groups.features("train")[:3]
-    taught, real = lessons.Lessons(), [["The mill closed on Monday.", "Its owner blamed the price of grain."]]
-    lessons.ask(scorer, taught, real, few[:1], 1, random.Random(0))
+    teacher, few = lessons.Teacher(exported["int8"]), groups.features("train")[:3]
+    taught, published = lessons.Lessons(), ["The mill closed on Monday.", "Its owner blamed the price of grain."]
+    lessons.ask(teacher, taught, [published, few[0]], 1, random.Random(0))
     before = list(taught.pairs)
-    published = {**few[1], "id": "gum", "headline": real[0][0]}
-    assert lessons.unread(taught, [*few, published]) == [*few[1:], published]  # its text was asked, its labels not
-    lessons.ask(scorer, taught, real, few, 1, random.Random(1))
+    twin = {**few[1], "headline": published[0]}  # its text was asked about, its labels not
+    assert lessons.unread(taught, [published, *few, twin]) == [*few[1:], twin]
+    lessons.ask(teacher, taught, [published, *few], 1, random.Random(1))
     own = {t for g in few[1:] for t in g["sentences"]}
 
-    assert (taught.real, taught.articles) == (1, 3)
+    assert (taught.published, taught.articles) == (1, 3)
     assert taught.pairs[: len(before)] == before
-    assert before[0] in [(real[0][0], real[0][1]), (real[0][1], real[0][0])]
-    assert not any(set(pair) & set(real[0]) for pair in taught.pairs[len(before) :])
+    assert set(before[0]) == set(published)
+    assert not any(set(pair) & set(published) for pair in taught.pairs[len(before) :])
     assert sum(bool(set(pair) & own) for pair in taught.pairs[len(before) :]) > 100
-    assert len(taught.taught) == len(taught.pairs) == len(taught.first)
+    assert len(taught.taught) == len(taught.pairs)
 
 
 def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
@@ -513,21 +483,3 @@ def test_the_gate_stands_beside_the_graphs(exported: dict[str, Path]) -> None:
 
     assert figures["pairs"] > 0
     assert figures["batch_drift"] <= 1e-3
-
-
-def test_floors_lose_no_more_of_real_text_than_of_made_text() -> None:
-    """Glance and early head may lose a small share of each part: a few hard real pairs among many easy ones count."""
-    import numpy as np
-
-    from training import floors
-
-    rng = np.random.default_rng(0)
-    real = np.arange(1000) < 100
-    seen = np.where(real, rng.uniform(0.05, 1, 1000), rng.uniform(0.3, 1, 1000))
-    early = np.where(real, rng.uniform(0.01, 1, 1000), rng.uniform(0.2, 1, 1000))
-    found = floors.floors_of(seen, early, [(real, floors.LOSS), (~real, floors.LOSS)])
-    lost = (seen < found["glance"]) | (early < found["early"])
-
-    assert not lost[real].any()  # one of 100 is more than either may lose
-    assert lost[~real].mean() <= floors.LOSS[1]
-    assert found["glance"] > floors.floors_of(seen, early, [])["glance"] == 0

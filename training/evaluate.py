@@ -2,11 +2,12 @@
 
     python -m training.evaluate src/inconsistency/models/default --data ../shared/data
 
-In-article figures use no decision and no gate: the score of a pair is the mean P(contradiction) of both
-directions, so that models can be compared with one another. Articles of one group share most of their pairs,
+In-article figures use no decision: the score of a pair is the mean P(contradiction) of both directions by the
+joint reader, so that models can be compared with one another. Articles of one group share most of their pairs,
 which are scored once. Of a full-length article only the `--screened` pairs that the exit head likes best are
-scored in full, so a gold pair that it dismisses counts as missed. Sets marked `test` are measured here and
-used for nothing else. Another model, such as the warm start, is judged on the very same rows:
+read by it, so a gold pair that the exit head does not notice counts as missed; which share it notices is told.
+Sets marked `test` are measured here and used for nothing else. Another model, such as the warm start, is judged
+on the very same rows:
 
     python -m training.evaluate runs/warm --no-articles --sets lingnli --out training/evaluation_warm.json
 """
@@ -58,7 +59,7 @@ def accuracy(scorer: Scorer, folder: Path, name: str, role: str, part: str, coun
 
 
 def judge(scorer: Scorer, article: groups.Article, screened: int | None) -> list[tuple[float, bool]]:
-    """(score, is gold) of an article's pairs, best first; only the `screened` best quick ones in full."""
+    """(score, is gold) of an article's pairs, best first; of those only that the exit head likes best."""
     texts = article.sentences
     pairs = [(i, j) for i in range(len(texts)) for j in range(i + 1, len(texts))]
     if screened is not None and hasattr(scorer, "screen"):
@@ -94,8 +95,9 @@ def in_article(scorer: Scorer, chosen: list[groups.Group], screened: int | None)
 
 
 def evidence(articles: list[list[tuple[float, bool]]], flags: np.ndarray, clean: int) -> dict[str, float]:
-    """Top-k and hit rates at so many false flags per clean article."""
+    """Top-k, hit rates at so many false flags per clean article, and the share with a gold pair read at all."""
     row: dict[str, float] = {"articles": len(articles)}
+    row["noticed"] = float(np.mean([any(g for _, g in a) for a in articles]))
     for k in (1, 3, 5):
         row[f"top{k}"] = float(np.mean([any(g for _, g in a[:k]) for a in articles]))
     for rate in RATES:

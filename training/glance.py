@@ -1,109 +1,117 @@
-"""Teach a shipped model which pairs of an article are not worth reading: its glance, and its early head anew.
+"""Teach a shipped model's glance: a quick opinion by which the pairs of an article are ranked before any is read.
 
-    python -m training.glance src/inconsistency/models/default --keep runs/glance.pkl
+    python -m training.glance src/inconsistency/models/default --data ../shared/data --keep runs/glance.pkl \
+        --rows runs/reader_rows/rows.jsonl
 
-The teacher is the exported model itself, asked about pairs inside training articles and openly licensed real ones
-(`--real`): the exit head for all, the last layer for those that the exit head finds worth it. It is slow, so more
-articles teach by their labels alone: the labelled contradictions against pairs that are known not to contradict.
-There are two pupils. The glance is decomposable attention (Parikh et al. 2016, arXiv 1606.01933) on the lower
-layers' states. The early head has been trained with the network, mostly on labelled pairs; here it learns from
-pairs as articles have them. Its opinion counts together with the glance's, their log odds added up. Afterwards
-floors are set for both on articles that the pupils have not read: of the contradictions that the whole model holds
-for clear, and that the exit head lets pass, glance and both together may lose the shares `LOSS`; of whatever
-reading every pair of articles (`--read`) finds, false alarms for the most part, the shares `LOSS_READ`.
+The glance is decomposable attention (Parikh et al. 2016, arXiv 1606.01933) on the lower layers' states. Its
+teacher is the exported model itself, asked about pairs inside training articles and published ones (`--data`): the
+exit head about all, the joint reader about those that the exit head suspects. It is slow, so more articles teach
+by their labels alone, and general pairs do (`--rows`).
 
-Writes `glance_sentence.onnx`, `glance_pair.onnx` and the head in `early.onnx`, the floors into `config.json`, and
-what they dismiss into `export_gate.json`. Asking the teacher takes most of the time, and is kept in `--keep`;
-training goes over it.
+Writes `glance_sentence.onnx` and `glance_pair.onnx`, and into `export_gate.json` how many contradictions, in
+articles that nothing is trained on, it ranks so high that they are looked at (`--judge` does that alone). Asking
+the teacher takes most of the time, and is kept in `--keep`; training goes over it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import pickle
 import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import onnx
-
-from corpora import groups, real
+from corpora import edits, groups
+from corpora.cases import half, spread
 from corpora.groups import Group
-from training import mine
-from training.floors import HARD, calibrated_gold, set_floors, whole_articles
-from training.lessons import Lessons, add_general, add_labels, ask, unread
-from training.pupils import pair_graph, put_head, sentence_graph, teach, teach_head
-from training.teacher import Teacher
+from inconsistency.scoring import SCREENED, SCREENED_A_SENTENCE
+from training import mine, pupils
+from training.lessons import Lessons, Teacher, add_general, add_labels, ask, unread
 
-FEWEST_WORDS = 4  # of a real article's sentence
-JUDGED = 300  # articles that are kept aside: the labelled contradictions of all set the floors,
-JUDGED_REAL = 10  # real articles that are kept aside with them
+JUDGED = 40  # articles that judge the glance
 
 
-def real_articles(
-    gum: Path | None, rng: random.Random
-) -> tuple[list[list[str]], list[Group], list[Group]]:
-    """Real articles: the texts that teach, those of them with labels of ours, and labelled ones kept aside."""
-    if gum is None:
-        return [], [], []
-    labelled = real.gum(gum.resolve().parents[1])
-    rng.shuffle(labelled)
-    aside, taught = labelled[:JUDGED_REAL], labelled[JUDGED_REAL:]
-    hidden = {group["headline"] for group in aside}
-    published = [
-        [s.text for s in sides if len(s.text.split()) >= FEWEST_WORDS]
-        for sides in mine.real_sides(gum)
-        if sides[0].text not in hidden
-    ]
-    return published, taught, aside
+def published_texts(data: Path, count: int) -> list[list[str]]:
+    """The sentences of published articles that may be trained on, so many of each source."""
+    pools = [list(mine.published(data, name)) for name in edits.SOURCES]
+    found = [list(case.sentences) for pool in pools for case in spread(pool, count, seed=7)]
+    return [texts for texts in found if len(texts) > 1]
+
+
+def edited(data: Path) -> list[Group]:
+    """Published articles with contradictions written for them, and twins that are none, as labelled articles."""
+
+    def labelled(group: Group) -> Group:
+        twins = [{"sentence": e["twin"], "about": e["conflicts_with"][0]} for e in group["edits"]]
+        return {**group, "contradictions": group["edits"], "compatible": twins, "restatements": []}
+
+    return [labelled(group) for group in edits.groups(data, "train")]
 
 
 def lessons_of(
-    args: argparse.Namespace, published: Sequence[list[str]], chosen: Sequence[Group], rng: random.Random
+    args: argparse.Namespace, teacher: Teacher, articles: Sequence[Group | list[str]], rng: random.Random
 ) -> Lessons:
     """What the teacher said, now or in a run before; with `--more`, both."""
     kept = args.keep is not None and args.keep.exists()
     lessons: Lessons = pickle.loads(args.keep.read_bytes()) if kept else Lessons()
     if not kept or args.more:
-        ask(Teacher(args.model), lessons, published, chosen, args.minutes, rng)
+        ask(teacher, lessons, articles, args.minutes, rng)
         if args.keep:
             args.keep.write_bytes(pickle.dumps(lessons))
     return lessons
 
 
-def add_pupils(args: argparse.Namespace, lessons: Lessons, others: Sequence[Group]) -> dict[str, float]:
-    """Let labels teach too, teach both pupils, put them into the folder; say how much they have read."""
-    scorer = Teacher(args.model)
-    asked = lessons.articles
+def noticed(teacher: Teacher, chosen: Sequence[Group]) -> dict[str, float]:
+    """Of contradictions swapped into articles, how many the glance ranks among the pairs that are looked at."""
+    gold = kept = 0
+    for group in chosen:
+        for c in group["contradictions"]:
+            if c["replaces"] is None:
+                continue
+            texts = [group["headline"], *group["sentences"]]
+            texts[c["replaces"] + 1] = c["sentence"]
+            pairs = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
+            ranked = sorted(zip(teacher.prefilter(pairs), pairs, strict=True), reverse=True)
+            looked_at = max(SCREENED, math.ceil(SCREENED_A_SENTENCE * len(texts)))
+            wanted = {texts[at + 1] for at in c["conflicts_with"]}
+            gold += 1
+            kept += any(c["sentence"] in pair and wanted & set(pair) for _, pair in ranked[:looked_at])
+    return {"glance_gold": gold, "glance_noticed": kept}
+
+
+def taught(args: argparse.Namespace) -> dict[str, float]:
+    """Ask the teacher, let labels teach too, put the glance into the folder; say how much it has read."""
+    rng = random.Random(args.seed)
+    labelled = [*groups.features("train"), *groups.newsroom("train"), *groups.outcomes("train")]
+    rng.shuffle(labelled)
+    articles: list[Group | list[str]] = [*labelled]
+    if args.data:
+        articles += [*edited(args.data), *published_texts(args.data, args.published)]
+    rng.shuffle(articles)
+    teacher = Teacher(args.model)
+    lessons = lessons_of(args, teacher, articles, rng)
+    others = unread(lessons, labelled)
+    figures: dict[str, float] = {"glance_asked": lessons.articles, "glance_published": lessons.published}
     # Generators of their own: the same pairs whether the teacher's answers were kept or are new.
-    add_labels(lessons, scorer, others[: args.labels], random.Random(args.seed + 1))
-    in_articles = len(lessons.pairs)
+    add_labels(lessons, teacher, others[: args.labels], random.Random(args.seed + 1))
+    figures |= {"glance_articles": lessons.articles, "glance_pairs": len(lessons.pairs)}
     if args.rows:
-        add_general(lessons, scorer, args.rows, args.general, random.Random(args.seed + 2))
-    general = len(lessons.pairs) - in_articles
-    print(
-        f"{in_articles} pairs of {lessons.articles} articles, the teacher asked about {asked} and {lessons.real} "
-        f"real ones; {general} general pairs"
-    )
-    put_head(args.model / "early.onnx", teach_head(lessons, args.seed))
-    net = teach(lessons, args.epochs, args.seed)
-    for part, made in (("sentence", sentence_graph(net)), ("pair", pair_graph(net))):
-        onnx.checker.check_model(made)
-        onnx.save(made, args.model / f"glance_{part}.onnx")
-    config = json.loads((args.model / "config.json").read_text()) | {"glance": {"exit": HARD, "floor": 0.0}}
-    (args.model / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    figures = {"glance_articles": lessons.articles, "glance_asked": asked, "glance_real": lessons.real}
-    return {**figures, "glance_pairs": in_articles, "glance_general": general, "early_pairs": len(lessons.headed)}
+        add_general(lessons, teacher, args.rows, args.general, random.Random(args.seed + 2))
+    figures["glance_general"] = len(lessons.pairs) - figures["glance_pairs"]
+    pupils.write(pupils.teach(lessons, args.epochs, args.seed), args.model)
+    return figures
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Ask, teach, write, set the floors."""
+    """Ask, teach, write, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("model", type=Path, help="an exported folder; it gets the glance")
+    parser.add_argument("model", type=Path, help="an exported folder; its glance is written anew")
     parser.add_argument("--minutes", type=float, default=15, help="how long the teacher is asked")
-    parser.add_argument("--real", type=Path, help="gum.jsonl.gz: its open genres, the half that is not measured")
+    parser.add_argument("--data", type=Path, help="the data folder: its published articles that may be trained on")
+    parser.add_argument("--published", type=int, default=30, help="articles of each of its sources")
     parser.add_argument("--labels", type=int, default=700, help="articles that teach by their labels")
     parser.add_argument("--rows", type=Path, help="rows.jsonl of a mixture: general pairs teach by their labels")
     parser.add_argument("--general", type=int, default=24_000, help="how many of them")
@@ -111,24 +119,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--keep", type=Path, help="keep the teacher's answers here, or take those kept")
     parser.add_argument("--more", action="store_true", help="ask on, about other articles than those kept")
-    parser.add_argument("--first", default="", help="ask about made articles whose id begins so before others")
-    parser.add_argument("--read", type=float, default=8, help="minutes of reading whole articles for the floors")
-    parser.add_argument("--floors-only", action="store_true", help="set the floors of the glance that is there")
+    parser.add_argument("--judge", action="store_true", help="judge the glance that is there, and teach nothing")
     args = parser.parse_args(argv)
-    rng = random.Random(args.seed)
-    chosen = [*groups.features("train"), *groups.newsroom("train"), *groups.outcomes("train")]
-    rng.shuffle(chosen)
-    # Set aside first, so that no pupil of this run reads them; a run before may have, with other articles drawn.
-    known = args.keep is not None and args.keep.exists()
-    published, written, aside = real_articles(args.real, random.Random(args.seed))
-    teaching = [*written, *sorted(chosen[JUDGED:], key=lambda g: not str(g["id"]).startswith(args.first))]
-    lessons = lessons_of(args, published, teaching, rng) if known or not args.floors_only else Lessons()
-    others = unread(lessons, chosen)
-    figures = {} if args.floors_only else add_pupils(args, lessons, others[JUDGED:])
-    data = args.real.resolve().parents[1] if args.real else None
-    articles = whole_articles(args.model, data, others[:JUDGED])
-    judged = [*others[:JUDGED], *aside]
-    figures |= set_floors(args.model, judged, calibrated_gold(data), articles, args.read)
+    figures = {} if args.judge else taught(args)
+    # The other half of the articles kept aside is the benchmark's.
+    aside = [group for group in groups.features("tune") if half(group["id"]) == "fit"]
+    figures |= noticed(Teacher(args.model), random.Random(args.seed).sample(aside, min(JUDGED, len(aside))))
     gate = args.model / "export_gate.json"
     old = json.loads(gate.read_text()) if gate.exists() else {}
     gate.write_text(json.dumps(old | figures, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""What teaches the glance: an exported model's probabilities of pairs, and labels where it is not asked."""
+"""What teaches the glance: an exported model's opinion of pairs, and labels where it is not asked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,42 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
 from corpora import groups
 from corpora.groups import Group
+from inconsistency.nli.embedded.engine import EmbeddedScorer
 
-ASKED = 0.04  # quick opinion from which the last layer is asked
+ASKED = 0.04  # P(contradiction) of the exit head from which the joint reader is asked
 PER_ARTICLE = 90  # pairs of an article's sentences that the teacher is asked about, besides the labelled ones
-PER_REAL = 420  # pairs of a real article that it is asked about
+PER_PUBLISHED = 420  # pairs of a published article that it is asked about
 UNTAUGHT = 50  # pairs of an article's consistent sentences that are drawn where the teacher is not asked
 LABELS = {True: 0.9, False: 0.03}  # what stands for the teacher's answer there: it is never quite sure
+LABELLED = ("contradictions", "compatible", "restatements")  # what is written for an article
 PART = 128  # general pairs whose states are asked for at once
+
+
+Article = TypeVar("Article", Group, Group | list[str])
+
+
+class Teacher(EmbeddedScorer):
+    """A scorer that also gives what the glance reads."""
+
+    def states(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Lower-layer states (tokens, width) of sentences."""
+        found = self._encoder.states(texts)
+        return [found[text].hidden for text in texts]
+
+    def opinion(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """P(contradiction), 0-1: of the joint reader where the exit head suspects anything, else of that head."""
+        found = self.screen(pairs)
+        hard = [k for k, p in enumerate(found) if p >= ASKED]
+        for k, scores in zip(hard, self.score([pairs[k] for k in hard]), strict=True):
+            found[k] = scores.contradiction
+        return found
 
 
 @dataclass
@@ -33,18 +55,14 @@ class Lessons:
         pairs: pairs of sentences.
         taught: P(contradiction) of each, 0-1.
         articles: how many labelled articles they are from.
-        real: how many real ones.
-        headed: indexes of the pairs that teach the early head too,
-        first: and the state (width,) of their first token after the layers below it.
+        published: how many published ones without labels.
     """
 
     states: dict[str, np.ndarray] = field(default_factory=dict)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     taught: list[float] = field(default_factory=list)
     articles: int = 0
-    real: int = 0
-    headed: list[int] = field(default_factory=list)
-    first: list[np.ndarray] = field(default_factory=list)
+    published: int = 0
 
 
 def labelled_pairs(group: Group) -> list[tuple[tuple[str, str], bool]]:
@@ -64,89 +82,79 @@ def turned(pair: tuple[str, str], rng: random.Random) -> tuple[str, str]:
     return pair if rng.random() < 0.7 else pair[::-1]
 
 
-def drawn_pairs(group: Group, rng: random.Random) -> list[tuple[str, str]]:
-    """Labelled pairs of an article, and some of all others that its sentences make."""
-    extra = [row["sentence"] for name in ("contradictions", "compatible", "restatements") for row in group[name]]
-    texts = [group["headline"], *group["sentences"], *extra]
+def drawn_pairs(article: Group | list[str], rng: random.Random) -> list[tuple[str, str]]:
+    """Labelled pairs of an article, if it is labelled, and some of all others that its sentences make."""
+    if isinstance(article, list):
+        texts, pairs, count = article, [], PER_PUBLISHED
+    else:
+        extra = [row["sentence"] for name in LABELLED for row in article[name]]
+        texts, count = [article["headline"], *article["sentences"], *extra], PER_ARTICLE
+        pairs = [pair for pair, _ in labelled_pairs(article)]
     others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
-    pairs = [pair for pair, _ in labelled_pairs(group)] + rng.sample(others, min(PER_ARTICLE, len(others)))
-    return [turned(pair, rng) for pair in pairs]
+    return [turned(pair, rng) for pair in pairs + rng.sample(others, min(count, len(others)))]
 
 
 def ask(
-    scorer: Any,
-    lessons: Lessons,
-    real: Sequence[list[str]],
-    chosen: Sequence[Group],
-    minutes: float,
-    rng: random.Random,
+    teacher: Teacher, lessons: Lessons, articles: Sequence[Group | list[str]], minutes: float, rng: random.Random
 ) -> None:
-    """Let the teacher answer, article by article, the real ones first, until the time is up.
+    """Let the teacher answer, article by article, until the time is up.
 
-    Articles that the lessons hold already are passed over.
+    Args:
+        teacher: is asked.
+        lessons: get what it said; articles that they hold already are passed over.
+        articles: labelled ones, or the sentences of published ones.
+        minutes: how long.
+        rng: draws pairs.
     """
     end = time.monotonic() + 60 * minutes
-    fresh = [texts for texts in real if texts[0] not in lessons.states]
-    for article in tqdm([*fresh, *unread(lessons, chosen)], desc="teacher", mininterval=20):
+    for article in tqdm(unread(lessons, articles), desc="teacher", mininterval=20):
         if time.monotonic() > end:
             break
-        if isinstance(article, list):
-            pairs = [(a, b) for i, a in enumerate(article) for b in article[i + 1 :]]
-            pairs = [turned(p, rng) for p in rng.sample(pairs, min(PER_REAL, len(pairs)))]
-        else:
-            pairs = drawn_pairs(article, rng)
-        taught = scorer.screen(pairs)
-        hard = [k for k, p in enumerate(taught) if p >= ASKED]
-        for k, scores in zip(hard, scorer.score([pairs[k] for k in hard]), strict=True):
-            taught[k] = scores.contradiction
-        learn(lessons, scorer, pairs, taught, head=True)
-        lessons.real += isinstance(article, list)
+        pairs = drawn_pairs(article, rng)
+        learn(lessons, teacher, pairs, teacher.opinion(pairs))
+        lessons.published += isinstance(article, list)
         lessons.articles += not isinstance(article, list)
 
 
-def add_labels(lessons: Lessons, scorer: Any, chosen: Sequence[Group], rng: random.Random) -> None:
+def add_labels(lessons: Lessons, teacher: Teacher, chosen: Sequence[Group], rng: random.Random) -> None:
     """Let articles teach by their labels, without the teacher; any two of their own sentences are consistent."""
     for group in tqdm(chosen, desc="labels", mininterval=20):
         texts = [group["headline"], *group["sentences"], *(r["sentence"] for r in group["restatements"])]
         others = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
         pairs = labelled_pairs(group) + [(p, False) for p in rng.sample(others, min(UNTAUGHT, len(others)))]
-        learn(lessons, scorer, [turned(p, rng) for p, _ in pairs], [LABELS[yes] for _, yes in pairs])
+        learn(lessons, teacher, [turned(p, rng) for p, _ in pairs], [LABELS[yes] for _, yes in pairs])
         lessons.articles += 1
 
 
-def add_general(lessons: Lessons, scorer: Any, rows: Path, count: int, rng: random.Random) -> None:
+def add_general(lessons: Lessons, teacher: Teacher, rows: Path, count: int, rng: random.Random) -> None:
     """Let general pairs of a mixture teach; inside articles alone near copies never contradict."""
     found = [json.loads(line) for line in rows.read_text(encoding="utf-8").splitlines()]
-    inside = ("features", "newsroom", "mined", "unrelated", "real")  # articles
+    inside = ("features", "newsroom", "mined", "unrelated", "real", "edits", "suspects")  # articles
     general = [r for r in found if not r["source"].startswith(inside)]
     chosen = rng.sample(general, min(count, len(general)))
     for start in tqdm(range(0, len(chosen), PART), desc="general", mininterval=20):
         part = chosen[start : start + PART]
         pairs = [turned((r["first"]["text"], r["second"]["text"]), rng) for r in part]
-        learn(lessons, scorer, pairs, [LABELS[r["label"] == "contradiction"] for r in part], head=True)
+        learn(lessons, teacher, pairs, [LABELS[r["label"] == "contradiction"] for r in part])
 
 
 def learn(
-    lessons: Lessons,
-    scorer: Any,
-    pairs: Sequence[tuple[str, str]],
-    taught: Sequence[float],
-    *,
-    head: bool = False,
+    lessons: Lessons, teacher: Teacher, pairs: Sequence[tuple[str, str]], taught: Sequence[float]
 ) -> None:
-    """Note pairs, what was said of them, the states of their sentences, and for the `head` their own."""
+    """Note pairs, what was said of them, and the states of their sentences."""
     fresh = sorted({text for pair in pairs for text in pair} - lessons.states.keys())
-    lessons.states |= dict(zip(fresh, scorer.states(fresh), strict=True))
-    if head:
-        lessons.headed += range(len(lessons.pairs), len(lessons.pairs) + len(pairs))
-        lessons.first += scorer.early_states(pairs)
+    lessons.states |= dict(zip(fresh, teacher.states(fresh), strict=True))
     lessons.pairs += pairs
     lessons.taught += taught
 
 
-def unread(lessons: Lessons, chosen: Sequence[Group]) -> list[Group]:
-    """The articles whose labels have taught nothing yet, in order.
+def unread(lessons: Lessons, articles: Sequence[Article]) -> list[Article]:
+    """The articles that have taught nothing yet, in order.
 
-    Known by their first contradiction: a published text that was asked about has its labelled twin's headline.
+    A labelled one is known by its first contradiction: its text may have been read without labels.
     """
-    return [group for group in chosen if group["contradictions"][0]["sentence"] not in lessons.states]
+
+    def mark(article: Group | list[str]) -> str:
+        return str(article[0] if isinstance(article, list) else article["contradictions"][0]["sentence"])
+
+    return [article for article in articles if mark(article) not in lessons.states]

@@ -3,8 +3,8 @@
 A pair is laid out as ``<s> first </s> <s> second </s>``. In the lowest ``unshared`` layers a token sees
 only its own sentence (and counts positions from that sentence's start), so at inference an article of
 n sentences costs n lower passes, not n^2. The layers above read the pair. An *exit head* after layer
-``exit_layer`` gives an early opinion that lets the cascade drop hopeless pairs; an *early head* after fewer
-layers gives a rougher one.
+``exit_layer`` gives the opinion by which pairs are chosen for the joint reader. That one is a network of this
+class too, with ``unshared`` 0: every layer reads the pair, and positions are counted through.
 
 The idea of unsharing lower layers is that of DeFormer (Cao et al. 2020) and LAIT (Milbauer et al. 2023,
 arXiv 2305.19585).
@@ -64,13 +64,11 @@ class Logits(NamedTuple):
         final: (pairs, 3), of the last layer.
         exit: (pairs, 3), after `exit_layer` layers.
         kind: (pairs, len(KINDS)), of the last layer.
-        early: (pairs, 3), after `early_layer` layers.
     """
 
     final: Tensor
     exit: Tensor
     kind: Tensor
-    early: Tensor
 
 
 class PairModel(nn.Module):
@@ -80,19 +78,14 @@ class PairModel(nn.Module):
         config: the encoder's configuration.
         unshared: how many of the lowest layers read one sentence at a time.
         exit_layer: after how many layers the exit head reads.
-        early_layer: after how many the early head does.
     """
 
-    def __init__(
-        self, config: MPNetConfig, unshared: int = 4, exit_layer: int = 8, early_layer: int = 6
-    ) -> None:
+    def __init__(self, config: MPNetConfig, unshared: int = 4, exit_layer: int = 8) -> None:
         super().__init__()
-        self.config, self.unshared = config, unshared
-        self.exit_layer, self.early_layer = exit_layer, early_layer
+        self.config, self.unshared, self.exit_layer = config, unshared, exit_layer
         self.mpnet = MPNetModel(config, add_pooling_layer=False)
         self.classifier = Head(config.hidden_size)
         self.exit_classifier = Head(config.hidden_size)
-        self.early_classifier = Head(config.hidden_size)
         self.kind_classifier = Head(config.hidden_size, len(KINDS))
 
     def forward(self, input_ids: Tensor, segment: Tensor) -> Logits:
@@ -108,12 +101,12 @@ class PairModel(nn.Module):
         x = self.mpnet.embeddings(input_ids=input_ids, position_ids=self.positions(segment))
         low = bias.masked_fill(~same, torch.finfo(bias.dtype).min)
         high = bias.masked_fill(~real, torch.finfo(bias.dtype).min)
-        at: dict[int, Tensor] = {}
+        at: list[Tensor] = []
         for number, layer in enumerate(self.mpnet.encoder.layer):
             x = run_layer(layer, x, low if number < self.unshared else high)
-            at[number + 1] = x[:, 0]
-        quick, rough = self.exit_classifier(at[self.exit_layer]), self.early_classifier(at[self.early_layer])
-        return Logits(self.classifier(x[:, 0]), quick, self.kind_classifier(x[:, 0]), rough)
+            at.append(x[:, 0])
+        quick = self.exit_classifier(at[self.exit_layer - 1])
+        return Logits(self.classifier(at[-1]), quick, self.kind_classifier(at[-1]))
 
     def positions(self, segment: Tensor) -> Tensor:
         """Positions of tokens (pairs, tokens); MPNet's numbering begins at 2.
@@ -152,7 +145,8 @@ def from_folder(folder: Path, **shape: int) -> PairModel:
     """
     ours = folder / "pair_model.json"
     if ours.exists():
-        shape = json.loads(ours.read_text()) | shape
+        said = json.loads(ours.read_text())
+        shape = {key: said[key] for key in ("unshared", "exit_layer")} | shape
     model = PairModel(AutoConfig.from_pretrained(folder), **shape)
     state = load_file(folder / "model.safetensors")
     if not any(key.startswith("mpnet.") for key in state):
@@ -162,9 +156,8 @@ def from_folder(folder: Path, **shape: int) -> PairModel:
     body = sorted(set(result.missing_keys) - set(heads))
     if body:
         raise ValueError(f"{folder} lacks encoder weights: {body[:3]} ...")
-    for name, like in (("exit_classifier", model.classifier), ("early_classifier", model.exit_classifier)):
-        if f"{name}.dense.weight" in heads and "classifier.dense.weight" in state:
-            getattr(model, name).load_state_dict(like.state_dict())
+    if "exit_classifier.dense.weight" in heads and "classifier.dense.weight" in state:
+        model.exit_classifier.load_state_dict(model.classifier.state_dict())
     if heads:
         print(f"new weights for {sorted({key.split('.')[0] for key in heads})}")
     return model
@@ -175,8 +168,5 @@ def save(model: PairModel, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "model.safetensors")
     model.config.save_pretrained(folder)
-    (folder / "pair_model.json").write_text(
-        json.dumps(
-            {"unshared": model.unshared, "exit_layer": model.exit_layer, "early_layer": model.early_layer}
-        )
-    )
+    shape = {"unshared": model.unshared, "exit_layer": model.exit_layer}
+    (folder / "pair_model.json").write_text(json.dumps(shape))

@@ -1,4 +1,4 @@
-"""The two pupils that dismiss pairs unread: the glance and the early head, how they learn, and their graphs."""
+"""The glance: a score of a pair before any layer reads it; how it learns, and its two graphs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inconsistency.nli.embedded.prefilter import padded as side_by_side
-from training.export_onnx import Builder, tensor
+from training.graphs import Builder, tensor
 from training.lessons import Lessons
 
 KEY, VALUE, HIDDEN = 64, 96, 128
 BATCH, PEAK_RATE, DECAY = 128, 2e-3, 0.01
-HEAD_BATCH, HEAD_EPOCHS, HEAD_RATE = 256, 6, 1e-3
 
 
 class Glance(nn.Module):
@@ -106,42 +105,25 @@ def teach(lessons: Lessons, epochs: int, seed: int) -> Glance:
     return net.eval()
 
 
-def teach_head(lessons: Lessons, seed: int) -> list[nn.Linear]:
-    """The two layers of a new early head, by the teacher's probabilities; the second gives one logit.
+def untaught(width: int) -> Glance:
+    """A glance that gives every pair one half: what a new lower graph has until its own is taught."""
+    net = Glance(width).eval()
+    nn.init.zeros_(net.out.weight)
+    nn.init.zeros_(net.out.bias)
+    return net
 
-    The inputs are brought to one scale while it learns; the layers that are given take them as they are.
-    """
-    torch.manual_seed(seed)
-    x = torch.from_numpy(np.stack(lessons.first)).float()
-    taught = torch.tensor(lessons.taught)[lessons.headed]
-    mean, spread = x.mean(0), x.std(0) + 1e-3
-    x = (x - mean) / spread
-    dense, out = nn.Linear(x.shape[1], x.shape[1]), nn.Linear(x.shape[1], 1)
-    net = nn.Sequential(nn.Dropout(0.1), dense, nn.Tanh(), nn.Dropout(0.2), out)
-    optimizer = torch.optim.AdamW(net.parameters(), weight_decay=DECAY)
-    batches = -(-len(x) // HEAD_BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, HEAD_RATE, total_steps=HEAD_EPOCHS * batches + 1)
-    for _ in range(HEAD_EPOCHS):
-        for batch in torch.randperm(len(x)).split(HEAD_BATCH):
-            loss = functional.binary_cross_entropy_with_logits(net(x[batch])[:, 0], taught[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-    print(f"early head: {len(x)} pairs, last loss {loss.item():.4f}")
-    with torch.no_grad():
-        dense.weight /= spread
-        dense.bias.copy_(dense.bias - dense.weight @ mean)
-    return [dense, out]
+
+def write(net: Glance, folder: Path) -> None:
+    """Write both graphs into a model's folder."""
+    for part, made in (("sentence", sentence_graph(net)), ("pair", pair_graph(net))):
+        onnx.checker.check_model(made)
+        onnx.save(made, folder / f"glance_{part}.onnx")
 
 
 def builder(net: Glance) -> Builder:
     """An empty graph that knows the pupil's weights, in fp32."""
     weights = {f"glance.{name}": value.detach().numpy() for name, value in net.state_dict().items()}
-    # No samples of inputs: they choose step widths, which fp32 has none of.
-    return Builder(
-        weights, dict.fromkeys((f"glance.{n}" for n, _ in net.named_modules()), np.ones((1, 1))), int8=False
-    )
+    return Builder(weights, {}, int8=False)
 
 
 def sentence_graph(net: Glance) -> onnx.ModelProto:
@@ -150,30 +132,6 @@ def sentence_graph(net: Glance) -> onnx.ModelProto:
     keys = graph.linear("hidden", "glance.project")
     states = tensor("hidden", TensorProto.FLOAT, *shape, net.project.in_features)
     return graph.build([states], {"keys": (keys, [*shape, KEY + VALUE])})
-
-
-def put_head(path: Path, layers: Sequence[nn.Linear]) -> None:
-    """Write a taught head into `early.onnx`, in the precision that it has there.
-
-    Its one logit is that of contradiction; against it stand a 0 for neutral and nothing for entailment.
-    """
-    dense, out = ((layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for layer in layers)
-    empty = np.zeros_like(out[0])
-    values = {
-        "dense.weight": dense[0],
-        "dense.bias": dense[1],
-        "out_proj.weight": np.concatenate([empty, empty, out[0]], axis=1),
-        "out_proj.bias": np.array([-20, 0, out[1][0]]),
-    }
-    model = onnx.load(path)
-    for stored in model.graph.initializer:
-        name = stored.name.removeprefix("early_classifier.")
-        if name in values:
-            kind = onnx.numpy_helper.to_array(stored).dtype
-            stored.CopyFrom(onnx.numpy_helper.from_array(values.pop(name).astype(kind), stored.name))
-    if values:
-        raise SystemExit(f"{path} lacks {', '.join(values)} of the early head")
-    onnx.save(model, path)
 
 
 def pair_graph(net: Glance) -> onnx.ModelProto:

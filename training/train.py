@@ -58,12 +58,12 @@ class Example(NamedTuple):
     cut: int = 0
 
 
-def encode_side(tokenizer: Tokenizer, text: str, context: str) -> tuple[list[int], int]:
-    """Token ids ``<s> [context </s>] text </s>``, and how many of the two texts had to be cut."""
+def encode_side(tokenizer: Tokenizer, text: str, context: str, most: int = MAX_SIDE) -> tuple[list[int], int]:
+    """Token ids ``<s> [context </s>] text </s>``, and how many of the two texts had to be cut to `most`."""
     texts = [context, text] if context else [text]
     coded = [tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
-    ids = [i for part in coded for i in (*part[:MAX_SIDE], END)]
-    return [START, *ids], sum(len(part) > MAX_SIDE for part in coded)
+    ids = [i for part in coded for i in (*part[:most], END)]
+    return [START, *ids], sum(len(part) > most for part in coded)
 
 
 def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Example]:
@@ -122,10 +122,10 @@ def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
     return torch.where(label == 3, partly, known).mean()
 
 
-def head_loss(logits: Tensor, final: Tensor, label: Tensor, smoothing: float, follow: float) -> Tensor:
-    """Loss of a head on the way: a share `follow` of it asks for what the last layer says of the pair.
+def exit_loss(logits: Tensor, final: Tensor, label: Tensor, smoothing: float, follow: float) -> Tensor:
+    """Loss of the exit head: a share `follow` of it asks for what the last layer says of the pair.
 
-    Such a head decides which pairs the last layer gets to see, so agreeing with it is its task
+    The layers above it are better judges of a pair, and are left out of the export
     (self-distillation, Zhang et al. 2019, arXiv 1905.08094).
     """
     own = loss_of(logits, label, smoothing)
@@ -272,7 +272,7 @@ class Run:
         self.settings, self.out, self.beside, self.state = settings, out, rows.parent, State()
         self.tokenizer_file = start / "tokenizer.json"
         kept = torch.load(out / "state.pt") if (out / "state.pt").exists() else None
-        shape = {k: settings[k] for k in ("unshared", "exit_layer", "early_layer") if k in settings}
+        shape = {k: settings[k] for k in ("unshared", "exit_layer") if k in settings}
         self.model = network.from_folder(out if kept else start, **shape)
         self.trained = freeze(self.model, settings["frozen_layers"])
         self.optimizer = torch.optim.AdamW(self.trained, lr=0.0, weight_decay=0.01, fused=True)
@@ -302,9 +302,8 @@ class Run:
         smoothing = self.settings["label_smoothing"]
         own = loss_of(logits.final, label, smoothing)
         total = own + get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
-        for name, head in (("exit_weight", logits.exit), ("early_weight", logits.early)):
-            if weight := get(name, 0.0):
-                total = total + weight * head_loss(head, logits.final, label, smoothing, get("follow", 0.0))
+        if weight := get("exit_weight", 0.0):
+            total = total + weight * exit_loss(logits.exit, logits.final, label, smoothing, get("follow", 0.0))
         return total, own
 
     def step(self, batch: list[Example], done: float) -> float:

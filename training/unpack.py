@@ -1,10 +1,11 @@
-"""Turn an exported int8 model back into a folder that training can start from.
+"""Turn an exported int8 model back into folders that training can start from.
 
     python -m training.unpack src/inconsistency/models/default --out runs/shipped
 
-The checkpoints of a training run are large and not kept in the repository; the shipped graphs are. Their
-int8 matrices times their scales differ from the trained ones by half a quantisation step at most, which a
-few hundred steps of training make good. So whoever has the package can go on where its model stopped.
+Writes `runs/shipped/shared`, which ends at the exit head, and `runs/shipped/reader`. The checkpoints of a training
+run are large and not kept in the repository; the shipped graphs are. Their int8 matrices times their scales differ
+from the trained ones by half a quantisation step at most, which a few hundred steps of training make good. So
+whoever has the package can go on where its model stopped.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from transformers import MPNetConfig, MPNetModel
 from training import model as network
 from training.export_onnx import MAX_DISTANCE
 
-# Heads that models shipped before stage 6 or 7 lack; they then start at random.
-LATER = ("kind_classifier", "early_classifier")
+HEADS = ("classifier", "exit_classifier", "kind_classifier")
+# What each network is made of; of two constants with one name the later graph's counts.
+NETWORKS = {"shared": ("lower", "exit"), "reader": ("lower", "reader")}
 
 
 def stored(paths: Iterable[Path]) -> dict[str, np.ndarray]:
@@ -61,10 +63,13 @@ def state(constants: dict[str, np.ndarray], bias: np.ndarray, config: MPNetConfi
             made[layer + ".bias"] = constants[layer + ".bias"]
         for norm in (at + "attention.LayerNorm", at + "output.LayerNorm"):
             made |= {f"{norm}.{part}": constants[f"{norm}.{part}"] for part in ("weight", "bias")}
-    for head in ("classifier", "exit_classifier", *(h for h in LATER if f"{h}.dense.weight" in constants)):
-        for layer in (f"{head}.dense", f"{head}.out_proj"):
-            made[layer + ".weight"] = matrix(constants, layer + ".weight")
-            made[layer + ".bias"] = constants[layer + ".bias"]
+    held = {head: head for head in HEADS if f"{head}.dense.weight" in constants}
+    # The shared model has no head but the exit's, the joint reader none there: each then begins as the other.
+    held = {"classifier": "exit_classifier", "exit_classifier": "classifier"} | held
+    for head, source in held.items():
+        for layer in ("dense", "out_proj"):
+            made[f"{head}.{layer}.weight"] = matrix(constants, f"{source}.{layer}.weight")
+            made[f"{head}.{layer}.bias"] = constants[f"{source}.{layer}.bias"]
     at = "mpnet.embeddings."
     made[at + "word_embeddings.weight"] = constants["words"].astype(np.float32) * constants.get("words.scale", 1)
     made[at + "position_embeddings.weight"] = constants[at + "position_embeddings.weight"]
@@ -87,49 +92,44 @@ def buckets(bias: np.ndarray) -> np.ndarray:
     return table
 
 
-def network_of(folder: Path, reader: Path | None = None) -> network.PairModel:
-    """The network that a folder's graphs were made from.
+def network_of(folder: Path, name: str) -> network.PairModel:
+    """The network of `NETWORKS` that some of a folder's graphs were made from.
 
-    Args:
-        folder: written by `export_onnx.py`.
-        reader: written by `export_reader.py`; all layers are then the joint reader's, on the folder's embeddings.
+    The shared model has no kind head, which then starts at random.
     """
-    shape = json.loads((folder / "config.json").read_text())
-    constants = stored([*sorted(folder.glob("*.onnx")), *([reader] if reader else [])])
-    shape |= {"unshared_layers": 0} if reader else {}
-    layers = sum(name.endswith("attention.attn.qkv") for name in constants)
+    constants = stored(folder / f"{graph}.onnx" for graph in NETWORKS[name])
+    layers = sum(key.endswith("attention.attn.qkv") for key in constants)
     vocabulary, width = constants["words"].shape
-    positions = constants["mpnet.embeddings.position_embeddings.weight"].shape[0]
-    inner = constants["mpnet.encoder.layer.0.intermediate.dense.bias"].shape[0]
     config = MPNetConfig(
         vocab_size=vocabulary,
         hidden_size=width,
         num_hidden_layers=layers,
-        intermediate_size=inner,
-        max_position_embeddings=positions,
+        intermediate_size=constants["mpnet.encoder.layer.0.intermediate.dense.bias"].shape[0],
+        max_position_embeddings=constants["mpnet.embeddings.position_embeddings.weight"].shape[0],
         layer_norm_eps=1e-5,
     )
-    early = shape.get("early_layer", shape["unshared_layers"] + 1)
-    net = network.PairModel(config, shape["unshared_layers"], shape["exit_layer"], early)
-    bias = np.load(folder / "relative_bias.npy")
-    result = net.load_state_dict(state(constants, bias, config), strict=False)
-    missing = [k for k in result.missing_keys if not k.startswith(LATER)]
+    said = json.loads((folder / "config.json").read_text())
+    unshared = said["unshared_layers"] if name == "shared" else 0
+    net = network.PairModel(config, unshared, said["exit_layer"])
+    made = state(constants, np.load(folder / "relative_bias.npy"), config)
+    result = net.load_state_dict(made, strict=False)
+    missing = [key for key in result.missing_keys if not key.startswith("kind_classifier")]
     if missing or result.unexpected_keys:
         raise SystemExit(f"{folder}: missing {missing}, unknown {result.unexpected_keys}")
     return net
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write the folder."""
+    """Write both folders."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path, help="a folder written by export_onnx.py")
-    parser.add_argument("--reader", type=Path, help="a joint reader's graph, written by export_reader.py")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
-    net = network_of(args.model, args.reader)
-    network.save(net, args.out)
-    shutil.copy(args.model / "tokenizer.json", args.out)
-    print(f"{net.config.num_hidden_layers} layers of width {net.config.hidden_size} -> {args.out}")
+    for name in NETWORKS:
+        net = network_of(args.model, name)
+        network.save(net, args.out / name)
+        shutil.copy(args.model / "tokenizer.json", args.out / name)
+        print(f"{net.config.num_hidden_layers} layers of width {net.config.hidden_size} -> {args.out / name}")
     return 0
 
 
