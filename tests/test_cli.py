@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 import inconsistency
 from inconsistency import InputError, Report
 from inconsistency.arguments import options_from
-from inconsistency.cli import main, parser
+from inconsistency.cli import SHELLS, main, parser
 from inconsistency.decision import PRESETS
 from inconsistency.exit_codes import ExitCode
 from inconsistency.nli import Backend
@@ -229,6 +230,115 @@ def test_standard_input(model: list[str]) -> None:
     assert json.loads(done.stdout)["text"] == TEXT
 
 
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    """A folder of three articles, one of a single sentence, and of a file that is none."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "mill.txt").write_text(TEXT, encoding="utf-8")
+    (folder / "other mill.txt").write_text(TEXT, encoding="utf-8")
+    (folder / "one.txt").write_text("The mill was closed.", encoding="utf-8")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    return folder
+
+
+def test_many_articles_are_a_line_each(news: Path, model: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several articles, score, flags, name and best pair stand on a line each, flagged or not; a summary follows."""
+    assert main(["check", str(news / "*.txt"), *model, "--threshold", "0"]) == ExitCode.FLAGGED
+    first, second, third, blank, total = capsys.readouterr().out.splitlines()
+    assert "3 flagged" in first and "mill.txt" in first and "Sentence 1: The mill was" in first
+    assert (second.split("%")[1].split(), "other mill.txt" in third, blank) == (["-", str(news / "one.txt")], True, "")
+    assert total == "3 articles, 2 flagged with 6 possible contradictions."
+
+    names = [str(news / "mill.txt"), str(news / "one.txt")]
+    assert main(["check", *names, *model, "--threshold", "1"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "Sentence 1: The mill was" in shown and "2 articles, nothing flagged." in shown
+
+
+def test_a_file_that_cannot_be_read_is_told_and_passed(
+    news: Path, model: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Among several files one that is no article is said, counted, and seen in the exit status; the others are checked."""
+    assert main(["check", str(news / "*"), *model, "--threshold", "0"]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    assert "picture.png is a binary file" in shown.err and shown.err.count("\n") == 1
+    assert "3 articles, 2 flagged with 6 possible contradictions. 1 file could not be read." in shown.out
+    assert "no file matches" in failure(capsys, ["check", str(news / "*.docx")])
+
+
+def test_many_reports_as_data(news: Path, model: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` prints a row of `score` for each of several articles, and `--markdown` their reports."""
+    main(["check", str(news / "*.txt"), *model, "--threshold", "0", "--json"])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["row"], Path(row["id"]).name, row["flagged"]) for row in rows] == [
+        (1, "mill.txt", True), (2, "one.txt", False), (3, "other mill.txt", True)
+    ]  # fmt: skip
+    main(["check", str(news / "*.txt"), *model, "--threshold", "0", "--markdown"])
+    assert len([line for line in capsys.readouterr().out.splitlines() if line.startswith("# ")]) == 3
+
+
+@pytest.mark.parametrize("option", [["--headline", "Mill"], ["--article"], ["--html", "out.html"]], ids=str)
+def test_options_of_a_single_article(news: Path, option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What makes sense for one article alone is refused for several, before a model is loaded."""
+    said = failure(capsys, ["check", str(news / "*.txt"), *option])
+
+    assert f"{option[0]} is for one article, and there are 3" in said
+
+
+def test_quiet(news: Path, model: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`--quiet` prints a line for each flagged article, of one article as of many, and nothing else."""
+    assert main(["check", str(news / "*.txt"), *model, "--threshold", "0", "-q"]) == ExitCode.FLAGGED
+    assert [line.count("3 flagged") for line in capsys.readouterr().out.splitlines()] == [1, 1]
+    assert main(["check", str(news / "mill.txt"), *model, "--threshold", "0", "--quiet"]) == ExitCode.FLAGGED
+    assert capsys.readouterr().out.count("\n") == 1
+    assert main(["check", str(news / "mill.txt"), *model, "--threshold", "1", "--quiet"]) == ExitCode.OK
+    assert capsys.readouterr().out == ""
+
+
+def test_the_article_comes_on_demand(article: Path, model: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer is printed first, and the article, its sentences numbered, with `--article` alone."""
+    main(["check", str(article), *model, "--threshold", "1", "--top", "0"])
+    assert "14 people" not in capsys.readouterr().out
+    main(["check", str(article), *model, "--threshold", "1", "--top", "0", "--article"])
+    assert "\n3  14 people was found.\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A script for the shell knows the commands, their options and the presets."""
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+
+    for word in ("check", "calibrate", "preset", "broad"):
+        assert word in script
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="this system has no bash")
+def test_completion_completes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In bash, options are completed where they are begun, and files where a file is wanted."""
+    main(["completion", "bash"])
+    script = capsys.readouterr().out + (
+        '\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _shtab_inconsistency inconsistency "${!#}"; echo "${COMPREPLY[@]}"'
+    )
+    (tmp_path / "toll.txt").touch()
+
+    def completed(*words: str) -> list[str]:
+        asked = ["bash", "-c", script, "bash", "inconsistency", *words]
+        return subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+
+    assert completed("ch") == ["check"]
+    assert completed("check", "--pre") == ["--preset"]
+    assert completed("check", "to") == ["toll.txt"]
+
+
+def test_completion_needs_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without shtab, the command says what to install."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+
+    assert "pip install 'inconsistency[completion]'" in failure(capsys, ["completion", "bash"])
+
+
 def test_empty_standard_input() -> None:
     """Nothing on standard input is an unreadable article."""
     done = python("-m", "inconsistency", "check", "-", input=b"")
@@ -322,9 +432,10 @@ def test_an_error_that_nobody_hears_is_no_finding() -> None:
     ("command", "codes"),
     [
         ("check", [0, 1, 2, 70, 130]),
-        ("score", [0, 2, 3, 4, 70, 130, 143]),
+        ("score", [0, 2, 3, 4, 5, 70, 130, 143]),
         ("calibrate", [0, 2, 70, 130]),
         ("serve", [0, 2, 70, 130]),
+        ("completion", [0, 2, 70, 130]),
     ],
 )
 def test_each_help_says_the_exit_codes(command: str, codes: list[int], capsys: pytest.CaptureFixture[str]) -> None:

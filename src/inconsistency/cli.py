@@ -1,39 +1,30 @@
-"""Command line: check one article, score many, calibrate, serve a local page."""
+"""Command line: check articles, score many, calibrate, serve a local page, complete in a shell."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import json
-import os
-import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from inconsistency import console
 from inconsistency.arguments import (
     add_detector_arguments,
     add_model_arguments,
     add_text_argument,
     add_verifier_arguments,
-    options_from,
-    verifier_from,
 )
-from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.errors import InconsistencyError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
 from inconsistency.version import __version__
 
-if TYPE_CHECKING:
-    from inconsistency.report import Report
-    from inconsistency.sentences import Article
-
-STANDARD = Path("-")  # standard output
+SHELLS = ("bash", "zsh", "fish", "tcsh")
+FILES = ("FILE", "INPUT", "OUT", "DIR")  # arguments that name files, by their metavar
 
 EXAMPLES = """examples:
   inconsistency check article.txt
   inconsistency check - < article.txt
+  inconsistency check news/*.txt
   inconsistency check article.txt --html report.html
   inconsistency check article.txt --verify MODEL --base-url http://localhost:11434/v1
   inconsistency score articles.jsonl -o scored.jsonl
@@ -52,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"inconsistency {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _check_parser(commands.add_parser("check", help="cross-examine one article"))
+    _check_parser(commands.add_parser("check", help="cross-examine an article, or several"))
 
     from inconsistency.batch.command import add_arguments as add_score
 
@@ -62,18 +53,25 @@ def parser() -> argparse.ArgumentParser:
     from inconsistency.serve import add_arguments as add_serve
 
     add_serve(commands.add_parser("serve", help="a local page to paste articles into"))
+    _completion_parser(commands.add_parser("completion", help="a script that completes commands in a shell"))
     return top
 
 
 def _check_parser(command: argparse.ArgumentParser) -> None:
     add_exit_codes(command, "nothing is flagged", ExitCode.FLAGGED)
     command.add_argument(
-        "file", metavar="FILE", help="a UTF-8 text, HTML, Word (.docx) or PDF file, or - for standard input"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="UTF-8 text, HTML, Word (.docx) or PDF, a pattern like 'news/*.txt', or - for standard input; "
+        "of one article the report is printed, of several a line each",
     )
     command.add_argument("--headline", help="the headline, if it does not stand in the file")
     form = command.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the report as JSON")
+    form.add_argument("--json", action="store_true", help="print the report as JSON; several, a line each")
     form.add_argument("--markdown", action="store_true", help="print the report as Markdown")
+    form.add_argument("-q", "--quiet", action="store_true", help="print a line for each flagged article, no more")
+    command.add_argument("--article", action="store_true", help="print the article, too, its sentences numbered")
     command.add_argument(
         "--html", type=Path, metavar="OUT", help="also write an HTML report; - prints it, and nothing else"
     )
@@ -105,90 +103,17 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
 
-def read_article(name: str) -> Article:
-    """Read an article from a file, or with "-" from standard input, or say in one line why not.
-
-    Raises:
-        InputError: it is missing, a folder, empty, too large, damaged, encrypted, or of no kind that can be read.
-        MissingExtraError: its kind needs a package of the extra `files`.
-    """
-    from inconsistency import files
-
-    if name != "-":
-        return files.read_article_file(name)
-    if sys.stdin is None:
-        raise InputError("cannot read -: standard input is closed")
-    try:
-        data = sys.stdin.buffer.read(files.LARGEST_DOCUMENT + 1)
-    except OSError as error:
-        raise InputError(f"cannot read -: {error.strerror}") from error
-    return files.article_from_bytes(data, name)
-
-
-def _run_check(args: argparse.Namespace) -> int:
-    if args.html == STANDARD and (args.json or args.markdown):
-        raise InputError("--html - and another form cannot both be printed; give --html a file")
-    article = read_article(args.file)
-    if sys.stdout is None:
-        raise InputError("cannot write the report: standard output is closed")
-    if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
-        raise InputError("the headline is not valid text in this terminal's encoding")
-    options = options_from(args, verifier=verifier_from(args))
-    from inconsistency.detector import Detector
-
-    detector = Detector(**options.keywords())
-    report = detector.check(article.text, headline=args.headline or article.headline)
-    if args.html and args.html != STANDARD:
-        from inconsistency.render import to_html
-
-        try:
-            args.html.write_text(to_html(report), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {args.html}: {error.strerror}") from error
-    _print(_shown(report, args))
-    return ExitCode.FLAGGED if report.flagged else ExitCode.OK
-
-
-def _print(text: str) -> None:
-    """Write to standard output; what its encoding has no sign for (a rule, an arrow) becomes "?".
-
-    Raises:
-        InputError: it cannot be written. A reader (head, less) that has gone is no error.
-    """
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_output()
-    except OSError as error:
-        _discard_output()
-        raise InputError(f"cannot write to standard output: {error.strerror}") from error
-
-
-def _discard_output() -> None:
-    """Send what standard output still holds nowhere, so that Python does not try its reader again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _shown(report: Report, args: argparse.Namespace) -> str:
-    if args.json:
-        text = report.to_json(indent=1)
-        if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
-            # Data must not lose a sign that the encoding does not have: escaped, it is the same in all of them.
-            text = json.dumps(json.loads(text), indent=1)
-        return text + "\n"
-    from inconsistency.render import to_html, to_markdown, to_terminal
-
-    if args.html == STANDARD:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself
-        return to_html(report)
-    return to_markdown(report) if args.markdown else to_terminal(report)
+def _completion_parser(command: argparse.ArgumentParser) -> None:
+    command.epilog = """examples:
+  inconsistency completion bash > ~/.local/share/bash-completion/completions/inconsistency
+  inconsistency completion zsh > ~/.zfunc/_inconsistency    (with fpath+=~/.zfunc before compinit)
+  inconsistency completion fish > ~/.config/fish/completions/inconsistency.fish"""
+    add_exit_codes(command, "the script is printed")
+    command.add_argument("shell", choices=SHELLS, help="whose script to print")
 
 
 def _run_calibrate(args: argparse.Namespace) -> int:
-    if args.output == STANDARD:
+    if str(args.output) == "-":
         raise InputError("--output is -; accepted is the name of a file")
     if args.labelled is None and args.feedback is None:
         raise InputError("no labelled articles to fit on; give --labelled or --feedback a file")
@@ -204,8 +129,27 @@ def _run_calibrate(args: argparse.Namespace) -> int:
         backend=args.backend,
         threads=args.threads,
     )
-    _print(summary + "\n")
+    console.write(summary + "\n")
     return ExitCode.OK
+
+
+def _print_completion(shell: str) -> int:
+    try:
+        import shtab
+    except ImportError as error:
+        raise MissingExtraError("shtab", "completion", "shell completion") from error
+    whole = parser()
+    for command in _commands(whole).values():
+        for action in command._actions:
+            if action.metavar in FILES:
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks for it
+    console.write(shtab.complete(whole, shell) + "\n")
+    return ExitCode.OK
+
+
+def _commands(whole: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    (commands,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
+    return commands.choices
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -216,22 +160,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         debug = args.debug
         return _run(args)
     except InconsistencyError as error:
-        _tell(f"inconsistency: {error}\n")
+        console.tell(f"inconsistency: {error}\n")
         return ExitCode.USAGE
     except KeyboardInterrupt:
-        _tell("inconsistency: interrupted\n")
+        console.tell("inconsistency: interrupted\n")
         return ExitCode.INTERRUPTED
     except Exception as error:
         hint = "" if debug else " (--debug shows the traceback)"
-        _tell(f"inconsistency: {internal_error(error)}{hint}\n")
+        console.tell(f"inconsistency: {internal_error(error)}{hint}\n")
         if debug:
-            _tell("".join(traceback.format_exception(error)))
+            console.tell("".join(traceback.format_exception(error)))
         return ExitCode.INTERNAL
 
 
 def _run(args: argparse.Namespace) -> int:
     if args.command == "check":
-        return _run_check(args)
+        from inconsistency.checking import run as check
+
+        return check(args)
+    if args.command == "completion":
+        return _print_completion(args.shell)
     if args.command == "calibrate":
         return _run_calibrate(args)
     if args.command == "serve":
@@ -241,11 +189,3 @@ def _run(args: argparse.Namespace) -> int:
     from inconsistency.batch.command import run as score
 
     return score(args)
-
-
-def _tell(message: str) -> None:
-    """Write to standard error; where nobody reads it, the exit code still tells what happened."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(message)
-            sys.stderr.flush()

@@ -203,7 +203,8 @@ def _facts(report: Report) -> Iterable[tuple[str, str]]:
     counts = report.counts
     yield "Article score", f"{_words.percent(report.score)} %"
     if report.verifier is None:
-        yield "Flagged from", f"{_words.percent(report.threshold)} %"
+        # With more digits than the pairs have, so that none below it seems to reach it.
+        yield "Flagged from", f"{100 * report.threshold:.3g} %"
     else:
         yield "Flagged if", _reader.rule(report, _words.percent(report.threshold))
     if report.expected_false_flags:

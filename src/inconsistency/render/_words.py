@@ -63,10 +63,14 @@ def silence(report: Report) -> str:
         return f"There was nothing to compare: {many(report.counts.sentences, 'sentence')}."
     parts = [f"closest: {names(c)}, {percent(c.probability)} %" for c in report.ranked[:1]]
     if report.missed is not None:
-        missed = f"{_in_ten(report.missed)} such contradictions are missed (our test articles)"
-        parts.insert(0, f"at this setting {missed}")
+        parts.insert(0, missed_at(report.missed))
     said = "; ".join(parts)
     return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def missed_at(share: float) -> str:
+    """How much a setting misses, given the share of our test articles whose contradiction it does not flag."""
+    return f"at this setting {_in_ten(share)} such contradictions are missed (our test articles)"
 
 
 def promise(false_flags: float) -> str:
