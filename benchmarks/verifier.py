@@ -1,17 +1,17 @@
 """What a language model as second reader finds and wrongly flags, from answers that were recorded once.
 
-    python -m benchmarks.verifier render                    # candidates and prompts, into runs/verifier
-    (somebody answers runs/verifier/prompts.jsonl, seeing nothing else, into ANSWERS)
-    python -m benchmarks.verifier keep ANSWERS --reader "a frontier language model" --date 2026-11-29
+    python -m benchmarks.verifier render --out runs/verifier --per-file 25
+    (readers who see nothing else answer runs/verifier/questions/*.txt into runs/verifier/answers/*.jsonl)
+    python -m benchmarks.verifier answer-import runs/verifier --reader "a language model" --date 2026-12-01
     python -m benchmarks.verifier replay                    # writes benchmarks/results/verifier.json
 
 `render` lets the embedded model choose the candidates of every sample and writes each question once, in an
-order that tells nothing: no set, no label. An answer is a line `{"fingerprint": ..., "answer": ...}`. `keep`
-puts answers and candidates into `data/verifier_recorded.jsonl`, which holds no article. `replay` builds the
-same questions again from the data folder and lets `LLMVerifier` read the recorded answers in place of a
-server's: windows, guards and decision are the true ones. An article of which a question has no recorded answer
-(a word of the prompt has changed, or the splitter) is stale: it is counted, and no row is shown for a set that
-has one.
+order that tells nothing: no set, no label. `answer-import` puts verdicts and candidates into
+`data/verifier_recorded.jsonl`, which holds no article and no reason; it may be run again as answers come. `replay`
+builds the same questions again from the data folder and lets `LLMVerifier` read the recorded answers in place of a
+server's: windows, guards and decision are the true ones. A way of asking is measured on the articles of which all
+questions were answered. Where one of these questions has no answer any more (a word of the prompt has changed, or
+the splitter) the recording is stale: that is counted, and no row is shown for a set that has such an article.
 
 Needs the extra `[llm]` and the data. Tokens are estimated as characters divided by four.
 """
@@ -22,7 +22,6 @@ import argparse
 import dataclasses
 import datetime
 import json
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -35,30 +34,15 @@ from tqdm import tqdm
 from benchmarks import metrics, provenance
 from benchmarks.figures import render as render_table
 from benchmarks.figures import strict
-from benchmarks.verifier_samples import (
-    CLEAN,
-    LABELLED,
-    RUNS,
-    WAYS,
-    Drawn,
-    Found,
-    Library,
-    Pair,
-    cases,
-    keep,
-    recorded,
-    render,
-    write_lines,
-)
+from benchmarks.verifier_recording import answer_import, recorded, render, write_lines
+from benchmarks.verifier_samples import REAL, SIZES, WAYS, Drawn, Library, Pair, fingerprint
 from inconsistency import LLMVerifier, Verdict
-from inconsistency.verify import is_flagged, prompt
+from inconsistency.verify import is_flagged
 from inconsistency.verify.llm import WINDOW
 
 ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "benchmarks" / "data" / "verifier_recorded.jsonl"
 RESULT = ROOT / "benchmarks" / "results" / "verifier.json"
-TOPS = (5, 10, 20, 30, 50, 100, 200)
-BANDS = (12, 25, 50, 100, 200)  # sentences
 ROWS = {
     "candidates": "NLI + second reader",
     "discover": "NLI + second reader that also discovers",
@@ -76,7 +60,7 @@ class Recording:
 
     def create(self, *, messages: list[dict[str, str]], **_: Any) -> Any:
         """The recorded answer; nothing where a pair that an answer left out is asked for once more."""
-        text = self.answers.get(prompt.fingerprint(messages), "")
+        text = self.answers.get(fingerprint(messages), "")
         message = SimpleNamespace(content=text)
         return SimpleNamespace(choices=[SimpleNamespace(message=message, finish_reason="stop")], usage=None)
 
@@ -118,7 +102,7 @@ def measure(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """One way of asking on one set, and what it flags in clean articles; nothing where an answer is stale."""
     asked = {d.case.id: list(d.questions(way)) for d in drawn}
-    stale = sum(any(prompt.fingerprint(w) not in answers for w in words) for words in asked.values())
+    stale = sum(any(fingerprint(w) not in answers for w in words) for words in asked.values())
     calls = sum(map(len, asked.values()))
     size = sum(len(m["content"]) for words in asked.values() for question in words for m in question)
     told: dict[str, Any] = {"articles": len(drawn), "stale": stale}
@@ -128,47 +112,40 @@ def measure(
     verifier = LLMVerifier("recorded", client=Recording(answers), discover=WAYS[way][1], window=WINDOW)
     found = [(d, flags(verifier, d, way)) for d in tqdm(drawn, disable=None)]
     wrong = [
-        {"set": d.data, "id": d.case.id, "way": way, "pair": pair, "reason": verdict.reason,
+        {"set": d.data, "id": d.case.id, "way": way, "pair": pair, "confidence": verdict.confidence,
          "texts": [d.case.sentences[k] for k in pair]}
         for d, kept in found if not d.case.gold for pair, verdict in kept.items()
     ]  # fmt: skip
     return told | row([(d, kept) for d, kept in found]), wrong
 
 
-def by_rank(drawn: Sequence[Drawn]) -> dict[str, dict[str, Any]]:
-    """Share of contradicting articles with a right pair among so many candidates, by the article's length."""
-    bands: dict[str, list[float]] = {}
-    for d in drawn:
-        if d.case.gold:
-            rank = next((n for n, pair in enumerate(d.ranked, 1) if pair in d.case.gold), math.inf)
-            bands.setdefault(band(len(d.case.sentences)), []).append(rank)
-    return {
-        name: {"articles": len(ranks), **{str(top): sum(r <= top for r in ranks) / len(ranks) for top in TOPS}}
-        for name, ranks in ((name, bands[name]) for name in map(band, (*BANDS, BANDS[-1] + 1)) if name in bands)
-    }
-
-
-def band(sentences: int) -> str:
-    """Length class of an article."""
-    return next((f"to {most}" for most in BANDS if sentences <= most), f"above {BANDS[-1]}")
-
-
-def replay(path: Path, found: Found) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def replay(path: Path, data: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Every row on every set, and the pairs flagged in clean articles, for somebody to judge."""
-    about, drawn, answers = recorded(path, found)
-    sets = {name: [d for d in drawn if d.data == name] for name in LABELLED}
-    sets["clean news"] = [d for d in drawn if d.data in CLEAN]
-    results: dict[str, Any] = {"recording": about, "candidates": by_rank(drawn), "sets": {}}
+    about, drawn, answers = recorded(path, data)
+    sets = {name: [d for d in drawn if d.data == name and d.ways] for name in SIZES}
+    sets["clean news"] = [d for d in drawn if d.data not in SIZES and d.ways]
+    results: dict[str, Any] = {"recording": about, "sets": {}}
     waiting = []
     for name, articles in sets.items():
         if not articles:
             continue
         rows = {"NLI alone": {"articles": len(articles), "stale": 0} | row([(d, d.flagged) for d in articles])}
         for way, title in ROWS.items():
-            rows[title], wrong = measure(articles, answers, way)
-            waiting += wrong
+            answered = [d for d in articles if way in d.ways]
+            if answered:
+                rows[title], wrong = measure(answered, answers, way)
+                waiting += wrong
         results["sets"][name] = rows
     return results, waiting
+
+
+def _size(text: str) -> tuple[str, tuple[int, int]]:
+    """A set and how much of it, such as `features=35+20`."""
+    name, _, counts = text.partition("=")
+    wrong, _, clean = counts.partition("+")
+    if name not in SIZES or not wrong.isdecimal() or not clean.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}; accepted is SET=CONTRADICTING+CLEAN with {', '.join(SIZES)}")
+    return name, (int(wrong), int(clean))
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -176,15 +153,18 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--data", type=Path, default=ROOT / "../shared/data", help="the data folder")
-    add("--runs", type=Path, default=RUNS, help="folder of prompts and candidates")
     add("--recorded", type=Path, default=RECORDED, help="the recording")
-    add("--scale", type=float, default=1.0, help="multiply every sample by this, rendered and replayed alike")
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("render", help="choose candidates, write prompts")
+    command = commands.add_parser("render", help="choose candidates, write questions")
+    command.add_argument("--out", type=Path, default=ROOT / "runs" / "verifier")
+    command.add_argument("--per-file", type=int, default=25, metavar="N", help="questions of a file")
     command.add_argument("--model", default="default")
     command.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    command = commands.add_parser("keep", help="make a recording of answers")
-    command.add_argument("answers", type=Path)
+    sizes = "how much of a set, as SET=CONTRADICTING+CLEAN; sets that are not named are as large as by default"
+    command.add_argument("--sizes", nargs="+", type=_size, default=[], metavar="SIZE", help=sizes)
+    command.add_argument("--real", type=int, default=REAL, help="clean articles of all real sources together")
+    command = commands.add_parser("answer-import", help="make a recording of answers")
+    command.add_argument("folder", type=Path, help="what render has written, with answers in it")
     command.add_argument("--reader", required=True, help="who answered, as it is to stand in the results")
     command.add_argument("--date", required=True)
     command = commands.add_parser("replay", help="measure with recorded answers")
@@ -197,12 +177,14 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command; 1 where a recording is stale."""
     args = parse_args(argv)
     if args.command == "render":
-        render(Library(args.model), cases(args.data, args.scale), args.ways, args.runs)
+        sizes = SIZES | dict(args.sizes)
+        render(Library(args.model), args.data, sizes, args.real, args.ways, args.out, args.per_file)
         return 0
-    if args.command == "keep":
-        keep(args.runs, args.answers, args.recorded, args.reader, args.date)
+    if args.command == "answer-import":
+        args.recorded.parent.mkdir(exist_ok=True)
+        answer_import(args.folder, args.data, args.recorded, args.reader, args.date)
         return 0
-    results, waiting = replay(args.recorded, cases(args.data, args.scale))
+    results, waiting = replay(args.recorded, args.data)
     about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
     args.out.write_text(json.dumps(strict({"about": about} | results), indent=1) + "\n", encoding="utf-8")
     if args.flags:

@@ -7,41 +7,33 @@ newer model does not make a recording stale; a changed word of the prompt does.
 from __future__ import annotations
 
 import dataclasses
-import json
-import random
-import sys
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from benchmarks.cache import Cache
 from benchmarks.figures import POOLED
 from benchmarks.quality import Run, Sample, plans, sample
+from corpora import registry
 from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
-from inconsistency.options import DetectorOptions
+from inconsistency.identity import calibration_beside
+from inconsistency.options import DetectorOptions, TextKind
 from inconsistency.sentences import from_texts
 from inconsistency.verify import Suspects, prompt
 from inconsistency.verify.llm import WINDOW
 from inconsistency.verify.windows import windows
 
-RUNS = Path(__file__).parents[1] / "runs" / "verifier"
 PLAN = plans()["full"]
-LABELLED = {
-    "newsroom_swapped": Sample(50, 50, None),
-    "features": Sample(40, 30, None),
-    "news_inserted": Sample(50, 25, None),
-    "contradoc_full": Sample(43, 22, PLAN.clean_cap),
-}
-CLEAN = {name: Sample(0, 20, PLAN.clean_cap) for name in POOLED}
-PAIRS = ("candidates", "ranked", "flagged")  # of `Drawn`, kept with the answers
-RANKED = 200  # pairs of an article whose order is kept, to say what more candidates would bring
+CAPS = {"contradoc_full": PLAN.clean_cap}  # most sentences of an article; of clean sources, the plan's
+# Contradicting articles and clean ones of each set; clean articles of all real sources together.
+SIZES = {"newsroom_swapped": (50, 50), "features": (40, 30), "news_inserted": (50, 25), "contradoc_full": (43, 22)}
+REAL = 160
 # Way of asking -> whether candidates are asked about, and whether the model may name pairs itself.
 WAYS = {"candidates": (True, False), "discover": (True, True), "alone": (False, True)}
 Pair = tuple[int, int]
-Found = Iterable[tuple[str, Case]]
+Sizes = Mapping[str, Sequence[int]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,15 +44,15 @@ class Drawn:
         data: the set.
         case: the article.
         candidates: the pairs that a second reader is asked about.
-        ranked: the article's most probable pairs, many more of them.
-        flagged: pairs that the library flags by itself, at its default.
+        flagged: pairs that the library flags by itself, at its default for the set's kind of text.
+        ways: ways of asking in which all of its questions have an answer; those asked, before there are answers.
     """
 
     data: str
     case: Case
     candidates: tuple[Pair, ...]
-    ranked: tuple[Pair, ...]
     flagged: tuple[Pair, ...]
+    ways: tuple[str, ...] = tuple(WAYS)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -78,6 +70,15 @@ class Drawn:
         for window in windows(sentences, pairs, WINDOW, discover):
             yield prompt.messages(sentences, window.shown, window.pairs, discover)
 
+    def fingerprints(self, way: str) -> list[str]:
+        """Of its questions: by these answers are known."""
+        return [fingerprint(words) for words in self.questions(way)]
+
+
+def fingerprint(words: list[dict[str, str]]) -> str:
+    """Of a question; short, since somebody copies it beside the answer."""
+    return prompt.fingerprint(words)[:16]
+
 
 class Ranking:
     """A verifier that judges nothing and remembers which pairs it was asked about: the most probable ones."""
@@ -91,98 +92,56 @@ class Ranking:
         return [None] * len(pairs)
 
 
-def cases(data: Path, scale: float) -> Iterator[tuple[str, Case]]:
-    """The sample articles of every set, those that clash first."""
-    run = Run(PLAN, data, Cache(RUNS))
-    for name, size in (LABELLED | CLEAN).items():
-        less = dataclasses.replace(size, positive=round(size.positive * scale), clean=round(size.clean * scale))
-        for case in sample(run, name, less):
+def cases(data: Path, sizes: Sizes, real: int) -> Iterator[tuple[str, Case]]:
+    """The sample articles of every set, those that clash first; a smaller sample is a part of a larger one.
+
+    Args:
+        data: the data folder.
+        sizes: set -> how many contradicting articles, and how many clean ones.
+        real: clean articles of all real sources together.
+    """
+    run = Run(PLAN, data, Cache(Path("runs") / "verifier"))
+    wanted = {name: Sample(wrong, clean, CAPS.get(name)) for name, (wrong, clean) in sizes.items()}
+    for k, name in enumerate(POOLED):
+        wanted[name] = Sample(0, (real + len(POOLED) - 1 - k) // len(POOLED), PLAN.clean_cap)
+    for name, size in wanted.items():
+        for case in sample(run, name, size):
             yield name, case
+    for name, why in run.not_run.items():
+        print(f"SKIPPED {name}: {why}")
 
 
 class Library:
-    """The library without a second reader, which flags, and with two that only look at what they are asked.
+    """The library without a second reader, which flags, and with one that only looks at what it is asked.
 
     Args:
         model: what `Detector` takes.
-        options: further options of both detectors.
+        candidates: how many pairs of an article are asked about.
     """
 
-    def __init__(self, model: Any = "default", **options: Any) -> None:
-        self._plain = Detector(model, evidence=False, **options)
-        self._rankers = [
-            Detector(model, evidence=False, verifier=Ranking(), candidates=many, **options)
-            for many in (DetectorOptions().candidates, RANKED)
-        ]
+    def __init__(self, model: Any = "default", candidates: int = DetectorOptions.candidates) -> None:
+        first = Detector(model, evidence=False)
+        calibration = calibration_beside(model) if isinstance(model, str | Path) else None
+        kinds: tuple[TextKind, ...] = ("published", "generated") if calibration else ("published",)
+        shared: dict[str, Any] = {"model": first.scorer, "calibration": calibration, "evidence": False}
+        self._plain: dict[str, Detector] = {kind: Detector(**shared, text_kind=kind) for kind in kinds}
+        self._ranker = Detector(**shared, verifier=Ranking(), candidates=candidates)
 
     def draw(self, name: str, case: Case) -> Drawn:
         """Rank and flag the pairs of an article."""
-        candidates, ranked = (self._asked(ranker, case) for ranker in self._rankers)
-        plain = self._plain.check_sentences(case.sentences, headline=case.headline)
-        flagged = tuple((c.first.index, c.second.index) for c in plain.contradictions)
-        return Drawn(name, case, candidates, ranked, flagged)
+        kind = registry.SETS[name].text_kind
+        plain = self._plain.get(kind, self._plain["published"])
+        report = plain.check_sentences(case.sentences, headline=case.headline)
+        flagged = tuple((c.first.index, c.second.index) for c in report.contradictions)
+        return Drawn(name, case, self.ranked(case), flagged)
 
-    @staticmethod
-    def _asked(ranker: Detector, case: Case) -> tuple[Pair, ...]:
-        ranker.verifier = ranking = Ranking()
-        ranker.check_sentences(case.sentences, headline=case.headline)
+    def ranked(self, case: Case) -> tuple[Pair, ...]:
+        """The candidates of an article, the most probable first."""
+        self._ranker.verifier = ranking = Ranking()
+        self._ranker.check_sentences(case.sentences, headline=case.headline)
         return ranking.asked
 
 
-def render(library: Library, found: Found, ways: Sequence[str], folder: Path) -> None:
-    """Write candidates and questions of all samples."""
-    folder.mkdir(parents=True, exist_ok=True)
-    drawn = [library.draw(name, case) for name, case in tqdm(list(found), disable=None)]
-    asked = {prompt.fingerprint(words): words for d in drawn for way in ways for words in d.questions(way)}
-    order = sorted(asked)
-    random.Random(0).shuffle(order)
-    write_lines(folder / "prompts.jsonl", [{"fingerprint": f, "messages": asked[f]} for f in order])
-    kept = [{"set": d.data, "id": d.case.id, **{key: getattr(d, key) for key in PAIRS}} for d in drawn]
-    write_lines(folder / "samples.jsonl", kept)
-    size = sum(len(m["content"]) for words in asked.values() for m in words)
-    print(f"{len(drawn)} articles, {len(asked)} questions, about {size // 4:,} tokens: {folder / 'prompts.jsonl'}")
-
-
-def keep(folder: Path, answers: Path, out: Path, reader: str, date: str) -> None:
-    """Put candidates and answers into one file.
-
-    Raises:
-        SystemExit: an answer is to a question that was not rendered.
-    """
-    asked = {line["fingerprint"] for line in read_lines(folder / "prompts.jsonl")}
-    given = {line["fingerprint"]: line["answer"] for line in read_lines(answers)}
-    if unknown := sorted(set(given) - asked):
-        raise SystemExit(f"{answers}: {len(unknown)} answers to questions nobody asked, such as {unknown[0]}")
-    versions = {way: prompt.version(WAYS[way][1]) for way in WAYS}
-    about: dict[str, Any] = {"reader": reader, "recorded": date, "prompts": versions}
-    about |= {"questions": len(asked), "answered": len(given)}
-    texts = [
-        {"fingerprint": f, "answer": a if isinstance(a, str) else json.dumps(a, ensure_ascii=False)}
-        for f, a in sorted(given.items())
-    ]
-    write_lines(out, [about, *read_lines(folder / "samples.jsonl"), *texts])
-    print(f"{len(given)} of {len(asked)} questions are answered: {out}")
-
-
-def recorded(path: Path, found: Found) -> tuple[dict[str, Any], list[Drawn], dict[str, str]]:
-    """What is told of the recording, its articles as they are now, and its answers."""
-    about, *lines = read_lines(path)
-    now = {(name, case.id): case for name, case in found}
-    drawn = []
-    for line in lines:
-        if "set" in line and (case := now.get((line["set"], line["id"]))):
-            drawn.append(Drawn(line["set"], case, *(tuple((a, b) for a, b in line[key]) for key in PAIRS)))
-    missing = sum("set" in line for line in lines) - len(drawn)
-    if missing:
-        print(f"SKIPPED {missing} recorded articles that are not among the samples any more", file=sys.stderr)
-    return about, drawn, {line["fingerprint"]: line["answer"] for line in lines if "fingerprint" in line}
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """A JSONL file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-
-
-def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """A JSONL file."""
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+def first_right(case: Case, ranked: Iterable[Pair]) -> float:
+    """Rank of the first right pair of a contradicting article, from 1; infinite if there is none."""
+    return next((n for n, pair in enumerate(ranked, 1) if pair in case.gold), math.inf)

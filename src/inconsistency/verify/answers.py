@@ -54,8 +54,8 @@ def read_answer(
     whole = _last_object(text)
     if whole is None:
         return Answer()
-    verdicts, refused = _verdicts(whole.get("pairs"))
-    others, more = _verdicts(whole.get("others")) if discover else ({}, 0)
+    verdicts, refused = read_entries(whole.get("pairs"))
+    others, more = read_entries(whole.get("others")) if discover else ({}, 0)
     unknown = [numbers for numbers in verdicts if numbers not in asked]
     named = {n: v for n, v in others.items() if n not in asked and n[0] != n[1] and shown.keys() >= set(n)}
     return Answer(
@@ -97,8 +97,8 @@ def _json_values(text: str) -> Iterator[Any]:
         yield value
 
 
-def _verdicts(entries: Any) -> tuple[dict[tuple[int, int], Verdict], int]:
-    """Verdicts by sentence numbers, and how many entries give none.
+def read_entries(entries: Any) -> tuple[dict[tuple[int, int], Verdict], int]:
+    """Verdicts by sentence numbers, the smaller first, and how many entries give none.
 
     Two entries of one pair that disagree are both no verdict: which of them was meant cannot be known.
     """
