@@ -2,8 +2,8 @@
 
 install: ; pip install -e '.[dev]'
 check: ; ruff check . && mypy && lint-imports
-test: ; HF_HUB_OFFLINE=1 python -m pytest -m "not slow"
-test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -m slow
+test: ; HF_HUB_OFFLINE=1 python -m pytest -n auto --dist worksteal -m "not slow"
+test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -n auto --dist worksteal -m slow
 bench: ; HF_HUB_OFFLINE=1 python -m benchmarks.quality --size quick
 figures: ; python -m benchmarks.figures
 shown: ; HF_HUB_OFFLINE=1 python tests/pages.py

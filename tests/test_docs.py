@@ -63,6 +63,24 @@ def test_the_reference_is_complete() -> None:
     assert sorted(named) == sorted(inconsistency.__all__)
 
 
+def test_the_changelog_is_of_this_version_and_short() -> None:
+    """The newest release of the changelog is this version, and no release takes more than a screen of 50 lines."""
+    releases = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1:]
+
+    assert releases[0].startswith(f"[{inconsistency.__version__}] - 20")
+    assert [release.splitlines()[0] for release in releases if len(release.splitlines()) > 50] == []
+
+
+def test_the_tree_is_the_tree() -> None:
+    """CONTRIBUTING's tree names every file and folder of the package, and of the repository's root every folder, and no other."""
+    tree = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The tree")[1].split("```")[1]
+    named = {word for line in tree.strip().splitlines() for word in re.split(r"\s{2,}", line.strip())[0].split()}
+    inside = {f"{p.name}/" if p.is_dir() else p.name for p in Path(inconsistency.__file__).parent.glob("[a-z]*")}
+    folders = {"corpora/", "training/", "benchmarks/", "tests/", "examples/", "docs/", "scripts/"}
+
+    assert named - {"src/inconsistency/"} == {*(inside - {"models/", "py.typed"}), "models/default/", *folders}
+
+
 def test_the_citation_names_this_version() -> None:
     """CITATION.cff cites the version of the package."""
     cited = re.findall(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
