@@ -80,6 +80,33 @@ def test_clicks_jump_both_ways(open_html: OpenHtml, demo_html: str, width: int) 
     assert focused(page) == "s2"
 
 
+def test_pairs_worth_a_look_lead_to_their_sentences(open_html: OpenHtml) -> None:
+    """Below the flags stand the best other pairs; each of their sentences can be reached, and no filter hides them."""
+    import demo
+
+    from inconsistency.render import to_html
+
+    report = demo.report()
+    first, *others = report.contradictions
+    page = open_html(to_html(replace(report, contradictions=(first,), ranked=tuple(others))))
+    page.locator(".near a").nth(1).click()
+
+    assert page.url.endswith("#s12")
+    assert in_view(page, "#s12")
+    assert page.locator("#filters").count() == 0
+    assert page.locator(".near li").count() == 3
+
+
+def test_the_answer_stands_before_the_article(open_html: OpenHtml, demo_html: str) -> None:
+    """On a phone, too, verdict and cards come before the article; nothing scrolls within the page."""
+    page = open_html(demo_html, width=390)
+
+    top = {name: page.locator(name).bounding_box()["y"] for name in (".summary", "#pair-1", ".story")}
+    assert top[".summary"] < top["#pair-1"] < top[".story"]
+    assert page.locator(".masthead").bounding_box()["height"] < 60
+    assert page.evaluate("(e => e.scrollHeight - e.clientHeight)(document.querySelector('.side'))") == 0
+
+
 def test_filters(open_html: OpenHtml, demo_html: str) -> None:
     """Filters hide cards and their marks, say how many are left, and work together."""
     page = open_html(demo_html)
@@ -195,7 +222,8 @@ def test_axe_finds_nothing_serious(
     from inconsistency.render.index import IndexEntry
 
     flagged = demo.report()
-    clean = replace(flagged, contradictions=(), score=0.1)
+    near = tuple(replace(pair, evidence=None, caveat=None) for pair in flagged.contradictions[:3])
+    clean = replace(flagged, contradictions=(), ranked=near, missed=0.6, score=0.1)
     html = {
         "flagged": lambda: to_html(flagged),
         "clean": lambda: to_html(clean),
