@@ -112,6 +112,20 @@ def test_presets() -> None:
     assert '<option value="default" selected>Default: about 1 clean article in 10 gets a flag</option>' in page
 
 
+def test_kinds_of_text() -> None:
+    """Where the calibration knows more than one kind, an article is checked as the one that is chosen."""
+    edited, unedited = Detector(), Detector()
+    app = create_app(edited, kinds={"published": edited, "generated": unedited})
+
+    assert ask(app, "/api/check", {"text": "One.", "text_kind": "generated"})[0] == 200
+    assert ask(app, "/api/check", {"text": "Two."})[0] == 200
+    assert ([text for text, _ in edited.asked], [text for text, _ in unedited.asked]) == (["Two.\n"], ["One.\n"])
+    status, refused = ask(app, "/api/check", {"text": "One.", "text_kind": "spoken"})
+    assert (status, "accepted are published, generated" in refused["error"]) == (422, True)
+    assert "Unedited text of a machine" in call(app)[2]
+    assert "Unedited text of a machine" not in call(create_app(edited))[2]
+
+
 def test_files_become_text() -> None:
     """A file's article is given back to be checked; one that cannot be read says why."""
     status, article = ask(desk(), "/api/article", TEXT.encode("utf-16"))
@@ -172,7 +186,7 @@ def test_without_a_file_nothing_is_kept() -> None:
     app = desk()
 
     assert ask(app, "/api/feedback", {})[0] == 404
-    assert "Wrong" not in ask(app, "/check", {"text": TEXT})[1]["cards"]
+    assert "Not one" not in ask(app, "/check", {"text": TEXT})[1]["cards"]
     assert "Nothing is stored." in call(app)[2]
 
 

@@ -74,7 +74,7 @@ ARTICLE = "\n\n".join(" ".join(sentences) for sentences in demo.PARAGRAPHS)
 @pytest.fixture
 def desk(browser: Any, address: str) -> Iterator[Any]:
     """The open page; a script error, a refusal by its policy or a request to elsewhere fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page, troubles = context.new_page(), []
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -150,6 +150,22 @@ def test_keys_walk_through_the_pairs(desk: Any, tmp_path: Any) -> None:
     desk.locator("#contradictions-3 a.where").nth(1).click()
     start = desk.locator("#text").evaluate("e => e.selectionStart")
     assert ARTICLE[start:].startswith("Investigators found")
+
+
+def test_both_sentences_of_every_pair_are_shown(desk: Any) -> None:
+    """Enter shows a pair's sentence in the text wherever its card stands, and the text does not stay behind."""
+    check(desk)
+    for number in (4, 1, 3):
+        card = desk.locator(f"#contradictions-{number}")
+        card.focus()
+        for side in ("first", "second"):
+            desk.keyboard.press("Enter")
+            mark = desk.locator(f"mark[data-sentence='{card.get_attribute(f'data-{side}')}']").bounding_box()
+            assert 0 <= mark["y"] <= 800 - 20
+
+    desk.evaluate("scrollTo(0, document.querySelector('.downloads').getBoundingClientRect().top + scrollY - 700)")
+    text = desk.locator("#text").bounding_box()
+    assert text["y"] + text["height"] > 400
 
 
 def test_a_card_is_copied_and_a_report_is_taken_along(desk: Any, tmp_path: Any) -> None:

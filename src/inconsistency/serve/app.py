@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ def create_app(
     setting: str = "default",
     feedback: Path | None = None,
     local: bool = True,
+    kinds: Mapping[str, Checker] | None = None,
 ) -> Starlette:
     """The page as an ASGI application.
 
@@ -51,6 +52,7 @@ def create_app(
         setting: how strict the detector is: a preset's name, or words for something else.
         feedback: file that answers to pairs are kept in; None keeps none.
         local: whether this computer alone reaches the page, as the page then says.
+        kinds: detectors for kinds of text that can be chosen, by the kind's name; the first is chosen at first.
 
     Raises:
         MissingExtraError: starlette is not installed.
@@ -63,8 +65,8 @@ def create_app(
     except ImportError as error:
         raise MissingExtraError("starlette", "serve", "the local page") from error
 
-    desk = Desk(detector, max_body, timeout, feedback)
-    pages = Pages(setting, feedback, local, max_body)
+    desk = Desk(detector, max_body, timeout, feedback, kinds or {})
+    pages = Pages(setting, feedback, local, max_body, tuple(desk.kinds))
     routes = [Route("/", _front(pages), methods=["GET"]), Route("/", _form(desk, pages), methods=["POST"])]
     routes += [Route("/api/health", _health(desk), methods=["GET"])]
     for path, answer in _for_programs(desk, pages).items():

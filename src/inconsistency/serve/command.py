@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, get_args
 
 from inconsistency.addresses import greeting, is_local, listen, names
 from inconsistency.arguments import add_detector_arguments, options_from
-from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
-from inconsistency.options import DetectorOptions, PresetName
+from inconsistency.options import DetectorOptions, PresetName, TextKind
 from inconsistency.serve.requests import TIMEOUT
 
 if TYPE_CHECKING:
@@ -67,9 +67,10 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
         _require_writable(args.feedback)
     # Before the model is loaded, which takes seconds, and before anybody is told to open the page.
     with listen(args.host, args.port) as listening:
-        detector = load_detector() if load_detector else _detector(args)
+        detector, kinds = (load_detector(), {}) if load_detector else _detectors(args)
         app = create_app(
             detector,
+            kinds=kinds,
             timeout=args.timeout,
             hosts=names(args.host),
             setting=_setting(args),
@@ -86,11 +87,24 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
     return ExitCode.OK
 
 
-def _detector(args: argparse.Namespace) -> Checker:
+def _detectors(args: argparse.Namespace) -> tuple[Checker, dict[str, Checker]]:
+    """The detector that is asked for, and one for each kind of text if there is a choice; all share its model."""
     options = options_from(args)
     from inconsistency.detector import Detector
+    from inconsistency.identity import calibration_beside
 
-    return Detector(**options.keywords())
+    asked = Detector(**options.keywords())
+    calibration = options.calibration
+    if calibration is None and isinstance(options.model, str | Path):
+        calibration = calibration_beside(options.model)
+    kinds: dict[str, Checker] = {options.text_kind: asked}
+    if calibration is None or options.threshold is not None:  # then a kind of text makes no difference
+        return asked, {}
+    for kind in set(get_args(TextKind)) - kinds.keys():
+        given = {"model": asked.scorer, "calibration": calibration, "text_kind": kind}
+        with contextlib.suppress(CalibrationError):  # it promises nothing for this kind
+            kinds[kind] = Detector(**options.keywords() | given)
+    return asked, kinds if len(kinds) > 1 else {}
 
 
 def _setting(args: argparse.Namespace) -> str:

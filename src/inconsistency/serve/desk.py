@@ -65,12 +65,14 @@ class Desk:
         max_body: bytes of an article that are accepted.
         timeout: seconds after which work is given up, as far as the reader is concerned.
         answers: file that answers to pairs are kept in; None keeps none.
+        kinds: detectors for kinds of text that can be chosen, by the kind's name.
     """
 
     detector: Checker
     max_body: int = MAX_BODY
     timeout: float = TIMEOUT
     answers: Path | None = None
+    kinds: Mapping[str, Checker] = field(default_factory=dict)
     checking: Turn = field(init=False)
     reading: Turn = field(init=False)
 
@@ -80,7 +82,7 @@ class Desk:
         self.reading = Turn(self.timeout, "file is being read")
 
     async def check(self, fields: Mapping[str, str]) -> Report:
-        """Check the article in a form: `text`, and perhaps `headline` and `preset`.
+        """Check the article in a form: `text`, and perhaps `headline`, `preset` and `text_kind`.
 
         Raises:
             RefusedError: there is no article, or another one is being checked, or it takes too long.
@@ -93,9 +95,16 @@ class Desk:
         if not text.strip():
             raise RefusedError(422, "Paste an article first.")
         headline, preset = fields.get("headline", "").strip() or None, fields.get("preset") or None
-        return await self.checking.take(
-            lambda: self.detector.check(text, headline=headline, false_flags=preset)
-        )
+        detector = self._detector(fields.get("text_kind"))
+        return await self.checking.take(lambda: detector.check(text, headline=headline, false_flags=preset))
+
+    def _detector(self, kind: str | None) -> Checker:
+        """The one for a kind of text; the page's own where none is asked for."""
+        if not kind:
+            return self.detector
+        if kind not in self.kinds:
+            raise InputError(f"text_kind is {kind!r}; accepted are {', '.join(self.kinds) or 'none here'}")
+        return self.kinds[kind]
 
     async def read(self, name: str, data: bytes) -> Article:
         """Read the article in a file.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _STYLES = ("tokens.css", "report.css", "form.css")
 _SCRIPTS = ("form.js",)
+_KINDS = {"published": "Text that somebody edited", "generated": "Unedited text of a machine"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -37,12 +38,14 @@ class Pages:
         answers: file that answers to pairs are kept in; None keeps none.
         local: whether this computer alone reaches the page.
         max_body: bytes of an article that are accepted.
+        kinds: kinds of text that can be chosen.
     """
 
     setting: str
     answers: Path | None
     local: bool
     max_body: int
+    kinds: tuple[str, ...] = ()
 
     def form(self, status: int = 200, error: str = "", fields: Mapping[str, str] | None = None) -> Response:
         """The page to work on, or back with a reason."""
@@ -55,6 +58,8 @@ class Pages:
             "text": fields.get("text", ""),
             "presets": self._presets(),
             "chosen": fields.get("preset") or (self.setting if self.setting in PRESETS else ""),
+            "kinds": [(kind, _KINDS.get(kind, kind)) for kind in self.kinds],
+            "kind": fields.get("text_kind"),
             "sample": asset("sample.txt"),
             "answers": self.answers,
             "local": self.local,

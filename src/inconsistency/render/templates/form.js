@@ -118,6 +118,12 @@
     const { first, second } = pairOf(card);
     headline.classList.toggle("active", [first, second].some((sentence) => sentence.part === "headline"));
   };
+  // Where things stand while neither column is held in view: otherwise a held one would not come along.
+  const reveal = (element, block) => {
+    for (const column of [answer, form]) column.style.position = "static";
+    element.scrollIntoView({ block });
+    for (const column of [answer, form]) column.style.position = "";
+  };
   const activate = (card) => {
     if (card !== active) side = null;
     active?.classList.remove("active");
@@ -130,7 +136,7 @@
     side = which;
     const mark = marks.querySelector(`mark[data-sentence="${card.dataset[which]}"]`);
     const place = pairOf(card)[which].part === "headline" ? headline : mark;
-    if (place) place.scrollIntoView({ block: "center" });
+    if (place) reveal(place, "center");
     else say("That sentence has been edited.");
     return place;
   };
@@ -150,7 +156,7 @@
     const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + step));
     activate(all[next]);
     all[next].focus({ preventScroll: true });
-    all[next].scrollIntoView({ block: "nearest" });
+    reveal(all[next], "nearest");
   };
   const copy = async (card) => {
     const pair = pairOf(card);
@@ -258,12 +264,12 @@
     // Beside the text it is in view; above it, on a narrow page, the reader is taken there.
     if (answer.getBoundingClientRect().bottom < 0 || innerWidth <= 960) answer.scrollIntoView();
   };
-  const fit = () => {
-    for (const column of [answer, form]) column.classList.toggle("fits", column.offsetHeight + 32 < innerHeight);
-  };
-  new ResizeObserver(fit).observe(answer);
-  new ResizeObserver(fit).observe(form);
-  addEventListener("resize", fit);
+  // Beside the other column each stays in view by its end, see the style.
+  const heights = new ResizeObserver((changes) => {
+    for (const { target } of changes) target.style.setProperty("--height", `${target.offsetHeight}px`);
+  });
+  heights.observe(answer);
+  heights.observe(form);
   const open = async (file) => {
     fail("");
     const most = Number(find("file").dataset.most);
@@ -291,14 +297,16 @@
   });
   text.addEventListener("input", edited);
   headline.addEventListener("input", () => { if (checked) find("old").hidden = false; });
-  find("preset").addEventListener("change", () => { if (checked) find("old").hidden = false; });
+  for (const choice of form.querySelectorAll("select")) {
+    choice.addEventListener("change", () => { if (checked) find("old").hidden = false; });
+  }
   text.addEventListener("click", () => { // a marked sentence shows its card
     const span = checked?.spans.find((found) => found.start <= text.selectionStart && text.selectionStart < found.end);
     const card = span && cards().find((found) =>
       [found.dataset.first, found.dataset.second].includes(String(span.sentence)));
     if (!card) return;
     activate(card);
-    if (innerWidth > 960) card.scrollIntoView({ block: "nearest" });
+    if (innerWidth > 960) reveal(card, "nearest");
   });
   answer.addEventListener("click", (event) => {
     const button = event.target.closest("button");
