@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from benchmarks.speed_figures import wilson
 from corpora import clashes as sets
@@ -274,40 +274,70 @@ def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
 
 
 def cards(pairs: list[sets.Judged], scorer: Scorer | None) -> dict[str, Any]:
-    """What a card says of each pair, beside what a person says: shares with their 95 % intervals.
+    """What a card says of each pair, beside what its reader says: shares with their 95 % intervals.
 
     The first clash shown is right if it overlaps words that clash in both sentences. Each pair is explained by
-    itself, as the one pair of an article that is flagged.
+    itself, as the one pair of an article that is flagged. Words as many, marked anywhere, are right by chance.
     """
-    shown, right, kind, softened = [], [], [], []
-    by_set: dict[str, list[tuple[bool, bool]]] = {}
-    for pair in pairs:
-        (found,) = explained([(pair.first, pair.second)], scorer)
-        sides = [
-            any(start < b and a < end for a, b in spans)
-            for c in found.clashes[:1]
-            for start, end, spans in (
-                (c.first_start, c.first_end, pair.in_first),
-                (c.second_start, c.second_end, pair.in_second),
-            )
-        ]
-        shown.append(bool(found.clashes))
-        right.append(bool(sides) and all(sides))
-        kind.append(found.kind in pair.kinds)
-        softened.append(caveat(pair.first, pair.second) is not None)
-        by_set.setdefault(pair.source, []).append((right[-1], kind[-1]))
+    told = [explained([(pair.first, pair.second)], scorer)[0] for pair in pairs]
+    shown = [bool(evidence.clashes) for evidence in told]
+    right = [marks_right(pair, evidence) for pair, evidence in zip(pairs, told, strict=True)]
+    kind = [evidence.kind in pair.kinds for pair, evidence in zip(pairs, told, strict=True)]
+    by_set = {
+        name: {
+            "pairs": sum(p.source == name for p in pairs),
+            "marks_right": mean(r for p, r in zip(pairs, right, strict=True) if p.source == name),
+            "kind_right": mean(k for p, k in zip(pairs, kind, strict=True) if p.source == name),
+        }
+        for name in dict.fromkeys(p.source for p in pairs)
+    }
+    sides = [side for pair, evidence in zip(pairs, told, strict=True) for side in first_marks(pair, evidence)]
     return {
         "pairs": len(pairs),
         "with_marks": interval(shown),
         "marks_right": interval(right),
         "marks_right_where_shown": interval([r for r, s in zip(right, shown, strict=True) if s]),
+        "right_by_chance_where_shown": mean(
+            by_chance(p, e) for p, e in zip(pairs, told, strict=True) if e.clashes
+        ),
+        "marked_share_of_sentence": mean((end - start) / len(text) for text, start, end, _ in sides),
         "kind_right": interval(kind),
-        "with_caveat": interval(softened),
-        "by_set": {
-            name: {"pairs": len(of), "marks_right": mean(m for m, _ in of), "kind_right": mean(k for _, k in of)}
-            for name, of in by_set.items()
-        },
+        "kind_by_source": dict(Counter(evidence.kind_source for evidence in told)),
+        "with_caveat": interval([caveat(pair.first, pair.second) is not None for pair in pairs]),
+        "by_set": by_set,
     }
+
+
+Marks: TypeAlias = tuple[str, int, int, tuple[sets.Range, ...]]
+"""A sentence, where its marks begin and end, and where its words clash."""
+
+
+def first_marks(pair: sets.Judged, evidence: Evidence) -> list[Marks]:
+    """Both sentences with the first clash shown; none where nothing is shown."""
+    return [
+        mark
+        for c in evidence.clashes[:1]
+        for mark in (
+            (pair.first, c.first_start, c.first_end, pair.in_first),
+            (pair.second, c.second_start, c.second_end, pair.in_second),
+        )
+    ]
+
+
+def marks_right(pair: sets.Judged, evidence: Evidence) -> bool:
+    """Whether the first clash shown overlaps words that clash, in both sentences."""
+    sides = first_marks(pair, evidence)
+    return bool(sides) and all(any(start < b and a < end for a, b in spans) for _, start, end, spans in sides)
+
+
+def by_chance(pair: sets.Judged, evidence: Evidence) -> float:
+    """How probable it is that marks of the same length, wherever they stand in the sentences, are right."""
+    probability = 1.0
+    for text, start, end, spans in first_marks(pair, evidence):
+        places = range(max(1, len(text) - (end - start) + 1))
+        touching = sum(any(at < b and a < at + end - start for a, b in spans) for at in places)
+        probability *= touching / len(places)
+    return probability
 
 
 def interval(outcomes: Sequence[bool]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeVar
 
 from inconsistency.evidence.alignment import Alignment, Slot, align
@@ -50,7 +51,6 @@ _WEIGHTS = {
     "number_bare": 1.0,
     "person_name": 0.9,
     "other_name": 0.6,
-    "cue_phrases": 1.05,
 }
 SURE = 1.9  # from here on, what was found is stated; below it, the reader is asked to compare
 _ONE_SIDED = 0.5  # words that the other sentence has no counterpart for tell less
@@ -59,6 +59,7 @@ _UNHELD = 0.8  # a slot that no agreeing word holds in place
 _SMALL = 0.5  # "all" and "none" of unlike sentences may be of different things
 _SAME_PLACE = 0.2  # what names behind one preposition gain: "to Dublin" and "to Oslo", not "from London"
 MOST_NAMES = 3  # names of one sort that are paired
+MOST_CUES = 2  # words of one family that are paired
 # Which kind of conflict a slot makes when its two sides exclude each other.
 _SLOT_KINDS = {
     "number_slot": "number",
@@ -78,17 +79,6 @@ _OPPOSED = (
     ("held", "free", "custody_outcome"),
     ("guilty", "cleared", "custody_outcome"),
 )
-# Which families a kind of conflict is usually worded with, the surest first.
-_WORDED_WITH = {
-    "cause": ("cause",),
-    "attribution": ("stance",),
-    "sequence": ("order",),
-    "comparison": ("compare", "change"),
-    "relation": ("kin", "bond"),
-    "count_plural": ("all", "some"),
-    "custody_outcome": ("held", "free", "guilty", "cleared", "kept"),
-    "status_alive_dead": ("dead", "alive", "hurt"),
-}
 _STOPPERS = frozenset("and but while when because although though who which that after before".split())
 
 
@@ -122,17 +112,6 @@ def findings(first: Facts, second: Facts) -> list[Candidate]:
         *_negation(first, second),
         *_opposites(first, second),
     ]
-
-
-def cue_phrases(kind: str, first: Facts, second: Facts) -> list[Candidate]:
-    """The phrases in which each sentence words a conflict of this kind; none unless both do."""
-    here, there = (
-        next((f.cues[name][0] for name in _WORDED_WITH.get(kind, ()) if name in f.cues), None)
-        for f in (first, second)
-    )
-    if here is None or there is None:
-        return []
-    return [_candidate(kind, "cue_phrases", around(first, here, 1, 4), around(second, there, 1, 4))]
 
 
 def _candidate(kind: str, rule: str, first: Span, second: Span) -> Candidate:
@@ -178,9 +157,11 @@ def _opposed(first: Facts, second: Facts) -> Iterator[Candidate]:
     """A word of one family here, of its opposite there: "recaptured" and "escaped"."""
     for one, other, kind in _OPPOSED:
         for here, there in ((one, other), (other, one)):
-            alone = here in first.cues and there in second.cues
-            if alone and not (here in second.cues and there in first.cues):
-                spans = around(first, first.cues[here][0], 0, 2), around(second, second.cues[there][0], 0, 2)
+            if here in second.cues and there in first.cues:
+                continue
+            cues = first.cues.get(here, [])[:MOST_CUES], second.cues.get(there, [])[:MOST_CUES]
+            for cue, opposite in product(*cues):
+                spans = around(first, cue, 1, 2), around(second, opposite, 1, 2)
                 yield _candidate(kind, f"{one}_{other}", *spans)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from inconsistency.evidence.candidates import SURE, compare, cue_phrases
+from inconsistency.evidence.candidates import SURE, compare
 from inconsistency.evidence.quantities import is_number_word
-from inconsistency.evidence.questions import ask, question
+from inconsistency.evidence.questions import Question, ask
 from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts
 from inconsistency.lexicon import NEGATORS, QUANTIFIERS, Span, Token, tokenize
 from inconsistency.nli.scorer import KindScorer, NliScores, Scorer
@@ -60,7 +60,7 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
         told = scorer.kinds(texts)
     drafts = [_draft(Facts(a, b), Facts(b, a), kinds) for (a, b), kinds in zip(texts, told, strict=True)]
     if scorer:
-        _vote(pairs, drafts, scorer)
+        _vote(drafts, scorer)
     return [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
 
 
@@ -76,8 +76,7 @@ def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
     kind, kind_source = _likeliest(told) if told else _by_rule(best)
     if not compared.edited:
         fitting = [c for c in candidates if c.kind in (kind, "other") or c.weight >= FITTING or not told]
-        phrases = [p for p in cue_phrases(kind, first, second) if not any(p.overlaps(c) for c in fitting)]
-        candidates = sorted((_agreeing(c, kind) for c in (*fitting, *phrases)), key=lambda c: -c.weight)
+        candidates = sorted((_agreeing(c, kind) for c in fitting), key=lambda c: -c.weight)
     return _Draft(sides, kind, kind_source, candidates, compared.edited)
 
 
@@ -110,25 +109,16 @@ def _sure(draft: _Draft) -> bool:
     return bool(best and best.weight >= SURE and best.first and best.second)
 
 
-def _all_seen(draft: _Draft) -> bool:
-    """Whether no words beside the candidates are worth trying: none are sure, but they are all that differs."""
-    return _sure(draft) or (draft.edited and any(c.first and c.second for c in draft.candidates))
-
-
 def _open(draft: _Draft) -> bool:
     """Whether the words alone leave open what clashes."""
     rivals = [c.weight for c in draft.candidates[:2]]
-    return not _sure(draft) or (len(rivals) > 1 and rivals[1] > NEARLY * rivals[0])
+    return not draft.edited or not _sure(draft) or (len(rivals) > 1 and rivals[1] > NEARLY * rivals[0])
 
 
-def _vote(pairs: Sequence[FlaggedPair], drafts: list[_Draft], scorer: Scorer) -> None:
+def _vote(drafts: list[_Draft], scorer: Scorer) -> None:
     """Put what is open to the model and note its answers in the drafts."""
     open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)][:ASKED]
-    asked = [
-        question(draft.sides, forward, backward, draft.candidates, search=not _all_seen(draft))
-        for n in open_pairs
-        for draft, (_, _, forward, backward) in ((drafts[n], pairs[n]),)
-    ]
+    asked = [Question(drafts[n].sides, tuple(drafts[n].candidates)) for n in open_pairs]
     for n, answer in zip(open_pairs, ask(asked, scorer) if asked else [], strict=True):
         drafts[n] = replace(drafts[n], candidates=answer)
 
@@ -137,10 +127,10 @@ def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
     chosen: list[Candidate] = []
     for candidate in draft.candidates:
         # What nothing but the model speaks for is shown alone.
-        further = candidate.rule != "exchange" and chosen and candidate.weight >= NEARLY * chosen[0].weight
+        further = candidate.rule != "parts" and chosen and candidate.weight >= NEARLY * chosen[0].weight
         if (further or not chosen) and not any(candidate.overlaps(c) for c in chosen):
             chosen.append(candidate)
-    source = "none" if not chosen else "model" if chosen[0].rule == "exchange" else "rule"
+    source = "none" if not chosen else "model" if chosen[0].rule == "parts" else "rule"
     return Evidence(
         kind=draft.kind,
         clashes=tuple(_clash(first, second, c) for c in chosen[:MAX_CLASHES]),
@@ -180,7 +170,7 @@ def _wording(first: Sentence, second: Sentence, found: Candidate | None) -> str:
     speaker, other = (one, second) if left else (two, first)
     quote = left or right
     silent = quote.strip('"').lower() not in other.text.lower()
-    if silent and found.rule != "exchange":
+    if silent and found.rule != "parts":
         return f"{_capital(speaker)} says {quote}, {_name(other)} does not."
     # What the model reacts to on one side is no proof that the other side leaves it unsaid.
     return f"{_capital(speaker)} says {quote}, with which {_name(other)} seems to conflict."

@@ -1,156 +1,129 @@
-"""Which words does the model's verdict hang on? Change some, score again, see what becomes of the contradiction.
+"""Which words does the model's verdict hang on? Read the parts of each sentence alone against the other sentence.
 
-First words are dropped, which shows the few that matter in each sentence. Then words of the second sentence give
-way to words of the first ("41" becomes "14"): where that makes the sentences agree, these words clash.
-Works with every backend, because it asks nothing but the `Scorer` protocol; used only for flagged pairs of which
-the words themselves leave something open.
+A part that contradicts the whole of the other sentence by itself has the words that clash in it. Works with every
+backend, because it asks nothing but the `Scorer` protocol; used only for flagged pairs of which the words leave
+something open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 
-from inconsistency.evidence.types import Candidate, Facts
-from inconsistency.lexicon import Span
-from inconsistency.nli.scorer import NliScores, Scorer
+from inconsistency.evidence.types import Candidate, Facts, touch
+from inconsistency.lexicon import Span, Token
+from inconsistency.nli.scorer import Scorer
 
-# Phrases of a sentence that are dropped one by one, and how many of them are then exchanged with the other's.
-MAX_DROPPED, MAX_EXCHANGED = 8, 3
-# Candidates of a pair that are put to the model.
-MAX_CANDIDATES = 6
-# Words of a phrase.
-MAX_RUN = 3
-# Share of P(contradiction) by which it must fall for exchanged words to count as what it hangs on.
-MIN_FALL = 0.3
-# What a contradiction that turns into an entailment adds to a candidate's weight: it settles what rules leave
-# open, and does not overrule two numbers of one unit.
+# Phrases that a sentence is taken apart into at most; two neighbours are read together, since one alone ("in May")
+# seldom states anything.
+MAX_PHRASES = 10
+# One of the two phrases is shown alone if it contradicts by this share of what both do.
+ALONE = 0.8
+# What a part that contradicts for sure adds to the weight of words in it: it settles what rules leave open, and
+# does not overrule two numbers of one unit.
 VOTE = 2.0
-# Weight of words that nothing but the model speaks for, before its vote, and what it gains where both or neither
-# have a name in them: a name seldom clashes with anything else.
-EXCHANGED, BOTH_NAMED = 0.7, 0.3
+# Weight of words that nothing but the model speaks for, before its vote.
+PARTS = 1.0
+# P(contradiction) that the likeliest parts have to reach in the mean, or they are not shown.
+CLASHING = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A pair in the direction in which the model is surer, and what to try.
+    """A pair and the words that may clash."""
 
-    Attributes:
-        first: the first sentence.
-        second: the second.
-        forward: whether the first is the premise.
-        base: the model's scores in that direction.
-        candidates: words that may clash.
-        search: whether words beside the candidates are to be tried.
-    """
-
-    first: Facts
-    second: Facts
-    forward: bool
-    base: NliScores
+    sides: tuple[Facts, Facts]
     candidates: tuple[Candidate, ...] = ()
-    search: bool = True
 
 
-def question(
-    sides: tuple[Facts, Facts],
-    forward: NliScores,
-    backward: NliScores,
-    candidates: Sequence[Candidate],
-    *,
-    search: bool,
-) -> Question:
-    """Choose the direction to ask in."""
-    ahead = forward.contradiction >= backward.contradiction
-    base = forward if ahead else backward
-    return Question(*sides, ahead, base, tuple(candidates[:MAX_CANDIDATES]), search)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Words of one sentence, and P(contradiction), 0-1, of them alone with the other sentence as premise."""
+
+    span: Span
+    contradiction: float
 
 
 def ask(questions: Sequence[Question], scorer: Scorer) -> list[list[Candidate]]:
     """Candidates of each pair after the model's vote, in two batches for all of them together.
 
-    A pair gets none if it has none and no exchange of words makes the contradiction weaker.
+    A pair gets none if it has none and none of its parts contradict the other sentence.
     """
-    dropped = [[(side, p) for side in (0, 1) for p in _phrases(q, side)] if q.search else [] for q in questions]
-    texts = [[_without(q, side, span) for side, span in plan] for q, plan in zip(questions, dropped, strict=True)]
-    asked = []
-    for q, plan, scores in zip(questions, dropped, _scored(questions, texts, scorer), strict=True):
-        falls = [q.base.contradiction - s.contradiction for s in scores]
-        tried = [*q.candidates, *_exchanges(q, plan, falls)]
-        asked.append(replace(q, candidates=tuple(t for n, t in enumerate(tried) if not _known(t, tried[:n]))))
-    texts = [[_exchanged(q, c) for c in q.candidates] for q in asked]
-    return [_voted(q, scores) for q, scores in zip(asked, _scored(asked, texts, scorer), strict=True)]
-
-
-def _scored(
-    questions: Sequence[Question], texts: Sequence[Sequence[tuple[str, str]]], scorer: Scorer
-) -> Iterator[list[NliScores]]:
-    """Scores of each question's changed pairs in the question's direction, read in one batch."""
-    batch = [
-        pair if q.forward else pair[::-1] for q, changed in zip(questions, texts, strict=True) for pair in changed
+    sides = [side for q in questions for side in (q.sides, q.sides[::-1])]
+    read = _read(sides, [parts(phrases(here)) for here, _ in sides], scorer)
+    best = [max(found, key=lambda p: p.contradiction, default=None) for found in read]
+    halves = _read(sides, [_halves(here, part) for (here, _), part in zip(sides, best, strict=True)], scorer)
+    shown = [_narrowed(part, found) for part, found in zip(best, halves, strict=True)]
+    return [
+        _voted(q, shown[n], shown[n + 1])
+        for n, q in zip(range(0, len(sides), 2), questions, strict=True)
     ]
-    scores = iter(scorer.score(batch) if batch else [])
-    for changed in texts:
-        yield [next(scores) for _ in changed]
 
 
-def _phrases(q: Question, side: int) -> list[Span]:
-    """Runs of content words that the other sentence has not, joined into longer ones when there are too many."""
-    here, there = (q.first, q.second) if side == 0 else (q.second, q.first)
-    content = [n for n, t in enumerate(here.tokens) if t.is_content]
-    own = [n for n in content if here.tokens[n].stem not in there.stems] or content
-    runs: list[list[int]] = []
-    for at in own:
-        close = runs and runs[-1][-1] == at - 1 and len(runs[-1]) < MAX_RUN
-        if close and here.text[here.tokens[at - 1].end : here.tokens[at].start].isspace():
-            runs[-1].append(at)
-        else:
-            runs.append([at])
-    group = -(-len(runs) // MAX_DROPPED) or 1
-    parts = (runs[n : n + group] for n in range(0, len(runs), group))
-    return [Span(here.tokens[part[0][0]].start, here.tokens[part[-1][-1]].end) for part in parts]
+def _read(
+    sides: Sequence[tuple[Facts, Facts]], spans: Sequence[Sequence[Span]], scorer: Scorer
+) -> list[list[Part]]:
+    """Spans of each side's first sentence, read with its second sentence as premise, in one batch."""
+    texts = [
+        (there.text, here.text[s.start : s.end])
+        for (here, there), found in zip(sides, spans, strict=True)
+        for s in found
+    ]
+    scores = iter(scorer.score(texts) if texts else [])
+    return [[Part(s, next(scores).contradiction) for s in found] for found in spans]
 
 
-def _exchanges(q: Question, plan: Sequence[tuple[int, Span]], falls: Sequence[float]) -> Iterator[Candidate]:
-    """The phrases that matter most in the first sentence, each with those of the second."""
-    ranked = sorted(zip(plan, falls, strict=True), key=lambda pair: -pair[1])
-    first, second = ([span for (at, span), _ in ranked if at == side][:MAX_EXCHANGED] for side in (0, 1))
-    for one in first:
-        for other in second:
-            alike = _named(q.first.text, one) == _named(q.second.text, other)
-            yield Candidate("other", "exchange", one, other, EXCHANGED + BOTH_NAMED * alike)
+def phrases(facts: Facts) -> list[Span]:
+    """A sentence's phrases: function words and the content behind them, not across punctuation."""
+    runs: list[list[Token]] = []
+    before: Token | None = None
+    for token in facts.tokens:
+        apart = before is None or facts.text[before.end : token.start].strip("-'’ ")
+        if before is None or apart or (before.is_content and not token.is_content):
+            runs.append([])
+        runs[-1].append(token)
+        before = token
+    size = -(-len(runs) // MAX_PHRASES) or 1
+    joined = (list(chain(*runs[n : n + size])) for n in range(0, len(runs), size))
+    return [Span(run[0].start, run[-1].end) for run in joined]
 
 
-def _named(text: str, span: Span) -> bool:
-    """Whether there is a capital that does not only begin the sentence."""
-    return any(character.isupper() for character in text[max(1, span.start) : span.end])
+def parts(found: Sequence[Span]) -> list[Span]:
+    """Each two neighbouring phrases; a single one as it is."""
+    return [Span(a.start, b.end) for a, b in pairwise(found)] or list(found)
 
 
-def _known(one: Candidate, others: Sequence[Candidate]) -> bool:
-    return any((one.first, one.second) == (o.first, o.second) for o in others)
+def _halves(facts: Facts, part: Part | None) -> list[Span]:
+    return [s for s in phrases(facts) if part and part.span.start <= s.start and s.end <= part.span.end]
 
 
-def _without(q: Question, side: int, span: Span) -> tuple[str, str]:
-    text = (q.first, q.second)[side].text
-    left = " ".join((text[: span.start] + text[span.end :]).split())
-    return (left, q.second.text) if side == 0 else (q.first.text, left)
+def _narrowed(part: Part | None, halves: Iterable[Part]) -> Part | None:
+    """The one phrase of a part that contradicts nearly as much, else the part."""
+    half = max(halves, key=lambda p: p.contradiction, default=None)
+    if part and half and half.contradiction >= ALONE * part.contradiction:
+        return replace(part, span=half.span)
+    return part
 
 
-def _exchanged(q: Question, candidate: Candidate) -> tuple[str, str]:
-    one, two = candidate.first, candidate.second
-    if one and two:
-        text = q.second.text
-        return q.first.text, text[: two.start] + q.first.text[one.start : one.end] + text[two.end :]
-    return _without(q, 0, one) if one else _without(q, 1, two or Span(0, 0))
-
-
-def _voted(q: Question, scores: Sequence[NliScores]) -> list[Candidate]:
-    """The candidates with the model's vote: how much of the contradiction turned into an entailment."""
-    most = max(0.05, q.base.contradiction + 1 - q.base.entailment)
-    found = []
-    for candidate, s in zip(q.candidates, scores, strict=True):
-        fall = q.base.contradiction - s.contradiction
-        if candidate.rule != "exchange" or fall >= MIN_FALL * q.base.contradiction:
-            share = max(0.0, fall + s.entailment - q.base.entailment) / most
-            found.append(replace(candidate, weight=candidate.weight + VOTE * share))
+def _voted(q: Question, one: Part | None, two: Part | None) -> list[Candidate]:
+    """The candidates with the model's vote, and the likeliest parts as a candidate of their own."""
+    found = [
+        replace(c, weight=c.weight + VOTE * (_share(c.first, one) + _share(c.second, two)) / 2)
+        for c in q.candidates
+    ]
+    if one and two and (share := (one.contradiction + two.contradiction) / 2) >= CLASHING:
+        spans = (_trimmed(facts, part.span) for facts, part in zip(q.sides, (one, two), strict=True))
+        found.append(Candidate("other", "parts", *spans, PARTS + VOTE * share))
     return sorted(found, key=lambda c: -c.weight)
+
+
+def _share(span: Span | None, part: Part | None) -> float:
+    """How much the likeliest part contradicts, for words that stand in it; else 0."""
+    return part.contradiction if part and touch(span, part.span) else 0.0
+
+
+def _trimmed(facts: Facts, span: Span) -> Span:
+    """Without the function words that a part begins with."""
+    inside = (t for t in facts.tokens if span.start <= t.start < span.end)
+    return Span(next((t.start for t in inside if t.is_content), span.start), span.end)
