@@ -113,8 +113,8 @@ def _voted(q: Question, one: Part | None, two: Part | None) -> list[Candidate]:
         for c in q.candidates
     ]
     if one and two and (share := (one.contradiction + two.contradiction) / 2) >= CLASHING:
-        spans = (_trimmed(facts, part.span) for facts, part in zip(q.sides, (one, two), strict=True))
-        found.append(Candidate("other", "parts", *spans, PARTS + VOTE * share))
+        first, second = (_trimmed(facts, part.span) for facts, part in zip(q.sides, (one, two), strict=True))
+        found.append(Candidate("other", "parts", first, second, PARTS + VOTE * share))
     return sorted(found, key=lambda c: -c.weight)
 
 
