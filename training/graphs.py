@@ -1,8 +1,8 @@
 """The parts of the network as ONNX graphs.
 
-Matrices are quantised to int8 a column. Activations become uint8, in the lower graph with a step width taken from
-each token, in the others with one that is fixed at export: two passes over memory instead of seven. A width taken
-from the tensor at hand, the usual choice, would make a pair's score depend on its batch.
+Matrices are quantised to int8 a column. Activations become uint8, with a step width that is fixed at export, or
+taken from each token: seven passes over memory instead of two, so only where it pays. A width taken from the
+tensor at hand, the usual choice, would make a pair's score depend on its batch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from training.quantise import MIDDLE, NEAR_ZERO, Steps, best_steps, column_levels
+from training.quantise import NEAR_ZERO, Steps, best_steps, column_levels
 
 PLACES = 256  # positions that are kept: a sentence is cut at 128 tokens, and a pair has two
 
@@ -74,7 +74,9 @@ class Builder:
         middle = self.store(f"zero.{steps.zero}", np.uint8(steps.zero))
         row = ""
         if by_token:
-            row = self.row_width(x, name, steps)
+            largest = self.node("ReduceMax", [self.node("Abs", [x])], axes=[-1], keepdims=1)
+            largest = self.node("Max", [largest, self.store("tiny", NEAR_ZERO)])
+            row = self.node("Div", [largest, self.store("top", np.float32(127))])
             x = self.node("Div", [x, row])
         x = self.node("QuantizeLinear", [x, one, middle])
         inputs = [x, name, one, name + ".scale", middle, zero]
@@ -82,14 +84,6 @@ class Builder:
             return self.node("MatMulIntegerToFloat", [*inputs, bias], domain="com.microsoft")
         x = self.node("MatMulIntegerToFloat", inputs, domain="com.microsoft")
         return self.node("Add", [self.node("Mul", [x, row]), bias])
-
-    def row_width(self, x: str, name: str, steps: Steps) -> str:
-        """The step width of each token's inputs."""
-        signed = self.node("Abs", [x]) if steps.zero == MIDDLE else x
-        largest = self.node("ReduceMax", [signed], axes=[-1], keepdims=1)
-        largest = self.node("Max", [largest, self.store(name + ".least", steps.least)])
-        above = 255 - steps.zero
-        return self.node("Div", [largest, self.store(f"above.{steps.zero}", np.float32(above))])
 
     def quantise(self, name: str, matrix: np.ndarray, sample: np.ndarray, *, by_token: bool) -> Steps:
         """Store a matrix's levels and scales, and what its inputs are multiplied by; give their steps."""

@@ -62,8 +62,8 @@ int8 graph and the fp32 network {mean_drift:.4f}, largest {largest_drift:.3f}, f
 Decomposable attention on the remembered states of two sentences (`training/glance.py`), a pupil of the dearer
 looks on {glance_asked} training articles and {glance_published} published ones; it also learned from labels of
 {glance_others} more articles, {glance_pairs} pairs in all, and from {glance_general} general ones. It
-dismisses nothing by itself: the pairs that it likes best are looked at. Of {glance_gold} contradictions swapped into
-articles that nothing is trained on, {glance_noticed:.1%} are among them.
+dismisses nothing by itself: the pairs that it likes best are looked at. Of {glance_gold} contradictions swapped
+into articles that nothing is trained on, {glance_noticed:.1%} are among them.
 
 ## Results
 

@@ -9,9 +9,6 @@ import numpy as np
 # What is tried for each matrix: how much of its inputs' reach moves into it, and where its inputs are clipped.
 SMOOTHINGS = (0.5, 0.6, 0.7, 0.8, 0.9)
 CLIPS = (1.0, 0.85, 0.7, 0.55, 0.4)
-# Where a width is taken from each token: the middle level for 0, or a lower one for inputs seldom negative.
-MIDDLE = 128
-ZEROS = (MIDDLE, 64, 32, 16)
 NEAR_ZERO = np.float32(1e-9)
 
 
@@ -27,15 +24,13 @@ class Steps:
 
     Attributes:
         divisor: one a channel.
-        width: of one step; 1 where each token has its own: its largest input, or `least`, over the levels above 0.
+        width: of one step; 1 where each token has its own, its largest input over 127.
         zero: the level that stands for 0.
-        least: so that no token's inputs below 0 need more levels than there are.
     """
 
     divisor: np.ndarray
     width: np.float32
     zero: int
-    least: np.float32 = NEAR_ZERO
 
 
 def best_steps(sample: np.ndarray, matrix: np.ndarray, *, by_token: bool = False) -> Steps:
@@ -54,7 +49,8 @@ def best_steps(sample: np.ndarray, matrix: np.ndarray, *, by_token: bool = False
         levels, scale = column_levels(matrix * divisor[:, None])
         back, smooth = levels * scale, sample / divisor
         if by_token:
-            trials = [token_steps(smooth, divisor, zero) for zero in ZEROS]
+            row = np.abs(smooth).max(1, keepdims=True) / 127 + NEAR_ZERO
+            trials = [(np.round(smooth / row) * row, Steps(divisor, np.float32(1), 128))]
         else:
             trials = [fixed_steps(smooth, divisor, clip) for clip in CLIPS]
         for coded, steps in trials:
@@ -71,16 +67,3 @@ def fixed_steps(smooth: np.ndarray, divisor: np.ndarray, clip: float) -> tuple[n
     width = np.float32((high - low) / 255)
     zero = round(-low / float(width))
     return (np.clip(np.round(smooth / width) + zero, 0, 255) - zero) * width, Steps(divisor, width, zero)
-
-
-def token_steps(smooth: np.ndarray, divisor: np.ndarray, zero: int) -> tuple[np.ndarray, Steps]:
-    """Inputs as step widths of each token's own leave them, and the steps.
-
-    With the middle level for 0 the largest input of either sign sets the width, else the largest above 0.
-    """
-    above = 255 - zero
-    least = NEAR_ZERO if zero == MIDDLE else np.float32(max(-smooth.min(), NEAR_ZERO) * above / zero)
-    largest = (np.abs(smooth) if zero == MIDDLE else smooth).max(1, keepdims=True)
-    row = np.maximum(largest, least) / above
-    coded = np.clip(np.round(smooth / row), -zero, above) * row
-    return coded, Steps(divisor, np.float32(1), zero, least)
