@@ -1,6 +1,7 @@
 """How often the kind of conflict and the clashing words are right.
 
     python -m benchmarks.evidence --output benchmarks/results/evidence.json
+    python -m benchmarks.evidence --parts words --output ...              # the rest of the file is kept
     python -m benchmarks.evidence --kind-model none --output ...          # kinds by rules alone
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on pairs
@@ -366,7 +367,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="data folder")
     parser.add_argument("--limit", type=int, default=400, help="pairs of each set of clashing words or kinds")
     parser.add_argument("--kind-model", default="default", help="model whose head tells kinds, or none")
-    parser.add_argument("--cards", action="store_true", help="measure the cards anew, keep the rest of --output")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS),
+                        help="what to measure; the rest of --output is kept")  # fmt: skip
     parser.add_argument("--output", type=Path, help="where to write the results as JSON")
     return parser.parse_args(argv)
 
@@ -376,10 +378,16 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     data = DataFolder(args.data)
     scorer = None if args.kind_model == "none" else load_scorer(args.kind_model)
-    told = about(argv)
-    kept = _kept(args.output) if args.cards else told | everything(args, data, scorer)
-    judged, gone = sets.judged(data)
-    results = kept | {"cards": told | {"not_here": gone, **cards(judged, scorer)}}
+    about = {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "command": "python -m " + shlex.join(["benchmarks.evidence", *(argv or sys.argv[1:])]),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "model": scorer.name if scorer else None,
+    }
+    kept = args.output and args.output.exists() and json.loads(args.output.read_text(encoding="utf-8"))
+    results: dict[str, Any] = kept or {}
+    for part in args.parts:
+        results[part] = about | PARTS[part](data, scorer, args.limit)
     text = json.dumps(results, indent=2) + "\n"
     if args.output:
         args.output.parent.mkdir(parents=True, exist_ok=True)
@@ -388,36 +396,32 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _kept(path: Path | None) -> dict[str, Any]:
-    """What stands in a file of results."""
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
-    return found
-
-
-def about(argv: list[str] | None) -> dict[str, str]:
-    """When, how and where something was measured."""
-    return {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "command": "python -m " + shlex.join(["benchmarks.evidence", *(argv or sys.argv[1:])]),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-    }
-
-
-def everything(args: argparse.Namespace, data: DataFolder, scorer: Scorer | None) -> dict[str, Any]:
-    """All but the cards."""
+def kinds_part(data: DataFolder, scorer: Scorer | None, limit: int) -> dict[str, Any]:
+    """Kinds of the tune groups and of other sources."""
     newsroom, features = groups.newsroom("tune"), groups.features("tune")
-    found = span_sets(data, args.limit)
     told = KindsOnly(scorer) if isinstance(scorer, KindScorer) else None
     return {
-        "kind_model": told.name if told else None,
-        "kinds": kinds(labelled(newsroom, first_only=True), told),
-        "kinds_every_sentence": kinds(labelled(newsroom, first_only=False), told),
-        "kinds_features": kinds(labelled(features, first_only=True), told),
-        "kinds_elsewhere": by_source(elsewhere(data, args.limit), told),
-        "caveats": {"newsroom": caveats(newsroom), "features": caveats(features)},
-        "plain": plain(read_plain(PLAIN), told),
-        "spans": {name: span_figures(pairs) for name, pairs in found.items()},
+        "newsroom": kinds(labelled(newsroom, first_only=True), told),
+        "newsroom_every_sentence": kinds(labelled(newsroom, first_only=False), told),
+        "features": kinds(labelled(features, first_only=True), told),
+        "elsewhere": by_source(elsewhere(data, limit), told),
     }
+
+
+def cards_part(data: DataFolder, scorer: Scorer | None, limit: int) -> dict[str, Any]:
+    """Cards of the judged pairs, and of those written to be plain."""
+    judged, gone = sets.judged(data)
+    return {"not_here": gone, **cards(judged, scorer), "plain": plain(read_plain(PLAIN), scorer)}
+
+
+def words_part(data: DataFolder, scorer: Scorer | None, limit: int) -> dict[str, Any]:
+    """What the words alone tell: clashing words of the other sets, and caveats."""
+    told = {name: caveats(getattr(groups, name)("tune")) for name in ("newsroom", "features")}
+    spans = {name: span_figures(pairs) for name, pairs in span_sets(data, limit).items()}
+    return {"spans": spans, "caveats": told}
+
+
+PARTS = {"kinds": kinds_part, "cards": cards_part, "words": words_part}
 
 
 if __name__ == "__main__":

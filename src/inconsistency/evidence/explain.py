@@ -129,7 +129,7 @@ def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
         # What nothing but the model speaks for is shown alone.
         further = candidate.rule != "parts" and chosen and candidate.weight >= NEARLY * chosen[0].weight
         if (further or not chosen) and not any(candidate.overlaps(c) for c in chosen):
-            chosen.append(candidate)
+            chosen.append(_with_units(candidate, first.text, second.text))
     source = "none" if not chosen else "model" if chosen[0].rule == "parts" else "rule"
     return Evidence(
         kind=draft.kind,
@@ -138,6 +138,22 @@ def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
         explanation=_wording(first, second, chosen[0] if chosen else None),
         kind_source=draft.kind_source,
     )
+
+
+def _with_units(found: Candidate, first: str, second: str) -> Candidate:
+    """A number is marked with the word that it counts, "14 people", as it is quoted."""
+    if found.kind != "number" or not found.first or not found.second:
+        return found
+    one, two = (_reach(text, span) for text, span in ((first, found.first), (second, found.second)))
+    return replace(found, first=one, second=two)
+
+
+def _reach(text: str, span: Span) -> Span:
+    """The span with the next word that means something, where its own words say little alone."""
+    tokens = tokenize(text)
+    inside = [n for n, t in enumerate(tokens) if t.start < span.end and span.start < t.end]
+    alone = inside and all(_says_little(tokens[n]) for n in inside)
+    return Span(span.start, max(span.end, _extended(text, tokens, inside[-1]))) if alone else span
 
 
 def _clash(first: Sentence, second: Sentence, candidate: Candidate) -> Clash:
@@ -182,11 +198,9 @@ def _quote(text: str, span: Span | None, follow: bool = True, wide: bool = False
         return ""
     tokens = tokenize(text)
     inside = [n for n, t in enumerate(tokens) if t.start < span.end and span.start < t.end]
-    start, end = span.start, span.end
-    if inside and (wide or (follow and all(_says_little(tokens[n]) for n in inside))):
-        end = max(end, _extended(text, tokens, inside[-1]))
+    start, end = span.start, _reach(text, span).end if follow else span.end
     if inside and wide:
-        start = tokens[max(0, inside[0] - _AROUND)].start
+        start, end = tokens[max(0, inside[0] - _AROUND)].start, max(end, _extended(text, tokens, inside[-1]))
     words = text[start:end].replace('"', "'").replace("\n", " ")
     if len(words) > _LONGEST:
         words = words[:_LONGEST].rsplit(" ", 1)[0] + " ..."
