@@ -94,3 +94,32 @@ def _export(model: object, path: Path) -> None:
             dynamic_axes=axes,
             dynamo=False,
         )
+
+
+def build_engine(folder: Path) -> Path:
+    """Save a random export of the embedded model's layout, in fp32: a shared model, a joint reader, no glance yet."""
+    torch = pytest.importorskip("torch", reason="the tiny engine is built with torch")
+    transformers = pytest.importorskip("transformers", reason="the tiny engine is built with transformers")
+    pytest.importorskip("onnx", reason="its graphs are written with onnx")
+    from training import export_onnx
+    from training import model as network
+
+    torch.manual_seed(5)
+    config = transformers.MPNetConfig(
+        vocab_size=len(WORDS.split()) + 4,
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=12,  # the export's graphs are written for 12 heads
+        intermediate_size=48,
+        max_position_embeddings=LONGEST,
+        layer_norm_eps=1e-5,
+    )
+    shared = network.PairModel(config, unshared=1, exit_layer=2)
+    reader = network.PairModel(config, unshared=0, exit_layer=2)
+    reader.load_state_dict(shared.state_dict())
+    networks = {"shared": shared, "reader": reader}
+    for name, net in networks.items():
+        network.save(net, folder / "networks" / name)
+        _save_tokenizer(folder / "networks" / name)
+    export_onnx.export(*(folder / "networks" / name for name in networks), folder / "model", [], int8=False)
+    return folder / "model"
