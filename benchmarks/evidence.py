@@ -120,7 +120,7 @@ def kinds(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
         matrix[pair.kind][found.kind] += 1
         ways.setdefault(found.kind_source, []).append(found.kind == pair.kind)
     hits = {k: row[k] for k, row in matrix.items()}
-    given = Counter(e.kind for e in evidence)
+    given: Counter[str] = Counter(e.kind for e in evidence)
     sizes = {k: sum(row.values()) for k, row in matrix.items()}
     target = sum(sizes[k] for k in TARGET_KINDS)
     said = sum(given[k] for k in TARGET_KINDS)
@@ -152,7 +152,8 @@ def by_source(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     evidence = explained([(p.first, p.second) for p in pairs], scorer)
     outcome: dict[str, Any] = {}
     for source in dict.fromkeys(p.source for p in pairs):
-        called = Counter(e.kind for e, p in zip(evidence, pairs, strict=True) if p.source == source)
+        kinds = (e.kind for e, p in zip(evidence, pairs, strict=True) if p.source == source)
+        called: Counter[str] = Counter(kinds)
         total = sum(called.values())
         outcome[source] = {
             "kind": ELSEWHERE[source],

@@ -1,10 +1,17 @@
-"""Find where a news article contradicts itself.
+r"""Find where a news article contradicts itself.
 
-    import inconsistency
-    report = inconsistency.check(text)
-    for c in report.contradictions:
-        print(c.probability, c.first.text, c.second.text)
+    >>> import inconsistency
+    >>> article = "The mayor opened the bridge on Monday. It cost 3 million euros." + (
+    ...     "\n\nThe bridge has not been opened, the council said."
+    ... )
+    >>> report = inconsistency.check(article)
+    >>> report
+    <Report: 1 flagged, 2 ranked, score 0.71, 3 sentences, 3 pairs>
+    >>> for found in report:
+    ...     print(f"{found.probability:.2f} {found.kind}: {found.evidence.explanation}")
+    0.71 negation: Sentence 1 says "opened", sentence 3 says "not been opened".
 
+`report.ranked` has the best of the other pairs; `to_text`, `to_html`, `to_markdown` and `to_json` give it all.
 Importing this package loads no model, no torch and no network client.
 """
 
@@ -16,7 +23,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
+from inconsistency.options import BackendName as BackendName
+from inconsistency.options import DetectorOptions
+from inconsistency.options import PresetName as PresetName
+from inconsistency.options import TextKind as TextKind
 from inconsistency.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -28,9 +38,13 @@ if TYPE_CHECKING:
     from inconsistency.errors import MissingExtraError as MissingExtraError
     from inconsistency.errors import ModelError as ModelError
     from inconsistency.errors import VerifierError as VerifierError
+    from inconsistency.evidence import Clash as Clash
+    from inconsistency.evidence import Evidence as Evidence
+    from inconsistency.evidence import Kind as Kind
     from inconsistency.nli import NliScores as NliScores
     from inconsistency.nli import Scorer as Scorer
     from inconsistency.report import Contradiction as Contradiction
+    from inconsistency.report import Counts as Counts
     from inconsistency.report import Report as Report
     from inconsistency.sentences import Article as Article
     from inconsistency.sentences import Sentence as Sentence
@@ -42,10 +56,14 @@ if TYPE_CHECKING:
 _HOME = {
     "Article": "sentences",
     "CalibrationError": "errors",
+    "Clash": "evidence",
     "Contradiction": "report",
+    "Counts": "report",
     "Detector": "detector",
+    "Evidence": "evidence",
     "InconsistencyError": "errors",
     "InputError": "errors",
+    "Kind": "evidence",
     "LLMVerifier": "verify",
     "LimitReachedError": "errors",
     "MissingExtraError": "errors",
@@ -61,19 +79,26 @@ _HOME = {
 
 __all__ = [
     "Article",
+    "BackendName",
     "CalibrationError",
+    "Clash",
     "Contradiction",
+    "Counts",
     "Detector",
+    "Evidence",
     "InconsistencyError",
     "InputError",
+    "Kind",
     "LLMVerifier",
     "LimitReachedError",
     "MissingExtraError",
     "ModelError",
     "NliScores",
+    "PresetName",
     "Report",
     "Scorer",
     "Sentence",
+    "TextKind",
     "Verdict",
     "Verifier",
     "VerifierError",

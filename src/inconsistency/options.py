@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from inconsistency.verify import Verifier
 
 BackendName = Literal["auto", "onnx", "torch"]
+"""What runs a model; "auto" takes ONNX where the model's folder has a graph."""
 PresetName = Literal["strict", "default", "broad"]
+"""How strict to be, by name."""
 TextKind = Literal["published", "generated"]
 """What articles are: edited by somebody, or written by a machine and left so."""
 LONGEST_PATH = 4096  # characters; no system takes longer ones

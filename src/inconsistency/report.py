@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 
 from inconsistency.decision import preset_of
 from inconsistency.errors import InputError
-from inconsistency.evidence import Clash, Evidence
+from inconsistency.evidence import Clash, Evidence, Kind
 from inconsistency.nli import NliScores
 from inconsistency.sentences import Sentence
 from inconsistency.verify import Verdict
@@ -60,7 +60,7 @@ class Contradiction:
         return f"<Contradiction: {self.probability:.2f}{kind}, {self.first.text!r} / {self.second.text!r}>"
 
     @property
-    def kind(self) -> str | None:
+    def kind(self) -> Kind | None:
         """Kind of conflict ("number", "place", ...), None when evidence was not asked for."""
         return self.evidence.kind if self.evidence else None
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from inconsistency.batch.input.files import import_pyarrow
 from inconsistency.batch.output import PAIR_COLUMNS, ROW, Growing, value_at
@@ -131,7 +131,7 @@ def _with_json_text(row: dict[str, Any]) -> dict[str, Any]:
 def _without_none(kind: Any) -> Any:
     """The type of values that are not null."""
     choices = [choice for choice in get_args(kind) if choice is not NoneType]
-    return choices[0] if isinstance(kind, UnionType) else kind
+    return choices[0] if get_origin(kind) in (UnionType, Union) else kind
 
 
 def _arrow(kind: Any) -> Any:

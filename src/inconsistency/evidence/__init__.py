@@ -8,6 +8,6 @@ say is left unsaid.
 
 from inconsistency.evidence.caveats import caveat
 from inconsistency.evidence.explain import FlaggedPair, explain_all
-from inconsistency.evidence.types import KINDS, Clash, Evidence
+from inconsistency.evidence.types import KINDS, Clash, Evidence, Kind
 
-__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "caveat", "explain_all"]
+__all__ = ["KINDS", "Clash", "Evidence", "FlaggedPair", "Kind", "caveat", "explain_all"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from inconsistency.evidence.candidates import SURE, compare
 from inconsistency.evidence.quantities import is_number_word
 from inconsistency.evidence.questions import Question, ask
-from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts
+from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts, Kind
 from inconsistency.lexicon import NEGATORS, QUANTIFIERS, Span, Token, tokenize
 from inconsistency.nli.scorer import KindScorer, NliScores, Scorer
 from inconsistency.sentences import Sentence
@@ -132,7 +132,7 @@ def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
             chosen.append(_with_units(candidate, first.text, second.text))
     source = "none" if not chosen else "model" if chosen[0].rule == "parts" else "rule"
     return Evidence(
-        kind=draft.kind,
+        kind=cast(Kind, draft.kind),
         clashes=tuple(_clash(first, second, c) for c in chosen[:MAX_CLASHES]),
         source=source,
         explanation=_wording(first, second, chosen[0] if chosen else None),

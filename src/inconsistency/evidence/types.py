@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal, get_args
 
 from inconsistency.evidence.dates import Moment, moments
 from inconsistency.evidence.names import Name, names
 from inconsistency.evidence.quantities import Quantity, quantities
 from inconsistency.lexicon import FAMILIES, Span, Token, plain, stems, tokenize
 
-KINDS = (
+Kind = Literal[
     "number",
     "date_time",
     "place",
@@ -26,7 +27,9 @@ KINDS = (
     "comparison",
     "relation",
     "other",
-)
+]
+"""What a conflict is about; "other" where nothing says."""
+KINDS: tuple[str, ...] = get_args(Kind)
 # Characters of a sentence that are looked at. The model reads 126 tokens of it, some 600 characters; with a limit
 # each number may be compared with each, also where a table in running text passes for a sentence.
 MOST_READ = 2000
@@ -61,7 +64,7 @@ class Evidence:
             the likeliest by the NLI model's own head, "none" when neither says one.
     """
 
-    kind: str
+    kind: Kind
     clashes: tuple[Clash, ...]
     source: str
     explanation: str
