@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inconsistency.calibration import _lines, calibrate_files
+from inconsistency.calibration import calibrate_files, json_lines
 from inconsistency.cli import main
 from inconsistency.decision import load_calibration
 from inconsistency.detector import Detector
@@ -35,7 +35,7 @@ def report() -> Report:
 
 
 def kept(path: Path) -> list[dict[str, Any]]:
-    return list(labelled(path, _lines(path)))
+    return list(labelled(path, json_lines(path)))
 
 
 def test_an_answer_holds_its_article(report: Report, tmp_path: Path) -> None:

@@ -108,6 +108,9 @@ def add_verifier_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--answers", metavar="FILE", help="keep the model's answers here, so that none is paid for twice (SQLite)"
     )
+    parser.add_argument(
+        "--measured", metavar="FILE", help="made by `inconsistency calibrate --verify`: the model keeps a promise"
+    )
 
 
 def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None:
@@ -123,10 +126,15 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
         VerifierError: there is no key.
     """
     if args.verify is None:
-        for name, value in (("--base-url", args.base_url), ("--answers", args.answers)):
+        for name, value in (
+            ("--base-url", args.base_url),
+            ("--answers", args.answers),
+            ("--measured", args.measured),
+        ):
             if value is not None:
                 raise InputError(f"{name} is {value!r} without a model; name it with --verify MODEL")
         return None
     from inconsistency.verify import LLMVerifier
 
-    return LLMVerifier(args.verify, **{"base_url": args.base_url, "cache": args.answers} | others)
+    given = {"base_url": args.base_url, "cache": args.answers, "measured": args.measured}
+    return LLMVerifier(args.verify, **given | others)

@@ -211,7 +211,12 @@ def _probabilities(article: ScoredArticle, weights: Floats, intercept: float) ->
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Numbered objects of a file of JSON lines.
+
+    Raises:
+        InputError: it cannot be read, or a line is something else.
+    """
     try:
         # Not `splitlines`: a JSON string may hold line ends of Unicode, such as U+2028.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -235,7 +240,7 @@ def _clean_row(path: Path, number: int, row: dict[str, Any]) -> tuple[Sentence, 
     return split(row["text"], headline=row.get("headline"))
 
 
-def _labelled_row(
+def labelled_row(
     path: Path, number: int, row: dict[str, Any]
 ) -> tuple[tuple[Sentence, ...], list[tuple[int, int]]]:
     """Sentences and contradicting pairs of a line with `sentences` and `gold`.
@@ -287,10 +292,10 @@ def calibrate_files(
     if not output.parent.is_dir() or output.is_dir():
         why = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
         raise InputError(f"cannot write {output}: {why}")
-    clean_articles = [_clean_row(clean, number, row) for number, row in _lines(clean)]
-    rows = [(labelled, number, row) for number, row in _lines(labelled)] if labelled else []
-    rows += [(feedback, 0, row) for row in answered(feedback, _lines(feedback))] if feedback else []
-    labelled_articles = [_labelled_row(*numbered) for numbered in rows]
+    clean_articles = [_clean_row(clean, number, row) for number, row in json_lines(clean)]
+    rows = [(labelled, number, row) for number, row in json_lines(labelled)] if labelled else []
+    rows += [(feedback, 0, row) for row in answered(feedback, json_lines(feedback))] if feedback else []
+    labelled_articles = [labelled_row(*numbered) for numbered in rows]
     if not clean_articles:
         raise CalibrationError(f"{clean} has no articles")
     _need_gold(sum(len(gold) for _, gold in labelled_articles))

@@ -13,6 +13,7 @@ from inconsistency.arguments import (
     add_model_arguments,
     add_text_argument,
     add_verifier_arguments,
+    verifier_from,
 )
 from inconsistency.errors import InconsistencyError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes, internal_error
@@ -100,6 +101,7 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
     )
     add_text_argument(command)
     add_model_arguments(command)
+    add_verifier_arguments(command)
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
 
@@ -115,6 +117,9 @@ def _completion_parser(command: argparse.ArgumentParser) -> None:
 def _run_calibrate(args: argparse.Namespace) -> int:
     if str(args.output) == "-":
         raise InputError("--output is -; accepted is the name of a file")
+    if args.verify is not None:
+        return _measure_reader(args)
+    verifier_from(args)  # refuses options of a second reader that is not named
     if args.labelled is None and args.feedback is None:
         raise InputError("no labelled articles to fit on; give --labelled or --feedback a file")
     from inconsistency.calibration import calibrate_files
@@ -130,6 +135,21 @@ def _run_calibrate(args: argparse.Namespace) -> int:
         threads=args.threads,
     )
     console.write(summary + "\n")
+    return ExitCode.OK
+
+
+def _measure_reader(args: argparse.Namespace) -> int:
+    """Count what a second reader flags in clean articles; the model's own calibration stays as it is."""
+    if args.feedback is not None or args.measured is not None:
+        wrong = "--feedback" if args.feedback is not None else "--measured"
+        raise InputError(f"{wrong} is given with --verify; accepted with it are --clean and --labelled")
+    reader = verifier_from(args)
+    from inconsistency.detector import Detector
+    from inconsistency.measuring import measure_files
+
+    given = {"backend": args.backend, "threads": args.threads, "text_kind": args.text}
+    detector = Detector(args.model, **given, evidence=False, verifier=reader)
+    console.write(measure_files(detector, args.clean, args.labelled, args.output) + "\n")
     return ExitCode.OK
 
 

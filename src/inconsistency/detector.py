@@ -26,7 +26,7 @@ from inconsistency.report import Report
 from inconsistency.scoring import PairReader, ScoredPair
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence, from_texts, split
-from inconsistency.verify import Suspects, Verifier, ask, reader_settings
+from inconsistency.verify import Suspects, Verifier, ask, check_same, measured_of, reader_settings
 from inconsistency.version import __version__
 
 AT_ONCE = 4000  # pairs gathered across articles before the model is asked
@@ -111,6 +111,8 @@ class Detector:
         self.scorer: Scorer = _load(given)
         if self.calibration and path:
             check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
+        if seen := measured_of(verifier):
+            check_same("detector's", seen.suspects, self.suspects())
 
     def check(
         self,
@@ -121,6 +123,7 @@ class Detector:
         false_flags: float | PresetName | None = None,
         evidence: bool | None = None,
         top: int | None = None,
+        verify: bool = True,
     ) -> Report:
         """Cross-examine one article.
 
@@ -133,6 +136,7 @@ class Detector:
             false_flags: the promise to keep, as in `Detector`.
             evidence: whether flagged pairs are explained.
             top: how many pairs below the threshold to show.
+            verify: whether the second reader is asked, if there is one.
 
         Raises:
             InputError: text or headline is not text, the text is empty or the path of a file, an option is not
@@ -141,6 +145,7 @@ class Detector:
         given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
         wanted = options.override(self._options, **given)
         reading = self._read(Article(text, headline), wanted)
+        reading.verifier = self.verifier if verify else None
         return next(self._finish([reading]))
 
     def check_many(self, articles: Iterable[str | Article]) -> Iterator[Report]:
@@ -274,28 +279,29 @@ class Detector:
         options.require_words(article.text)
         candidates = candidate_pairs(sentences, self._options.max_pairs)
         threshold = self._threshold(candidates.considered, wanted.strictness())
-        return Reading(article, sentences, candidates, wanted, threshold)
+        return Reading(article, sentences, candidates, wanted, threshold, verifier=self.verifier)
 
     def _finish(self, readings: list[Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
         reader = PairReader(self.scorer)
         # A promise counts on the choice of pairs, and a second reader wants so many; without both all are read.
-        chosen = self.calibration is not None or self.verifier is not None
+        verifier = next((r.verifier for r in readings), None)  # the same for all that are read together
+        chosen = self.calibration is not None or verifier is not None
         likeliest = chosen and (self._options.screen or any(self._keeps_promise(r) for r in readings))
         pairs = [r.candidates.pairs for r in readings]
-        at_least = self._options.candidates if self.verifier is not None else 0
+        at_least = self._options.candidates if verifier is not None else 0
         scored = reader.read_likeliest(pairs, at_least) if likeliest else reader.read_all(pairs)
         for reading, found in zip(readings, scored, strict=True):
             judged = [self._judge(s, reading) for s in found]
             judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
             reading.found = [VerifiedPair(j) for j in judged]
-        if self.verifier is not None:
-            self._verify(self.verifier, reader, readings)
+        if verifier is not None:
+            self._verify(verifier, reader, readings)
         for reading in readings:
             yield self._decide(reading)
 
     def _keeps_promise(self, reading: Reading) -> bool:
-        return reading.false_flags is not None and self.verifier is None
+        return reading.false_flags is not None and reading.verifier is None
 
     def _judge(self, scored: ScoredPair, reading: Reading) -> JudgedPair:
         """A scored pair with its probability."""
@@ -330,20 +336,36 @@ class Detector:
             counts=reading.counts(self.scorer),
             model=self.scorer.name,
             cleared=plain(reading.cleared),
-            verifier=reader_settings(self.verifier),
+            verifier=reader_settings(reading.verifier),
             false_flags=promise,
-            missed=self.calibration.missed(promise) if self.calibration and not self.verifier else None,
+            missed=self._missed(reading),
             version=__version__,
         )
 
     def _expected(self, reading: Reading) -> float | None:
         """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
+        if seen := measured_of(reading.verifier):
+            return seen.expected(reading.confident)
         measured = self._options.screen or reading.false_flags is not None
-        if self.calibration is None or self.verifier or not measured:
+        if self.calibration is None or reading.verifier or not measured:
             return None
         if not reading.candidates.considered:
             return 0.0
         return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
+
+    def _missed(self, reading: Reading) -> float | None:
+        """Share of contradicting articles that are not found; None where nobody has measured it."""
+        if seen := measured_of(reading.verifier):
+            return seen.missed(reading.confident)
+        if self.calibration is None or reading.verifier:
+            return None
+        return self.calibration.missed(reading.false_flags)
+
+    def suspects(self) -> dict[str, Any]:
+        """What decides which pairs a second reader is asked about, as JSON-able values."""
+        told = self.settings()
+        names = ("model", "model_digest", "calibration_digest", "screen", "max_pairs", "candidates")
+        return {name: told[name] for name in names}
 
 
 def _load(given: DetectorOptions) -> Scorer:

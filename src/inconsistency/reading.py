@@ -13,7 +13,7 @@ from inconsistency.pairs import CandidatePairs
 from inconsistency.report import Contradiction, Counts
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence
-from inconsistency.verify import Findings
+from inconsistency.verify import CONFIDENT, Findings, Verifier, measured_of
 
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
@@ -30,6 +30,7 @@ class Reading:
         threshold: probability from which pairs are flagged, 0-1.
         found: the pairs that were scored, most probable first, with verdicts where there are any.
         findings: what a second reader said; None without one.
+        verifier: the second reader that is asked about this article; None for none.
     """
 
     article: Article
@@ -39,6 +40,16 @@ class Reading:
     threshold: float
     found: list[VerifiedPair] = field(default_factory=list)
     findings: Findings | None = None
+    verifier: Verifier | None = None
+
+    @property
+    def confident(self) -> float:
+        """Confidence from which a second reader's "contradiction" is flagged, 0-1."""
+        measured = measured_of(self.verifier)
+        return measured.confident(self.false_flags) if measured else CONFIDENT
+
+    def _is_flagged(self, pair: VerifiedPair) -> bool:
+        return pair.is_flagged(self.threshold, self.confident)
 
     @property
     def false_flags(self) -> float | None:
@@ -48,18 +59,18 @@ class Reading:
     @property
     def flagged(self) -> list[VerifiedPair]:
         """What is flagged, the surest first."""
-        return sorted((v for v in self.found if v.is_flagged(self.threshold)), key=VerifiedPair.rank)
+        return sorted((v for v in self.found if self._is_flagged(v)), key=VerifiedPair.rank)
 
     @property
     def ranked(self) -> list[VerifiedPair]:
         """The most probable of the rest, as many as are asked for; not those that a second reader has judged."""
-        rest = [v for v in self.found if v.verdict is None and not v.is_flagged(self.threshold)]
+        rest = [v for v in self.found if v.verdict is None and not self._is_flagged(v)]
         return rest[: self.options.top]
 
     @property
     def cleared(self) -> list[VerifiedPair]:
         """What a second reader has judged and is not flagged."""
-        return [v for v in self.found if v.verdict and not v.is_flagged(self.threshold)]
+        return [v for v in self.found if v.verdict and not self._is_flagged(v)]
 
     @property
     def headline(self) -> str | None:

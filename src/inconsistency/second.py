@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inconsistency.decision import JudgedPair
-from inconsistency.verify import Findings, Verdict, is_flagged, rank
+from inconsistency.verify import CONFIDENT, Findings, Verdict, is_flagged, rank
 
 NOT_ASKED = "not among the candidates"
 
@@ -33,9 +33,9 @@ class VerifiedPair:
         pair = self.judged.scored.pair
         return pair.first.index, pair.second.index
 
-    def is_flagged(self, threshold: float) -> bool:
-        """Whether the pair is flagged; a threshold, 0-1, counts where there is no verdict."""
-        return is_flagged(self.verdict, self.judged.probability, threshold)
+    def is_flagged(self, threshold: float, confident: float = CONFIDENT) -> bool:
+        """Whether the pair is flagged: without a verdict by the threshold, 0-1, else from this confidence."""
+        return is_flagged(self.verdict, self.judged.probability, threshold, confident)
 
     def rank(self) -> tuple[float, ...]:
         """Sort key of flagged pairs, the surest first."""

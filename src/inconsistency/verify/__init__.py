@@ -1,7 +1,7 @@
 """Suspected pairs -> `Verdict`s: a second reader judges, with the article at hand, what the NLI model suspects."""
 
-from inconsistency.verify.asking import ask, reader_settings
-from inconsistency.verify.deciding import CONFIDENT, is_flagged, rank
+from inconsistency.verify.asking import ask, measured_of, reader_settings
+from inconsistency.verify.deciding import CONFIDENT, Measured, check_same, is_flagged, rank
 from inconsistency.verify.llm import LLMVerifier
 from inconsistency.verify.verdict import (
     ArticleVerifier,
@@ -18,11 +18,14 @@ __all__ = [
     "Discovered",
     "Findings",
     "LLMVerifier",
+    "Measured",
     "Suspects",
     "Verdict",
     "Verifier",
     "ask",
+    "check_same",
     "is_flagged",
+    "measured_of",
     "rank",
     "reader_settings",
 ]

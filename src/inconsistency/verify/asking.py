@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inconsistency.errors import VerifierError
+from inconsistency.verify.deciding import Measured
 from inconsistency.verify.verdict import ArticleVerifier, Findings, Suspects, Verdict, Verifier
 
 NO_ANSWER = "no answer"
@@ -33,6 +34,12 @@ def reader_settings(verifier: Verifier | None) -> dict[str, Any] | None:
     if verifier is None:
         return None
     return {"name": verifier.name} | (verifier.settings() if isinstance(verifier, ArticleVerifier) else {})
+
+
+def measured_of(verifier: Verifier | None) -> Measured | None:
+    """What was measured of a second reader; None for nothing."""
+    found = getattr(verifier, "measured", None)
+    return found if isinstance(found, Measured) else None
 
 
 def _plain(verifier: Verifier, article: Suspects) -> Findings:

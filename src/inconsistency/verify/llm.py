@@ -15,6 +15,7 @@ from inconsistency.sentences import Sentence
 from inconsistency.verify import prompt
 from inconsistency.verify.answers import Answer, read_answer
 from inconsistency.verify.cache import AnswerCache
+from inconsistency.verify.deciding import Measured, check_same, load_measured
 from inconsistency.verify.meter import Meter, Usage, expected, tokens
 from inconsistency.verify.server import CallFailedError, Reply, Server, make_client
 from inconsistency.verify.verdict import Discovered, Findings, Pair, Suspects, Verdict
@@ -54,12 +55,14 @@ class LLMVerifier:
         options: further parameters of a call, as the server names them; those that it refuses are left out, with a
             warning. None for `{"temperature": 0}`.
         cache: a file that keeps answers, so that no question is paid for twice; None for none.
+        measured: a file of `inconsistency calibrate --verify`, by which promises are kept; None for no promise.
         meter: what counts calls and tokens and keeps limits; None for one of its own without limits.
 
     Raises:
         InputError: an option has a value that is not accepted.
         MissingExtraError: the extra `llm` is not installed.
         VerifierError: there is no key.
+        CalibrationError: what was measured cannot be read, or was measured of another reader.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class LLMVerifier:
         window: int = WINDOW,
         options: Mapping[str, Any] | None = None,
         cache: str | Path | None = None,
+        measured: str | Path | None = None,
         meter: Meter | None = None,
     ) -> None:
         if not isinstance(model, str) or not model.strip():
@@ -91,7 +95,7 @@ class LLMVerifier:
         self._made_with = {
             "base_url": base_url, "api_key": api_key, "client": client, "timeout": timeout, "retries": retries,
             "concurrency": concurrency, "discover": discover, "window": window, "options": options, "cache": cache,
-            "meter": meter,
+            "measured": measured, "meter": meter,
         }  # fmt: skip
         self._model, self._discover, self._window = model, discover, window
         self._concurrency = concurrency
@@ -102,6 +106,11 @@ class LLMVerifier:
         self._lock = threading.Lock()
         self._warned = False
         self._meter = meter or Meter()
+        self.measured: Measured | None = None
+        if measured is not None:
+            found = load_measured(Path(measured))
+            check_same("second reader's", found.reader, {"name": self.name, **self.settings()})
+            self.measured = found
 
     @property
     def name(self) -> str:
@@ -122,7 +131,7 @@ class LLMVerifier:
             "options": self._server.options,
             "discover": self._discover,
             "window": self._window,
-        }
+        } | ({"measured": self.measured.told()} if self.measured else {})
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the arguments it was made with, the key included if it was given; counts begin anew."""
