@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inconsistency import Detector as RealDetector
-from inconsistency.calibration import _lines
+from inconsistency.calibration import json_lines
 from inconsistency.errors import InputError
 from inconsistency.feedback import labelled
 from inconsistency.serve import add_arguments, run
@@ -154,7 +154,7 @@ def test_answers_are_kept(tmp_path: Path) -> None:
         said = {"report": report, "first": 1, "second": 2, "right": right}
         assert ask(app, "/api/feedback", said) == (200, {"kept": True})
 
-    (article,) = labelled(path, _lines(path))
+    (article,) = labelled(path, json_lines(path))
     assert article["sentences"][0] == "Mill"
     assert article["gold"] == [[1, 2]]
     assert str(path) in call(app)[2]

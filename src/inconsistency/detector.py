@@ -112,7 +112,8 @@ class Detector:
         if self.calibration and path:
             check_fitted_for(self.calibration, path, model, self.scorer.name, self._files)
         if seen := measured_of(verifier):
-            check_same("detector's", seen.suspects, self.suspects())
+            now = self.suspects()
+            check_same("detector's", {name: seen.suspects.get(name) for name in now}, now)
 
     def check(
         self,
@@ -364,8 +365,10 @@ class Detector:
     def suspects(self) -> dict[str, Any]:
         """What decides which pairs a second reader is asked about, as JSON-able values."""
         told = self.settings()
-        names = ("model", "model_digest", "calibration_digest", "screen", "max_pairs", "candidates")
-        return {name: told[name] for name in names}
+        found = {name: told[name] for name in ("model", "screen", "max_pairs", "candidates")}
+        found["decision"] = digest(self.calibration and (self.calibration.weights, self.calibration.intercept))
+        # A scorer object has no files, and is known by its name alone.
+        return found | ({"model_digest": told["model_digest"]} if self._files else {})
 
 
 def _load(given: DetectorOptions) -> Scorer:

@@ -39,6 +39,7 @@ def create_app(
     feedback: Path | None = None,
     local: bool = True,
     kinds: Mapping[str, Checker] | None = None,
+    second: str | None = None,
 ) -> Starlette:
     """The page as an ASGI application.
 
@@ -53,6 +54,7 @@ def create_app(
         feedback: file that answers to pairs are kept in; None keeps none.
         local: whether this computer alone reaches the page, as the page then says.
         kinds: detectors for kinds of text that can be chosen, by the kind's name; the first is chosen at first.
+        second: what the detectors' second reader is called; it is asked where a form says so. None for none.
 
     Raises:
         MissingExtraError: starlette is not installed.
@@ -65,8 +67,8 @@ def create_app(
     except ImportError as error:
         raise MissingExtraError("starlette", "serve", "the local page") from error
 
-    desk = Desk(detector, max_body, timeout, feedback, kinds or {})
-    pages = Pages(setting, feedback, local, max_body, tuple(desk.kinds))
+    desk = Desk(detector, max_body, timeout, feedback, kinds or {}, second is not None)
+    pages = Pages(setting, feedback, local, max_body, tuple(desk.kinds), second)
     routes = [Route("/", _front(pages), methods=["GET"]), Route("/", _form(desk, pages), methods=["POST"])]
     routes += [Route("/api/health", _health(desk), methods=["GET"])]
     for path, answer in _for_programs(desk, pages).items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from inconsistency.addresses import greeting, is_local, listen, names
-from inconsistency.arguments import add_detector_arguments, options_from
+from inconsistency.arguments import add_detector_arguments, add_verifier_arguments, options_from, verifier_from
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 from inconsistency.options import DetectorOptions, PresetName, TextKind
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "which `inconsistency calibrate --feedback` reads",
     )
     add_detector_arguments(parser)
+    add_verifier_arguments(parser)
 
 
 def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = None) -> int:
@@ -76,6 +77,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
             setting=_setting(args),
             feedback=args.feedback,
             local=is_local(args.host),
+            second=_second(args),
         )
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, timeout_keep_alive=5, limit_concurrency=32,
@@ -89,7 +91,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
 
 def _detectors(args: argparse.Namespace) -> tuple[Checker, dict[str, Checker]]:
     """The detector that is asked for, and one for each kind of text if there is a choice; all share its model."""
-    options = options_from(args)
+    options = options_from(args, verifier=verifier_from(args))
     from inconsistency.detector import Detector
     from inconsistency.identity import calibration_beside
 
@@ -105,6 +107,16 @@ def _detectors(args: argparse.Namespace) -> tuple[Checker, dict[str, Checker]]:
         with contextlib.suppress(CalibrationError):  # it promises nothing for this kind
             kinds[kind] = Detector(**options.keywords() | given)
     return asked, kinds if len(kinds) > 1 else {}
+
+
+def _second(args: argparse.Namespace) -> str | None:
+    """What the page calls the second reader that can be asked; None for none."""
+    if args.verify is None:
+        return None
+    from inconsistency.verify.server import address_of
+
+    where = address_of(args.base_url) if args.base_url else "the server that it is set up with"
+    return f"{args.verify}, at {where}"
 
 
 def _setting(args: argparse.Namespace) -> str:

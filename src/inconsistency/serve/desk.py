@@ -20,7 +20,9 @@ Result = TypeVar("Result")
 class Checker(Protocol):
     """What the page needs of a detector."""
 
-    def check(self, text: str, *, headline: str | None = None, false_flags: Any = None) -> Report:
+    def check(
+        self, text: str, *, headline: str | None = None, false_flags: Any = None, verify: bool = True
+    ) -> Report:
         """Check one article, at a preset or as the detector is set."""
         ...
 
@@ -66,6 +68,7 @@ class Desk:
         timeout: seconds after which work is given up, as far as the reader is concerned.
         answers: file that answers to pairs are kept in; None keeps none.
         kinds: detectors for kinds of text that can be chosen, by the kind's name.
+        second: whether they have a second reader, which a form can ask for.
     """
 
     detector: Checker
@@ -73,6 +76,7 @@ class Desk:
     timeout: float = TIMEOUT
     answers: Path | None = None
     kinds: Mapping[str, Checker] = field(default_factory=dict)
+    second: bool = False
     checking: Turn = field(init=False)
     reading: Turn = field(init=False)
 
@@ -82,7 +86,7 @@ class Desk:
         self.reading = Turn(self.timeout, "file is being read")
 
     async def check(self, fields: Mapping[str, str]) -> Report:
-        """Check the article in a form: `text`, and perhaps `headline`, `preset` and `text_kind`.
+        """Check the article in a form: `text`, and perhaps `headline`, `preset`, `text_kind` and `verify`.
 
         Raises:
             RefusedError: there is no article, or another one is being checked, or it takes too long.
@@ -96,7 +100,19 @@ class Desk:
             raise RefusedError(422, "Paste an article first.")
         headline, preset = fields.get("headline", "").strip() or None, fields.get("preset") or None
         detector = self._detector(fields.get("text_kind"))
-        return await self.checking.take(lambda: detector.check(text, headline=headline, false_flags=preset))
+        # Off unless asked for: the text leaves this computer by it.
+        verify = {"verify": self._verify(fields.get("verify"))} if self.second or "verify" in fields else {}
+        return await self.checking.take(
+            lambda: detector.check(text, headline=headline, false_flags=preset, **verify)
+        )
+
+    def _verify(self, asked: str | None) -> bool:
+        """Whether the second reader is asked."""
+        if asked not in (None, "", "0", "1"):
+            raise InputError(f"verify is {asked!r}; accepted are 1 and 0")
+        if asked == "1" and not self.second:
+            raise RefusedError(422, "There is no second reader here; start with --verify MODEL.")
+        return asked == "1"
 
     def _detector(self, kind: str | None) -> Checker:
         """The one for a kind of text; the page's own where none is asked for."""

@@ -39,6 +39,7 @@ class Pages:
         local: whether this computer alone reaches the page.
         max_body: bytes of an article that are accepted.
         kinds: kinds of text that can be chosen.
+        second: what the second reader is called; None for none.
     """
 
     setting: str
@@ -46,6 +47,7 @@ class Pages:
     local: bool
     max_body: int
     kinds: tuple[str, ...] = ()
+    second: str | None = None
 
     def form(self, status: int = 200, error: str = "", fields: Mapping[str, str] | None = None) -> Response:
         """The page to work on, or back with a reason."""
@@ -60,6 +62,8 @@ class Pages:
             "chosen": fields.get("preset") or (self.setting if self.setting in PRESETS else ""),
             "kinds": [(kind, _KINDS.get(kind, kind)) for kind in self.kinds],
             "kind": fields.get("text_kind"),
+            "second": self.second,
+            "verify": fields.get("verify") == "1",
             "sample": asset("sample.txt"),
             "answers": self.answers,
             "local": self.local,

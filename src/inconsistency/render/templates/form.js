@@ -297,7 +297,7 @@
   });
   text.addEventListener("input", edited);
   headline.addEventListener("input", () => { if (checked) find("old").hidden = false; });
-  for (const choice of form.querySelectorAll("select")) {
+  for (const choice of form.querySelectorAll("select, [type=checkbox]")) {
     choice.addEventListener("change", () => { if (checked) find("old").hidden = false; });
   }
   text.addEventListener("click", () => { // a marked sentence shows its card
