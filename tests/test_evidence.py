@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -356,3 +357,16 @@ def test_who_left_hospital_is_said_with_what_he_did() -> None:
         "engineer died at once",
         "left hospital on Friday",
     )
+
+
+def test_a_part_measured_anew_keeps_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of the benchmark is measured with its own date and command, and what else the file holds stays."""
+    output = tmp_path / "evidence.json"
+    output.write_text('{"kinds": {"pairs": 3}}', encoding="utf-8")
+    monkeypatch.setattr(evidence, "PARTS", {"words": lambda data, scorer, limit: {"limit": limit}})
+    evidence.main(["--kind-model", "none", "--parts", "words", "--limit", "7", "--output", str(output)])
+    found = json.loads(output.read_text(encoding="utf-8"))
+
+    assert found["kinds"] == {"pairs": 3}
+    assert found["words"]["limit"] == 7
+    assert "--parts words" in found["words"]["command"]
