@@ -23,6 +23,7 @@ import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from corpora import edits, groups
 from corpora.cases import half, spread
@@ -64,21 +65,31 @@ def lessons_of(
     return lessons
 
 
+def swapped_in(group: Group) -> list[tuple[list[str], dict[str, Any]]]:
+    """Sentences of an article with a contradiction swapped in, and that one, for each that replaces a sentence."""
+    found = []
+    for c in group["contradictions"]:
+        if c["replaces"] is not None:
+            texts = [group["headline"], *group["sentences"]]
+            texts[c["replaces"] + 1] = c["sentence"]
+            found.append((texts, c))
+    return found
+
+
 def noticed(teacher: Teacher, chosen: Sequence[Group]) -> dict[str, float]:
     """Of contradictions swapped into articles, how many the glance ranks among the pairs that are looked at."""
     gold = kept = 0
     for group in chosen:
-        for c in group["contradictions"]:
-            if c["replaces"] is None:
-                continue
-            texts = [group["headline"], *group["sentences"]]
-            texts[c["replaces"] + 1] = c["sentence"]
-            pairs = [(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]]
-            ranked = sorted(zip(teacher.prefilter(pairs), pairs, strict=True), reverse=True)
+        articles = swapped_in(group)
+        pairs = [[(a, b) for i, a in enumerate(texts) for b in texts[i + 1 :]] for texts, _ in articles]
+        every = list(dict.fromkeys(pair for own in pairs for pair in own))
+        score = dict(zip(every, teacher.prefilter(every), strict=True))
+        for (texts, c), own in zip(articles, pairs, strict=True):
             looked_at = max(SCREENED, math.ceil(SCREENED_A_SENTENCE * len(texts)))
+            likeliest = sorted(own, key=score.__getitem__, reverse=True)[:looked_at]
             wanted = {texts[at + 1] for at in c["conflicts_with"]}
             gold += 1
-            kept += any(c["sentence"] in pair and wanted & set(pair) for _, pair in ranked[:looked_at])
+            kept += any(c["sentence"] in pair and wanted & set(pair) for pair in likeliest)
     return {"glance_gold": gold, "glance_noticed": kept}
 
 

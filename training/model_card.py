@@ -25,7 +25,8 @@ Two networks for natural language inference between two sentences **of one news 
 opinion. The glance ranks an article's pairs by what the lowest {unshared} layers make of each sentence; the shared
 model goes on from there, up to a head after layer {exit_layer}, with the likeliest of them; and the joint reader,
 12 layers of which every one reads both sentences, reads the likeliest of those and tells the kind of a conflict.
-ONNX, int8 weights; int8 activations, with a width a token in the lower graph and fixed ones above.
+ONNX, int8 weights; int8 activations, with a width a token in the lower graph and for some of the reader's products,
+fixed ones elsewhere.
 Labels: entailment, neutral, contradiction. Size of the folder: {size:.1f} MB ({mebibytes:.1f} MiB).
 
 ## Intended use
@@ -43,9 +44,9 @@ from its int8 weights, turned back into fp32, the joint reader was trained in {r
 together. Embeddings were frozen throughout, the shared model's lowest layers too. Data sets and their licences, by
 stage, with counts and hashes: `training/manifests`. Every row that stands in a set marked for testing was removed
 first. The labelled articles under `corpora/data/` were written for this project by a language model. From stage 5
-on, mined pairs come partly from openly licensed texts, the half that no benchmark measures; from stage 12 on,
-sentences written to contradict such texts, or to seem to, were trained on too, and most of the joint reader's. No
-news article under a publisher's copyright was trained on.
+on, mined pairs come partly from openly licensed or public texts, the part that no benchmark measures; from stage
+12 on, sentences written to contradict such texts, or to seem to, were trained on too, most by the joint reader.
+No news article under a publisher's copyright was trained on.
 
 | set | licence | stages (r: of the joint reader) |
 |---|---|---|
@@ -252,6 +253,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     config = read(args.model / "config.json")
     figures, warm = read(HERE / "evaluation.json"), read(HERE / "evaluation_warm.json")
+    if "noticed" not in figures["features"]["all"]:
+        raise SystemExit("training/evaluation.json is older than the joint reader: run training.evaluate first")
     rows_said = f"`{warm['command']}`, {warm['date']}, fp32"
     size = sum(f.stat().st_size for f in args.model.iterdir() if f.suffix != ".md")
     text = TEXT.format(
