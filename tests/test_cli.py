@@ -300,6 +300,7 @@ def test_the_article_comes_on_demand(article: Path, model: list[str], capsys: py
     """The answer is printed first, and the article, its sentences numbered, with `--article` alone."""
     main(["check", str(article), *model, "--threshold", "1", "--top", "0"])
     assert "14 people" not in capsys.readouterr().out
+    assert "--article is for" in failure(capsys, ["check", str(article), "--article", "--json"])
     main(["check", str(article), *model, "--threshold", "1", "--top", "0", "--article"])
     assert "\n3  14 people was found.\n" in capsys.readouterr().out
 

@@ -118,6 +118,18 @@ def test_page_keeps_the_whole_article() -> None:
     assert "".join(story.split(">", 1)[1].split()) == "".join(found.text.split())
 
 
+def test_a_headline_on_top_of_the_text_stands_once() -> None:
+    """A headline that is the text's first line is the page's title and not repeated; in a terminal it is a line."""
+    body = report(("Mill fire kills many", *TEXTS))
+    first = replace(body.sentences[0], role="headline")
+    found = replace(body, headline=first.text, sentences=(first, *body.sentences[1:]), contradictions=())
+    page, text = to_html(found), found.to_text(article=True)
+
+    assert page.split("<h1")[1].split("</h1>")[0].endswith(first.text)
+    assert first.text not in page.split('class="story"')[1].split("</article>")[0]
+    assert text.partition("The article")[2].count(first.text) == 1
+
+
 def test_fragment_has_no_script_and_scoped_style() -> None:
     """A notebook gets no script, and no style rule that could reach beyond the fragment."""
     fragment = report()._repr_html_()

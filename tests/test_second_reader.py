@@ -49,6 +49,15 @@ def test_the_verdict_decides() -> None:
     assert report.score == pytest.approx(0.95)
 
 
+def test_what_it_has_judged_is_not_ranked() -> None:
+    """Worth a look are, with a second reader, the pairs on which it gave no verdict; what it cleared stands elsewhere."""
+    silent = check({**VERDICTS, ("fell", "1968"): None}, candidates=3)
+
+    assert check(VERDICTS, candidates=3).ranked == ()
+    assert ["1968" in c.second.text and "fell" in c.first.text for c in silent.ranked] == [True]
+    assert silent.ranked[0].unverified
+
+
 def test_it_finds_what_the_threshold_hides() -> None:
     """A pair far below the threshold is flagged if the second reader says so, and evidence is looked for."""
     report = check({("fell", "1968"): SURE, ("14 people", "41 people"): CALM, ("1962", "1968"): CALM})

@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.html and str(args.html) == STANDARD and (args.json or args.markdown or args.quiet):
         raise InputError("--html - and another form cannot both be printed; give --html a file")
+    if args.article and (args.json or args.markdown or args.quiet or str(args.html) == STANDARD):
+        raise InputError("--article is for the report in a terminal; JSON has the article's text anyway")
     if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
         raise InputError("the headline is not valid text in this terminal's encoding")
     # A single article that cannot be read is said before a model is loaded.

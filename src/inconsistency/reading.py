@@ -63,8 +63,13 @@ class Reading:
 
     @property
     def ranked(self) -> list[VerifiedPair]:
-        """The most probable of the rest, as many as are asked for; not those that a second reader has judged."""
+        """The most probable of the rest, as many as are asked for; with a second reader, where it gave no verdict.
+
+        What it was not asked about is less probable than all that it has cleared.
+        """
         rest = [v for v in self.found if v.verdict is None and not self._is_flagged(v)]
+        if self.findings is not None:
+            rest = [v for v in rest if v.unverified]
         return rest[: self.options.top]
 
     @property

@@ -134,8 +134,8 @@ class Report:
         false_flags: promised mean number of false flags per clean article from which the threshold follows; None
             where a threshold was given, and for a model without a calibration.
         version: of this package, which made the report.
-        ranked: the most probable pairs below the threshold, for a look; without evidence, and without those that
-            are cleared.
+        ranked: the most probable pairs below the threshold, for a look; without evidence. With a second reader,
+            those on which it gave no verdict.
         missed: in what share of our labelled contradicting articles nothing right is flagged at this preset, 0-1;
             None where that was not measured, as with a threshold of one's own or a second reader.
     """
