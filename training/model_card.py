@@ -25,8 +25,8 @@ Two networks for natural language inference between two sentences **of one news 
 opinion. The glance ranks an article's pairs by what the lowest {unshared} layers make of each sentence; the shared
 model goes on from there, up to a head after layer {exit_layer}, with the likeliest of them; and the joint reader,
 12 layers of which every one reads both sentences, reads the likeliest of those and tells the kind of a conflict.
-ONNX, int8 weights; int8 activations, with a width a token in the lower graph and for some of the reader's products,
-fixed ones elsewhere.
+ONNX, int8 weights; int8 activations, with a width a token in the lower graph and for some of the reader's
+products, fixed ones elsewhere.
 Labels: entailment, neutral, contradiction. Size of the folder: {size:.1f} MB ({mebibytes:.1f} MiB).
 
 ## Intended use
