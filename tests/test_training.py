@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import random
 import shutil
@@ -256,6 +257,32 @@ def test_the_exit_head_is_drawn_to_the_last_layers_opinion() -> None:
 
     assert train.exit_loss(unsure, unsure, label, 0.0, 1.0) < train.exit_loss(sure, unsure, label, 0.0, 1.0)
     assert train.exit_loss(unsure, unsure, label, 0.0, 0.0) > train.exit_loss(sure, unsure, label, 0.0, 0.0)
+
+
+def test_published_articles_are_mined_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is suspected in articles to train on becomes rows of a mixture; a command given again goes on behind them."""
+    from corpora import edits
+    from inconsistency import Detector
+    from inconsistency.testing import FakeScorer
+    from training import data, mine
+
+    text = "The bridge fell on Monday. Police said 14 people were hurt. A doctor said 41 people were hurt."
+    rows = [{"id": f"a{k}", "headline": "", "text": text} for k in range(30)]
+    (tmp_path / "news").mkdir()
+    packed = gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
+    (tmp_path / "news" / "paper.jsonl.gz").write_bytes(packed)
+    fake = Detector(FakeScorer({("14 people", "41 people"): 0.95}))
+    monkeypatch.setattr(mine, "Detector", lambda *args, **kwargs: fake)
+    args = ["model", "--out", str(tmp_path / "mined.jsonl"), "--news", str(tmp_path), "--sources", "paper", "--most", "1"]
+    taught = [row["id"] for row in rows if edits.role(row["id"]) == "train"]
+
+    assert mine.main([*args, "--articles", "5"]) == mine.main(args) == 0
+    assert 0 < len(taught) < len(rows)
+    assert sorted(line["article"] for line in rows_of(tmp_path / "mined.jsonl")) == sorted(taught)
+    found = list(data.mined_rows(tmp_path / "mined.jsonl"))
+    assert len(found) == len(taught)
+    assert {row.label for row in found} == {"not_contradiction"}
+    assert found[0].second.context == found[0].first.text
 
 
 def rows_of_articles() -> list[dict[str, Any]]:
