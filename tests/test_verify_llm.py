@@ -180,7 +180,7 @@ def test_a_refusal_for_another_reason_forgets_nothing(server: Served) -> None:
         (lambda call: says(answer(call)) | {"choices": []}, ELSE),
         (lambda call: says(None, refusal="I cannot."), "the model refused to answer"),
         (lambda call: says("", finish_reason="content_filter"), "the model refused to answer"),
-        (lambda call: says(answer(call)[:-40], finish_reason="length"), "the answer was cut off"),
+        (lambda call: says(answer(call)[:60], finish_reason="length"), "the answer was cut off"),
         (lambda call: says("", "length", reasoning_content=answer(call)), "the answer was cut off"),
         (lambda call: says("I find no contradiction."), "the answer has no verdict on it"),
         (lambda call: says(""), "the answer has no verdict on it"),
@@ -205,6 +205,16 @@ def test_what_an_answer_leaves_out_is_asked_for_once_more(server: Served) -> Non
     assert findings.verdicts == (SURE, None)
     assert findings.failures == ("", "the answer has no verdict on it")
     assert [call.pairs for call in server.calls] == [[(1, 2), (3, 4)], [(3, 4)]]
+
+
+def test_whole_entries_of_an_answer_that_was_cut_off_count(server: Served) -> None:
+    """What an answer holds before it is cut off is not asked for, nor paid for, again; drafts in thoughts are not taken."""
+    server.play = lambda call: says(answer(call)[: -40 if len(call.pairs) > 1 else None], finish_reason="length")
+    assert verifier(server).verify(ARTICLE, PAIRS) == [SURE, SURE]
+    assert [call.pairs for call in server.calls] == [[(1, 2), (3, 4)], [(3, 4)]]
+
+    server.play = lambda call: says(f"<think>{answer(call)[:-40]}", finish_reason="length")
+    assert verifier(server).verify(ARTICLE, PAIRS) == [None, None]
 
 
 def test_failures_are_tried_again_and_warned_of_once(server: Served, caplog: pytest.LogCaptureFixture) -> None:

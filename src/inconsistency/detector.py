@@ -186,6 +186,7 @@ class Detector:
         false_flags: float | PresetName | None = None,
         evidence: bool | None = None,
         top: int | None = None,
+        verify: bool = True,
     ) -> Report:
         """Cross-examine an article that is already split; indexes in the report are list indexes.
 
@@ -196,6 +197,7 @@ class Detector:
             false_flags: as for `check`.
             evidence: as for `check`.
             top: as for `check`.
+            verify: as for `check`.
 
         Raises:
             InputError: `sentences` is one text, holds something else than texts or no words at all, an option is
@@ -210,6 +212,7 @@ class Detector:
         given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
         wanted = options.override(self._options, **given)
         reading = self._prepare(Article("\n".join(sentences)), from_texts(sentences, headline), wanted)
+        reading.verifier = self.verifier if verify else None
         return next(self._finish([reading]))
 
     def settings(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ LONGEST_REASON = 1_000  # characters of a reason that are kept
 NOT_SURE = 0.5  # confidence of a verdict that code had to overrule
 _JSON_BEGINS = re.compile(r"[{\[]")
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
 _THOUGHTS_END = re.compile(r".*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
 
 
@@ -66,13 +67,21 @@ def read_answer(
 
 
 def _last_object(text: str) -> dict[str, Any] | None:
-    """The last JSON object that has a list of pairs; a bare list of objects is taken for that list."""
-    found = None
-    for value in _json_values(_without_thoughts(text)[-LONGEST:]):
+    """The last JSON object that has a list of pairs; a bare list of objects is taken for that list.
+
+    Where there is none, and the model does not think aloud, whole entries of an answer that was cut off count.
+    """
+    found, entries = None, []
+    said = _without_thoughts(text)[-LONGEST:]
+    for value in _json_values(said):
         if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
             value = {"pairs": value}
         if isinstance(value, dict) and isinstance(value.get("pairs"), list):
             found = value
+        elif isinstance(value, dict):
+            entries.append(value)
+    if found is None and entries and '"pairs"' in said and not _THOUGHT_BEGINS.search(said):
+        return {"pairs": entries}
     return found
 
 
