@@ -580,7 +580,7 @@ def test_changed_rows_of_the_same_size(
     if state == "complete":
         assert score(news, *argv) == 0
     else:
-        process = start(news, *argv, options=("--file-limit", "1500"))
+        process = start(news, *argv, options=("--file-limit", "4000"))
         assert b"the same command goes on" in process.communicate()[1]
     write_table(news, kind, "12 people came.")
 
