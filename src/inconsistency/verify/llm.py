@@ -203,7 +203,7 @@ class LLMVerifier:
         reply = self._ask(words, form, len(window.pairs))
         answer = self._accepted(reply.text, sentences, window, discover)
         if not answer.verdicts and reply.shortfall:
-            raise CallFailedError(reply.shortfall, reply.text[:200])
+            raise CallFailedError(reply.shortfall, prompt.one_line(reply.text[:200]))
         # An answer of no use is no loss, and is asked for again by the next run.
         if self._cache and (answer.verdicts or not window.pairs):
             self._cache.put(self._fingerprint(words, form), reply.text)
