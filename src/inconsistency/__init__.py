@@ -6,10 +6,10 @@ r"""Find where a news article contradicts itself.
     ... )
     >>> report = inconsistency.check(article)
     >>> report
-    <Report: 1 flagged, 2 ranked, score 0.71, 3 sentences, 3 pairs>
+    <Report: 1 flagged, 2 ranked, score 0.84, 3 sentences, 3 pairs>
     >>> for found in report:
     ...     print(f"{found.probability:.2f} {found.kind}: {found.evidence.explanation}")
-    0.71 negation: Sentence 1 says "opened", sentence 3 says "not been opened".
+    0.84 negation: Sentence 1 says "opened", sentence 3 says "not been opened".
 
 `report.ranked` has the best of the other pairs; `to_text`, `to_html`, `to_markdown` and `to_json` give it all.
 Importing this package loads no model, no torch and no network client.
