@@ -33,6 +33,7 @@ BLOCKS = (
     ("README.md", "numbers", "readme_numbers.md.jinja", None),
     ("README.md", "results", "readme_results.md.jinja", None),
     ("docs/benchmarks.md", "quality", "quality.md.jinja", "quality_full"),
+    ("docs/benchmarks.md", "rivals", "rivals.md.jinja", "quality_rivals"),
     ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
     ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
 )
