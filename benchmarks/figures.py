@@ -36,6 +36,7 @@ BLOCKS = (
     ("docs/benchmarks.md", "rivals", "rivals.md.jinja", "quality_rivals"),
     ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
     ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
+    ("docs/second-reader.md", "verifier", "verifier.md.jinja", "verifier"),
 )
 # Sources of the promise whose articles were published, each once: `gum_news` is a part of `gum`.
 POOLED = ("bbc", "wire_1998", "xsum_cnn", "gum", "brown", "wsj", "web_2014", "abc")
