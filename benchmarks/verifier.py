@@ -185,8 +185,8 @@ def main(argv: list[str] | None = None) -> int:
         answer_import(args.folder, args.data, args.recorded, args.reader, args.date)
         return 0
     results, waiting = replay(args.recorded, args.data)
-    about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
-    args.out.write_text(json.dumps(strict({"about": about} | results), indent=1) + "\n", encoding="utf-8")
+    results = {"about": {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}} | results
+    args.out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
     if args.flags:
         write_lines(args.flags, waiting)
     print(render_table("verifier.md.jinja", results))

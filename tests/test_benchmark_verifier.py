@@ -127,7 +127,7 @@ def test_answers_are_measured(recording: Path) -> None:
     assert results["sets"]["clean news"]["NLI alone"]["false_flags"]["value"] == 1
     assert results["recording"]["reader"] == "a reader"
     assert wrong == []
-    assert "| features | NLI + second reader | 2 | 100" in figures.render("verifier.md.jinja", results)
+    assert "| features | NLI + second reader | 2 | 100" in figures.render("verifier.md.jinja", {"about": {"date": "now", "commit": "this"}} | results)
 
 
 def test_flags_in_clean_articles_wait_for_a_judge(tmp_path: Path, samples: list[Any]) -> None:
@@ -166,7 +166,7 @@ def test_a_changed_prompt_makes_a_recording_stale(recording: Path, monkeypatch: 
 
     assert told["stale"] == 2
     assert "hit_rate" not in told
-    assert "stale: 2 of 2 articles have no recorded answer" in figures.render("verifier.md.jinja", results)
+    assert "stale: 2 of 2 articles have no recorded answer" in figures.render("verifier.md.jinja", {"about": {"date": "now", "commit": "this"}} | results)
     assert "hit_rate" in results["sets"]["features"]["NLI alone"]
 
 
