@@ -37,7 +37,6 @@ from corpora.cases import Case, LabelledPair, balanced, capped, spread
 from inconsistency.decision import PRESETS
 
 MAIN = "inconsistency"
-MADE = ("newsroom_swapped", "features")  # whose clean articles show what is promised for generated text
 REPOSITORY = Path(__file__).parents[1]
 # A look at a few articles must not draw over the plots of the run that the README quotes.
 RESULTS = {
@@ -324,7 +323,7 @@ def measure(run: Run, rows: list[Row], only: set[str]) -> dict[str, Any]:
         for row in main if cases else ():
             say(f"{name}: {row.name} alone, {len(cases)} articles")
             alone.append(article_figures(run, row, name, cases))
-    for name in (*kinds("clean news", only), *wanted(dict.fromkeys(MADE), only)) if main else ():
+    for name in kinds("clean news", only) if main else ():
         cases = sample(run, name, Sample(0, run.plan.clean, run.plan.clean_cap))
         for row in main if cases else ():
             say(f"{name}: false flags, {len(cases)} articles")
@@ -353,7 +352,7 @@ def measure_pairs(run: Run, rows: list[Row], only: set[str]) -> list[dict[str, A
     return found
 
 
-def wanted(samples: Mapping[str, Any], only: set[str]) -> dict[str, Any]:
+def wanted(samples: Mapping[str, Sample], only: set[str]) -> dict[str, Sample]:
     """The samples of the sets asked for."""
     return {n: s for n, s in samples.items() if not only or n in only}
 
