@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args(argv)
-    run = [sys.executable, "-m", "inconsistency"]
+    run, load = [sys.executable, "-m", "inconsistency"], os.getloadavg()[0]
     results: dict[str, object] = {
         "import": timed([sys.executable, "-c", "import inconsistency"], args.repeats),
         "help": timed([*run, "--help"], args.repeats),
@@ -59,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         "command": "python -m benchmarks.startup",
         "date": datetime.date.today().isoformat(),
         "cores": os.cpu_count(),
+        "load_before": round(load, 1),
         "machine": platform.machine(),
         "python": platform.python_version(),
         "results": results,
