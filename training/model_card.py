@@ -103,7 +103,7 @@ as often as not.
 ## Known failures
 
 - What contradicts was always written by a language model, and nearly all labelled articles were too: in published
-  text it finds fewer contradictions ("Real text" in the README). Expect other writing to behave differently, and
+  text it finds fewer contradictions ("Real text" in docs/benchmarks.md). Expect other writing to behave differently, and
   run `inconsistency calibrate`.
 - Capture and hand-over: short articles on who ends up having whom were written for the shape of the example that
   the project began with, and taught it; what may be another sequence (arrest and release) is mostly let pass,
@@ -112,7 +112,7 @@ as often as not.
   sentence and is a frequent false alarm.
 - Sentences that count or time different things in the same words (two halves of a match, roads from two
   directions, a quarter beside a year) are the false alarms that mining found most often.
-- Whether the false-flag promise holds, by source, stands in the README's tables, from
+- Whether the false-flag promise holds, by source, stands in docs/benchmarks.md, from
   `benchmarks/results/quality_full.json`.
 
 ## What would be tried next
