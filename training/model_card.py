@@ -103,8 +103,8 @@ as often as not.
 ## Known failures
 
 - What contradicts was always written by a language model, and nearly all labelled articles were too: in published
-  text it finds fewer contradictions ("Real text" in docs/benchmarks.md). Expect other writing to behave differently, and
-  run `inconsistency calibrate`.
+  text it finds fewer contradictions ("Real text" in docs/benchmarks.md). Expect other writing to behave
+  differently, and run `inconsistency calibrate`.
 - Capture and hand-over: short articles on who ends up having whom were written for the shape of the example that
   the project began with, and taught it; what may be another sequence (arrest and release) is mostly let pass,
   also where the article rules it out.
