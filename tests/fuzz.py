@@ -108,6 +108,12 @@ class Page(html.parser.HTMLParser):
         self.text += data if self._open and not self._marks else ""
 
 
+def without_headline(report: Report) -> str:
+    """The article as the page tells it: a headline found on top of the text is the page's, and stands there once."""
+    found = next((s for s in report.sentences if s.role == "headline" and s.part == "body"), None)
+    return report.text if found is None else report.text[: found.start] + report.text[found.end :]
+
+
 def rendering(article: tuple[str, str | None]) -> None:
     """Every output shows the article as text: no tag, link or control character comes from it."""
     text, headline = article
@@ -118,7 +124,7 @@ def rendering(article: tuple[str, str | None]) -> None:
         shown = Page(page, story)
         assert set(shown.tags) <= TAGS and not [n for n in shown.names if n.startswith("on")]
         assert shown.tags.count("script") <= 1 and shown.tags.count("style") == 1
-        words = (headline or "") + report.text if story[0] == "div" else report.text
+        words = (headline or "") + report.text if story[0] == "div" else without_headline(report)
         assert "".join(shown.text.split()) == "".join(words.split())
     assert not set(to_terminal(report, width=80, color=False)) & set(map(chr, (*range(9), *range(11, 32), 127)))
     markdown_is_text(to_markdown(report))
