@@ -89,8 +89,8 @@ class Counts:
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
         left_out: reason -> number of pairs that a rule or a limit left out.
-        screened_out: pairs dismissed before they were read in full, by the model's early-exit score or by the
-            first of the two directions.
+        screened_out: pairs that were not read in both directions: the model's quick opinions, or the first of the
+            two directions, made nothing of them.
         scored: pairs that the NLI model scored in full, in both directions.
         truncated: pairs of which a sentence was too long for the model and was cut. Dismissed pairs are among them
             where the model can tell (the embedded one can).
