@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from inconsistency import calibration, false_flags
-from inconsistency.calibration import ScoredArticle, as_sentences
+from inconsistency.calibration import ScoredArticle
+from inconsistency.cli import main
 from inconsistency.decision import FEATURES, Growth
-from inconsistency.errors import CalibrationError, InconsistencyError
+from inconsistency.errors import CalibrationError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
 from inconsistency.scoring import ScoredPair
+from inconsistency.sentences import from_texts
 
 RNG = np.random.default_rng(0)
 
@@ -22,7 +25,7 @@ RNG = np.random.default_rng(0)
 def article(gold: int, sentences: int = 8) -> ScoredArticle:
     """An article whose first `gold` pairs contradict; the model is right nine times in ten."""
     texts = [f"The mill at {name} closed in May." for name in ("Ash", "Bow", "Cam", "Dun", "Ely", "Fife", "Gant", "Hull")]
-    pairs = candidate_pairs(as_sentences(texts[:sentences]), None).pairs
+    pairs = candidate_pairs(from_texts(texts[:sentences], headline=True), None).pairs
     is_gold = np.arange(len(pairs)) < gold
     right = RNG.random(len(pairs)) < 0.9
     chance = np.where(is_gold == right, RNG.uniform(0.6, 0.99, len(pairs)), RNG.uniform(0.01, 0.4, len(pairs)))
@@ -72,7 +75,7 @@ def test_articles_are_scored_as_in_use() -> None:
     """What is not read in both directions is missing, and a labelled pair among it counts as missed."""
     from inconsistency.testing import FakeScorer
 
-    sentences = as_sentences(["The mill closed.", "The mill is open.", "It rained.", "The mayor sang."])
+    sentences = from_texts(["The mill closed.", "The mill is open.", "It rained.", "The mayor sang."], headline=True)
     scorer = FakeScorer({("closed", "open"): 0.9})
     found = calibration.score_article(scorer, sentences, [(0, 1), (2, 3)], "made")
 
@@ -167,14 +170,19 @@ ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}
     ],
 )
 def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
-    clean: dict[str, object] | None, labelled: dict[str, object], output: str, said: str, tmp_path: Path
+    clean: dict[str, object] | None,
+    labelled: dict[str, object],
+    output: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A missing folder, an empty file and every faulty row are named at once, not after minutes of scoring."""
-    files = {"clean.jsonl": clean, "labelled.jsonl": labelled}
-    for name, row in files.items():
+    for name, row in {"clean.jsonl": clean, "labelled.jsonl": labelled}.items():
         # As editors on Windows begin a file, and with a line end that JSON allows inside a text.
         line = json.dumps(row | {"note": "one\u2028two"}, ensure_ascii=False) + "\n" if row else ""
         (tmp_path / name).write_text(line, encoding="utf-8-sig")
 
-    with pytest.raises(InconsistencyError, match=said):
-        calibration.calibrate_files("no model", *(tmp_path / name for name in files), tmp_path / output)
+    files = ["--clean", str(tmp_path / "clean.jsonl"), "--labelled", str(tmp_path / "labelled.jsonl")]
+    assert main(["calibrate", "--model", "no model", *files, "-o", str(tmp_path / output)]) == 2
+    assert re.search(said, capsys.readouterr().err)

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from inconsistency.calibration import calibrate_files, json_lines
+from inconsistency.calibration import calibrate_files, score_article
 from inconsistency.cli import main
 from inconsistency.decision import load_calibration
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
-from inconsistency.feedback import answer, keep, labelled
+from inconsistency.feedback import answer, answered_articles, keep
 from inconsistency.report import Report
+from inconsistency.sentences import from_texts
 from inconsistency.testing import FakeScorer
 
 TEXT = "\n\n".join([
@@ -34,10 +35,6 @@ def report() -> Report:
     return made
 
 
-def kept(path: Path) -> list[dict[str, Any]]:
-    return list(labelled(path, json_lines(path)))
-
-
 def test_an_answer_holds_its_article(report: Report, tmp_path: Path) -> None:
     """A line has the compared sentences and the pair's place among them, and no report is needed to use it."""
     keep(tmp_path / "desk.jsonl", answer(report, 3, 1, True))
@@ -46,9 +43,7 @@ def test_an_answer_holds_its_article(report: Report, tmp_path: Path) -> None:
     assert line["sentences"][0] == "At the mill" and line["headline"]
     assert [line["sentences"][n] for n in line["pair"]] == ["The mill was closed on Monday.", "The mill was open on Monday."]
     assert not any("Subscribe" in text for text in line["sentences"])
-    assert kept(tmp_path / "desk.jsonl") == [
-        {"headline": True, "sentences": line["sentences"], "gold": [[1, 2]], "unknown": [(3, 4)]}
-    ]
+    assert answered_articles(tmp_path / "desk.jsonl") == [(from_texts(line["sentences"], True), [(1, 2)], [(3, 4)])]
 
 
 def test_the_newest_answer_counts(report: Report, tmp_path: Path) -> None:
@@ -57,9 +52,9 @@ def test_the_newest_answer_counts(report: Report, tmp_path: Path) -> None:
     for first, second, right in [(1, 3, True), (1, 3, False), (4, 5, True), (4, 5, None)]:
         keep(path, answer(report, first, second, right))
 
-    assert [(row["gold"], row["unknown"]) for row in kept(path)] == [([], [(3, 4)])]
+    assert [(row.gold, row.unknown) for row in answered_articles(path)] == [([], [(3, 4)])]
     keep(path, answer(report, 1, 3, None))
-    assert kept(path) == []
+    assert answered_articles(path) == []
 
 
 def test_pairs_below_the_threshold_are_answered_too(report: Report) -> None:
@@ -88,7 +83,7 @@ def test_other_files_are_refused(report: Report, tmp_path: Path, change: dict[st
     keep(path, answer(report, 1, 3, True) | change)
 
     with pytest.raises(InputError, match=r"desk\.jsonl:1: an answer kept by"):
-        kept(path)
+        answered_articles(path)
 
 
 def test_calibrate_reads_answers(tiny_model: Callable[[str], Path], tmp_path: Path) -> None:
@@ -117,9 +112,7 @@ def test_calibrate_needs_one_of_the_two(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_what_nobody_has_answered_is_left_out() -> None:
     """A pair without an answer is neither right nor wrong for the fit."""
-    from inconsistency.calibration import as_sentences, score_article
-
-    sentences = as_sentences(["At the mill", "The mill was closed.", "The mill was open.", "The mill was shut."])
+    sentences = from_texts(["At the mill", "The mill was closed.", "The mill was open.", "The mill was shut."], True)
     scorer = FakeScorer({("closed", "open"): 0.9, ("closed", "shut"): 0.5, ("open", "shut"): 0.8})
     article = score_article(scorer, sentences, [(1, 2)], "desk")
     fewer = article.without([(1, 3), (2, 3)])

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from inconsistency import Detector as RealDetector
-from inconsistency.calibration import json_lines
 from inconsistency.errors import InputError
-from inconsistency.feedback import labelled
+from inconsistency.feedback import answered_articles
 from inconsistency.serve import add_arguments, run
 from inconsistency.serve.app import create_app
 from inconsistency.testing import FakeScorer
@@ -154,9 +153,9 @@ def test_answers_are_kept(tmp_path: Path) -> None:
         said = {"report": report, "first": 1, "second": 2, "right": right}
         assert ask(app, "/api/feedback", said) == (200, {"kept": True})
 
-    (article,) = labelled(path, json_lines(path))
-    assert article["sentences"][0] == "Mill"
-    assert article["gold"] == [[1, 2]]
+    (article,) = answered_articles(path)
+    assert article.sentences[0].text == "Mill"
+    assert article.gold == [(1, 2)]
     assert str(path) in call(app)[2]
 
 

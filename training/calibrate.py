@@ -26,6 +26,7 @@ from inconsistency import calibration
 from inconsistency.decision import FEATURES, PRESETS, Calibration, save_calibrations
 from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
+from inconsistency.sentences import from_texts
 from training.remember import Remembering
 
 LABELLED = ("newsroom", "features", "contradoc_full", "news_inserted")
@@ -52,7 +53,7 @@ def score_groups(scorer: Scorer, groups: Sequence[Sequence[Case]], source: str) 
     for group in tqdm(groups, desc=source, mininterval=20):
         memory = Remembering(scorer)
         for case in group:
-            sentences = calibration.as_sentences(case.sentences[:LONGEST])
+            sentences = from_texts(case.sentences[:LONGEST], headline=True)
             gold = [(i, j) for i, j in case.gold if j < LONGEST]
             found.append(calibration.score_article(memory, sentences, gold, source))
     return found

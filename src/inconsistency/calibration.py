@@ -5,8 +5,7 @@ Fitting needs scipy and scikit-learn (extra `sklearn`); applying the result, in 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,15 @@ from inconsistency.decision import (
     decision_features,
     save_calibrations,
 )
-from inconsistency.errors import CalibrationError, InputError, MissingExtraError
+from inconsistency.errors import CalibrationError, MissingExtraError
 from inconsistency.false_flags import Floats, false_flag_curve, growths
-from inconsistency.feedback import labelled as answered
+from inconsistency.feedback import answered_articles
 from inconsistency.identity import ModelFiles
+from inconsistency.labelled import clean_articles, labelled_articles
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.pairs import candidate_pairs
 from inconsistency.scoring import PairReader, ScoredPair
-from inconsistency.sentences import Sentence, from_texts, split
+from inconsistency.sentences import Sentence, split
 
 FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
 # Weights that are set, not fitted. `length`: an article that contradicts itself does so about once, however long
@@ -67,11 +67,6 @@ class ScoredArticle:
         kept = np.array([(s.pair.first.index, s.pair.second.index) not in out for s in self.scored], dtype=bool)
         scored = tuple(s for s, keep in zip(self.scored, kept, strict=True) if keep)
         return replace(self, scored=scored, gold=self.gold[kept])
-
-
-def as_sentences(texts: Sequence[str], headline: bool = True) -> tuple[Sentence, ...]:
-    """Sentences of an article given as a list, whose first item is the headline if there is one."""
-    return from_texts(texts, headline=headline)
 
 
 def score_article(
@@ -211,55 +206,6 @@ def _probabilities(article: ScoredArticle, weights: Floats, intercept: float) ->
     return found
 
 
-def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Numbered objects of a file of JSON lines.
-
-    Raises:
-        InputError: it cannot be read, or a line is something else.
-    """
-    try:
-        # Not `splitlines`: a JSON string may hold line ends of Unicode, such as U+2028.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}:{number}: not JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise InputError(f"{path}:{number}: a JSON object is expected, not {line[:40]!r}")
-            yield number, row
-
-
-def _clean_row(path: Path, number: int, row: dict[str, Any]) -> tuple[Sentence, ...]:
-    """Sentences of a line with `text` and perhaps `headline`."""
-    if not isinstance(row.get("text"), str):
-        raise InputError(f"{path}:{number}: no `text`")
-    return split(row["text"], headline=row.get("headline"))
-
-
-def labelled_row(
-    path: Path, number: int, row: dict[str, Any]
-) -> tuple[tuple[Sentence, ...], list[tuple[int, int]]]:
-    """Sentences and contradicting pairs of a line with `sentences` and `gold`.
-
-    The first sentence is the headline, unless the line has `headline: false`.
-    """
-    texts = row.get("sentences")
-    if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-        raise InputError(f"{path}:{number}: `sentences`, a list of texts, is expected")
-    try:
-        gold = [(min(i, j), max(i, j)) for i, j in row["gold"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}:{number}: `gold`, a list of pairs of indexes, is expected") from error
-    for pair in gold:
-        if not 0 <= pair[0] < pair[1] < len(texts):
-            raise InputError(f"{path}:{number}: {list(pair)} is no pair of {len(texts)} sentences")
-    return as_sentences(texts, row.get("headline") is not False), gold
-
-
 def calibrate_files(
     model: str,
     clean: Path,
@@ -289,27 +235,19 @@ def calibrate_files(
     """
     # Scoring takes minutes: what would fail afterwards is looked at first.
     _need_fitting()
-    if not output.parent.is_dir() or output.is_dir():
-        why = "it is a folder" if output.is_dir() else f"there is no folder {output.parent}"
-        raise InputError(f"cannot write {output}: {why}")
-    clean_articles = [_clean_row(clean, number, row) for number, row in json_lines(clean)]
-    rows = [(labelled, number, row) for number, row in json_lines(labelled)] if labelled else []
-    rows += [(feedback, 0, row) for row in answered(feedback, json_lines(feedback))] if feedback else []
-    labelled_articles = [labelled_row(*numbered) for numbered in rows]
-    if not clean_articles:
+    unread = [split(text, headline=headline) for text, headline in clean_articles(clean)]
+    known = labelled_articles(labelled) if labelled else []
+    known += answered_articles(feedback) if feedback else []
+    if not unread:
         raise CalibrationError(f"{clean} has no articles")
-    _need_gold(sum(len(gold) for _, gold in labelled_articles))
+    _need_gold(sum(len(article.gold) for article in known))
     files, scorer = ModelFiles(model), load_scorer(model, backend=backend, threads=threads)
-    scored_clean = [score_article(scorer, sentences, (), clean.name) for sentences in clean_articles]
-    scored_labelled = [
-        score_article(scorer, sentences, gold, path.name).without(map(tuple, row.get("unknown", ())))
-        for (path, _, row), (sentences, gold) in zip(rows, labelled_articles, strict=True)
-    ]
-    fitted = {"labelled": len(scored_labelled)}
-    (made,) = fit(scorer.name, scored_labelled, {text_kind: scored_clean}, fitted)
+    scored_clean = [score_article(scorer, sentences, (), "clean") for sentences in unread]
+    scored = [score_article(scorer, a.sentences, a.gold, "labelled").without(a.unknown) for a in known]
+    (made,) = fit(scorer.name, scored, {text_kind: scored_clean}, {"labelled": len(scored)})
     save_calibrations([replace(made, model_digest=files.digest())], output)
     pairs = int(np.mean([a.pairs for a in scored_clean]))
     return (
-        f"{len(scored_clean)} clean and {len(scored_labelled)} labelled articles -> {output}\n"
+        f"{len(scored_clean)} clean and {len(scored)} labelled articles -> {output}\n"
         f"threshold for 0.1 false flags in an article of {pairs} pairs: {made.threshold(0.1, pairs):.3f}"
     )

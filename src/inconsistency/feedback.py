@@ -6,16 +6,15 @@ Each line holds its article, so that a file of them needs nothing else; the newe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from inconsistency.errors import InputError
+from inconsistency.labelled import LabelledArticle, Pair, json_lines
 from inconsistency.report import Report
-
-Pair = tuple[int, int]
+from inconsistency.sentences import from_texts
 
 
 def answer(report: Report, first: int, second: int, right: bool | None) -> dict[str, Any]:
@@ -74,21 +73,17 @@ class _Answered:
     answers: dict[Pair, bool] = field(default_factory=dict)
 
 
-def labelled(path: Path, lines: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    """Articles with an answer, as `inconsistency calibrate --labelled` takes them.
+def answered_articles(path: Path) -> list[LabelledArticle]:
+    """Articles of a file of answers.
 
-    `gold` are the pairs called right. `unknown` are those that were shown and not answered: nobody has said that
-    they are wrong.
-
-    Args:
-        path: of the file, for messages.
-        lines: its lines, numbered.
+    Pairs called right are `gold`. Those that were shown and not answered are `unknown`: nobody has said that they
+    are wrong. An article whose answers were all taken back is left out.
 
     Raises:
-        InputError: a line is no answer.
+        InputError: the file cannot be read, or a line is no answer.
     """
     articles: dict[tuple[bool, tuple[str, ...]], _Answered] = {}
-    for number, line in lines:
+    for number, line in json_lines(path):
         try:
             key = (bool(line["headline"]), tuple(map(str, line["sentences"])))
             (one, other), right = map(int, line["pair"]), line["right"]
@@ -104,8 +99,12 @@ def labelled(path: Path, lines: Iterable[tuple[int, dict[str, Any]]]) -> Iterato
             article.answers.pop((one, other), None)
         else:
             article.answers[one, other] = bool(right)
-    for (headline, sentences), found in articles.items():
-        if found.answers:
-            gold = [list(pair) for pair, right in found.answers.items() if right]
-            unknown = sorted(found.shown - found.answers.keys())
-            yield {"headline": headline, "sentences": list(sentences), "gold": gold, "unknown": unknown}
+    return [
+        LabelledArticle(
+            sentences=from_texts(sentences, headline),
+            gold=[pair for pair, right in found.answers.items() if right],
+            unknown=sorted(found.shown - found.answers.keys()),
+        )
+        for (headline, sentences), found in articles.items()
+        if found.answers
+    ]

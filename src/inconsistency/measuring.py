@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inconsistency.calibration import json_lines, labelled_row
 from inconsistency.decision import PRESETS
 from inconsistency.detector import Detector
-from inconsistency.errors import CalibrationError, InputError
+from inconsistency.errors import CalibrationError
+from inconsistency.labelled import clean_articles, labelled_articles
 from inconsistency.report import Report
 from inconsistency.second import NOT_ASKED
-from inconsistency.sentences import Article
 from inconsistency.verify import reader_settings
 from inconsistency.verify.deciding import FEWEST_CLEAN, Measured, save_measured
 
@@ -39,17 +38,15 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
         output: the file to write.
 
     Raises:
-        InputError: a file cannot be read or written, or a line has not the documented form.
+        InputError: a file cannot be read, or a line has not the documented form.
         CalibrationError: there is too little data.
     """
-    if not output.parent.is_dir() or output.is_dir():
-        raise InputError(f"cannot write {output}: accepted is a file in a folder that is there")
-    articles = [_clean_article(clean, number, row) for number, row in json_lines(clean)]
-    known = [labelled_row(labelled, *numbered) for numbered in json_lines(labelled)] if labelled else []
+    articles = clean_articles(clean)
+    known = labelled_articles(labelled) if labelled else []
     if len(articles) < FEWEST_CLEAN:
         raise CalibrationError(f"{clean} has {len(articles)} articles; at least {FEWEST_CLEAN} are needed")
     wrong, right = _wrong(detector.check_many(articles)), _Counts()
-    for sentences, gold in known:
+    for sentences, gold, _ in known:
         if gold:
             headline = sentences[0].role == "headline"
             _count_right(right, detector.check_sentences([s.text for s in sentences], headline=headline), gold)
@@ -63,13 +60,6 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
     made = Measured(reader, detector.suspects(), wrong.articles, *lists)
     save_measured(made, output)
     return _summary(made, wrong.unanswered + right.unanswered, output)
-
-
-def _clean_article(path: Path, number: int, row: dict[str, object]) -> Article:
-    text, headline = row.get("text"), row.get("headline")
-    if not isinstance(text, str) or not isinstance(headline, str | None):
-        raise InputError(f"{path}:{number}: no `text`, or a `headline` that is no text")
-    return Article(text, headline)
 
 
 def _wrong(reports: Iterable[Report]) -> _Counts:
