@@ -110,9 +110,9 @@ class Ours(Engine):
     def calibrations(self) -> dict[str, Any]:
         """Kind of text -> the calibration that promises for it; empty for a model without one."""
         from inconsistency.decision import load_calibration
-        from inconsistency.identity import calibration_beside
+        from inconsistency.identity import calibration_file
 
-        path = calibration_beside(self.model)
+        path = calibration_file(self.model)
         return {kind: load_calibration(path, kind) for kind in TEXT_KINDS} if path else {}
 
     def _presets(self, pairs: int) -> dict[str, dict[str, float]]:

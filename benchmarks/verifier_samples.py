@@ -18,7 +18,7 @@ from benchmarks.quality import Run, Sample, plans, sample
 from corpora import registry
 from corpora.cases import Case
 from inconsistency import Detector, Sentence, Verdict
-from inconsistency.identity import calibration_beside
+from inconsistency.identity import calibration_file
 from inconsistency.options import DetectorOptions, TextKind
 from inconsistency.sentences import from_texts
 from inconsistency.verify import Suspects, prompt
@@ -121,7 +121,7 @@ class Library:
 
     def __init__(self, model: Any = "default", candidates: int = DetectorOptions.candidates) -> None:
         first = Detector(model, evidence=False)
-        calibration = calibration_beside(model) if isinstance(model, str | Path) else None
+        calibration = calibration_file(model)
         kinds: tuple[TextKind, ...] = ("published", "generated") if calibration else ("published",)
         shared: dict[str, Any] = {"model": first.scorer, "calibration": calibration, "evidence": False}
         self._plain: dict[str, Detector] = {kind: Detector(**shared, text_kind=kind) for kind in kinds}

@@ -134,23 +134,8 @@ def check(
     The detectors of the last four sets of options are kept and used again, so the files of a model or a
     calibration are read once. One with a `Scorer` object or a second reader is not kept: make a `Detector` for it.
 
-    Args:
-        text: the article's body; a headline on its first line is recognised.
-        headline: the headline, if it is given apart.
-        model: this and the others are options of `Detector`.
-        backend: see `Detector`.
-        threshold: see `Detector`.
-        false_flags: see `Detector`.
-        text_kind: see `Detector`.
-        screen: see `Detector`.
-        evidence: see `Detector`.
-        calibration: see `Detector`.
-        threads: see `Detector`.
-        max_pairs: see `Detector`.
-        self_test: see `Detector`.
-        verifier: see `Detector`.
-        candidates: see `Detector`.
-        top: see `Detector`.
+    A headline on the first line of the text is recognised; `headline` is for one that is given apart. The other
+    options are those of `Detector`.
 
     Returns:
         The report, the most probable flagged pair first.
@@ -161,21 +146,10 @@ def check(
         CalibrationError: the calibration file cannot be used, or was fitted for another model.
     """
     options = DetectorOptions(
-        model=model,
-        backend=backend,
-        threshold=threshold,
-        false_flags=false_flags,
-        text_kind=text_kind,
-        screen=screen,
-        evidence=evidence,
-        calibration=calibration,
-        threads=threads,
-        max_pairs=max_pairs,
-        self_test=self_test,
-        verifier=verifier,
-        candidates=candidates,
-        top=top,
-    )
+        model=model, backend=backend, threshold=threshold, false_flags=false_flags, text_kind=text_kind,
+        screen=screen, evidence=evidence, calibration=calibration, threads=threads, max_pairs=max_pairs,
+        self_test=self_test, verifier=verifier, candidates=candidates, top=top,
+    )  # fmt: skip
     return _detector(options).check(text, headline=headline)
 
 

@@ -7,24 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from inconsistency import decision, options, second
-from inconsistency.decision import JudgedPair
+from inconsistency import options, second
+from inconsistency.decision import load_calibration
 from inconsistency.errors import InputError
-from inconsistency.identity import (
-    ModelFiles,
-    calibration_beside,
-    check_fitted_for,
-    check_picklable,
-    digest,
-    restore,
-)
+from inconsistency.identity import ModelFiles, calibration_file, check_fitted_for, check_picklable, digest, restore
 from inconsistency.nli import Scorer, load_scorer
-from inconsistency.options import BackendName, DetectorOptions, PresetName, Strictness, TextKind
+from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
 from inconsistency.pairs import candidate_pairs, named_pairs
-from inconsistency.reading import Reading, explained, plain
+from inconsistency.reading import Reading, threshold_of
 from inconsistency.report import Report
-from inconsistency.scoring import PairReader, ScoredPair
-from inconsistency.second import VerifiedPair
+from inconsistency.scoring import PairReader
 from inconsistency.sentences import Article, Sentence, from_texts, split
 from inconsistency.verify import Suspects, Verifier, ask, check_same, measured_of, reader_settings
 from inconsistency.version import __version__
@@ -86,25 +78,14 @@ class Detector:
         top: int = DetectorOptions.top,
     ) -> None:
         self._options = given = DetectorOptions(
-            model=model,
-            backend=backend,
-            threshold=threshold,
-            false_flags=false_flags,
-            text_kind=text_kind,
-            screen=screen,
-            evidence=evidence,
-            calibration=calibration,
-            threads=threads,
-            max_pairs=max_pairs,
-            self_test=self_test,
-            verifier=verifier,
-            candidates=candidates,
-            top=top,
-        )
+            model=model, backend=backend, threshold=threshold, false_flags=false_flags, text_kind=text_kind,
+            screen=screen, evidence=evidence, calibration=calibration, threads=threads, max_pairs=max_pairs,
+            self_test=self_test, verifier=verifier, candidates=candidates, top=top,
+        )  # fmt: skip
         self.verifier = verifier
         self.false_flags = options.false_flags(false_flags)
-        path = _calibration_file(given)
-        self.calibration = decision.load_calibration(path, text_kind) if path else None
+        path = calibration_file(model, calibration)
+        self.calibration = load_calibration(path, text_kind) if path else None
         self._files = ModelFiles(model) if isinstance(model, str | Path) else None
         if self._files and self.calibration:
             self._files.read_ahead()
@@ -143,11 +124,8 @@ class Detector:
             InputError: text or headline is not text, the text is empty or the path of a file, an option is not
                 accepted, or threshold and false_flags are given both.
         """
-        given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
-        wanted = options.override(self._options, **given)
-        reading = self._read(Article(text, headline), wanted)
-        reading.verifier = self.verifier if verify else None
-        return next(self._finish([reading]))
+        wanted = self._options.override(threshold=threshold, false_flags=false_flags, evidence=evidence, top=top)
+        return next(self._finish([self._read(Article(text, headline), wanted, verify)]))
 
     def check_many(self, articles: Iterable[str | Article]) -> Iterator[Report]:
         """Cross-examine a stream of articles; reports come in the same order.
@@ -190,14 +168,8 @@ class Detector:
     ) -> Report:
         """Cross-examine an article that is already split; indexes in the report are list indexes.
 
-        Args:
-            sentences: the article's sentences in order; none is taken for furniture.
-            headline: whether the first one is the headline.
-            threshold: as for `check`.
-            false_flags: as for `check`.
-            evidence: as for `check`.
-            top: as for `check`.
-            verify: as for `check`.
+        None of the sentences is taken for furniture; with `headline`, the first one is the headline. The other
+        options are those of `check`.
 
         Raises:
             InputError: `sentences` is one text, holds something else than texts or no words at all, an option is
@@ -209,11 +181,9 @@ class Detector:
         for sentence in sentences:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
-        given = {"threshold": threshold, "false_flags": false_flags, "evidence": evidence, "top": top}
-        wanted = options.override(self._options, **given)
-        reading = self._prepare(Article("\n".join(sentences)), from_texts(sentences, headline), wanted)
-        reading.verifier = self.verifier if verify else None
-        return next(self._finish([reading]))
+        wanted = self._options.override(threshold=threshold, false_flags=false_flags, evidence=evidence, top=top)
+        article, given = Article("\n".join(sentences)), from_texts(sentences, headline)
+        return next(self._finish([self._prepare(article, given, wanted, verify)]))
 
     def settings(self) -> dict[str, Any]:
         """What decides this detector's reports, as JSON-able values.
@@ -263,27 +233,22 @@ class Detector:
         Raises:
             InputError: false_flags is not accepted.
         """
-        return self._threshold(pairs, options.override(self._options, false_flags=false_flags).strictness())
-
-    def _threshold(self, pairs: int, strictness: Strictness) -> float:
-        if strictness.threshold is not None:
-            return strictness.threshold
-        if self.calibration is None or strictness.false_flags is None:
-            return decision.UNCALIBRATED_THRESHOLD
-        return self.calibration.threshold(strictness.false_flags, pairs)
+        strictness = self._options.override(false_flags=false_flags).strictness()
+        return threshold_of(strictness, self.calibration, pairs)
 
     # The stages, in order.
 
-    def _read(self, article: Article, wanted: DetectorOptions) -> Reading:
+    def _read(self, article: Article, wanted: DetectorOptions, verify: bool = True) -> Reading:
         sentences = split(article.text, headline=article.headline)
         options.refuse_path(article.text)
-        return self._prepare(article, sentences, wanted)
+        return self._prepare(article, sentences, wanted, verify)
 
-    def _prepare(self, article: Article, sentences: tuple[Sentence, ...], wanted: DetectorOptions) -> Reading:
+    def _prepare(
+        self, article: Article, sentences: tuple[Sentence, ...], wanted: DetectorOptions, verify: bool
+    ) -> Reading:
         options.require_words(article.text)
-        candidates = candidate_pairs(sentences, self._options.max_pairs)
-        threshold = self._threshold(candidates.considered, wanted.strictness())
-        return Reading(article, sentences, candidates, wanted, threshold, verifier=self.verifier)
+        candidates, verifier = candidate_pairs(sentences, wanted.max_pairs), self.verifier if verify else None
+        return Reading(article, sentences, candidates, wanted, self.calibration, verifier)
 
     def _finish(self, readings: list[Reading]) -> Iterator[Report]:
         """Score and decide, several articles at once."""
@@ -291,28 +256,16 @@ class Detector:
         # A promise counts on the choice of pairs, and a second reader wants so many; without both all are read.
         verifier = next((r.verifier for r in readings), None)  # the same for all that are read together
         chosen = self.calibration is not None or verifier is not None
-        likeliest = chosen and (self._options.screen or any(self._keeps_promise(r) for r in readings))
+        likeliest = chosen and (self._options.screen or any(r.keeps_promise for r in readings))
         pairs = [r.candidates.pairs for r in readings]
         at_least = self._options.candidates if verifier is not None else 0
         scored = reader.read_likeliest(pairs, at_least) if likeliest else reader.read_all(pairs)
         for reading, found in zip(readings, scored, strict=True):
-            judged = [self._judge(s, reading) for s in found]
-            judged.sort(key=lambda j: (-j.probability, j.scored.pair.first.index, j.scored.pair.second.index))
-            reading.found = [VerifiedPair(j) for j in judged]
+            reading.found = reading.judged(found)
         if verifier is not None:
             self._verify(verifier, reader, readings)
         for reading in readings:
-            yield self._decide(reading)
-
-    def _keeps_promise(self, reading: Reading) -> bool:
-        return reading.false_flags is not None and reading.verifier is None
-
-    def _judge(self, scored: ScoredPair, reading: Reading) -> JudgedPair:
-        """A scored pair with its probability."""
-        if self.calibration is None:
-            return JudgedPair(scored, scored.mean)
-        features = decision.decision_features(scored, reading.candidates.considered)
-        return JudgedPair(scored, self.calibration.probability(features))
+            yield reading.report(self.scorer)
 
     def _verify(self, verifier: Verifier, reader: PairReader, readings: list[Reading]) -> None:
         """Let the second reader judge the most probable pairs of each article, all articles together."""
@@ -321,49 +274,9 @@ class Detector:
         for reading, findings in zip(readings, ask(verifier, suspects), strict=True):
             known = {v.position for v in reading.found}
             named = named_pairs(reading.sentences, [d.pair for d in findings.discovered if d.pair not in known])
-            more = [VerifiedPair(self._judge(s, reading)) for s in reader.read_all([named])[0]]
+            more = reading.judged(reader.read_all([named])[0])
             reading.findings = findings
             reading.found = second.with_verdicts([*reading.found, *more], findings, reading.threshold)
-
-    def _decide(self, reading: Reading) -> Report:
-        """Flag, explain, count."""
-        flagged, promise = reading.flagged, reading.false_flags if self.calibration else None
-        return Report(
-            text=reading.article.text,
-            headline=reading.headline,
-            sentences=reading.sentences,
-            contradictions=explained(flagged, self.scorer) if reading.options.evidence else plain(flagged),
-            ranked=plain(reading.ranked),
-            score=max((v.judged.probability for v in reading.found), default=0.0),
-            threshold=reading.threshold,
-            expected_false_flags=self._expected(reading),
-            counts=reading.counts(self.scorer),
-            model=self.scorer.name,
-            cleared=plain(reading.cleared),
-            verifier=reader_settings(reading.verifier),
-            false_flags=promise,
-            missed=self._missed(reading),
-            version=__version__,
-        )
-
-    def _expected(self, reading: Reading) -> float | None:
-        """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
-        if seen := measured_of(reading.verifier):
-            return seen.expected(reading.confident)
-        measured = self._options.screen or reading.false_flags is not None
-        if self.calibration is None or reading.verifier or not measured:
-            return None
-        if not reading.candidates.considered:
-            return 0.0
-        return self.calibration.expected_false_flags(reading.threshold, reading.candidates.considered)
-
-    def _missed(self, reading: Reading) -> float | None:
-        """Share of contradicting articles that are not found; None where nobody has measured it."""
-        if seen := measured_of(reading.verifier):
-            return seen.missed(reading.confident)
-        if self.calibration is None or reading.verifier:
-            return None
-        return self.calibration.missed(reading.false_flags)
 
     def suspects(self) -> dict[str, Any]:
         """What decides which pairs a second reader is asked about, as JSON-able values."""
@@ -380,9 +293,3 @@ def _load(given: DetectorOptions) -> Scorer:
         return given.model
     return load_scorer(given.model, backend=given.backend, threads=given.threads, self_test=given.self_test)
 
-
-def _calibration_file(given: DetectorOptions) -> Path | None:
-    """The calibration file asked for, or the one beside the model, or none."""
-    if given.calibration is not None:
-        return Path(given.calibration)
-    return calibration_beside(given.model) if isinstance(given.model, str | Path) else None

@@ -104,11 +104,13 @@ def digest(*values: Any) -> str:
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
 
 
-def calibration_beside(model: str | Path) -> Path | None:
-    """The calibration file that lies in a model's folder; None for a hub id and where there is none."""
-    folder = DEFAULT if str(model) == "default" else Path(model)
-    beside = folder / "calibration.json"
-    return beside if is_folder(folder) and beside.is_file() else None
+def calibration_file(model: object, given: str | Path | None = None) -> Path | None:
+    """The calibration file that is given, else the one in a model's folder; None where there is none."""
+    if given is not None:
+        return Path(given)
+    folder = DEFAULT if model == "default" else Path(model) if isinstance(model, str | Path) else None
+    beside = folder / "calibration.json" if folder and is_folder(folder) else None
+    return beside if beside and beside.is_file() else None
 
 
 def check_fitted_for(

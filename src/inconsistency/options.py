@@ -88,6 +88,20 @@ class DetectorOptions:
             return Strictness(None, promise)
         return Strictness(probability(self.threshold, "threshold"), None)
 
+    def override(self, **wanted: Any) -> DetectorOptions:
+        """The options with what a single article asks for in their place; None asks for nothing.
+
+        Raises:
+            InputError: a value is not accepted, or a threshold and false flags are given both.
+        """
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        if {"threshold", "false_flags"} <= wanted.keys():
+            both = " and ".join(f"{name} is {wanted[name]!r}" for name in ("threshold", "false_flags"))
+            raise InputError(f"{both}; accepted is one of the two")
+        if "false_flags" in wanted:
+            wanted["threshold"] = None
+        return dataclasses.replace(self, **wanted) if wanted else self
+
     def keywords(self) -> dict[str, Any]:
         """The options as keywords of `Detector`."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
@@ -103,21 +117,6 @@ def probability(value: float, name: str) -> float:
         hint = f" ({value:g} % is {value / 100:g})" if _is_number(value) and 1 < value <= 100 else ""
         raise InputError(f"{name} is {value!r}; accepted are numbers from 0 to 1{hint}")
     return float(value)
-
-
-def override(given: DetectorOptions, **wanted: Any) -> DetectorOptions:
-    """A detector's options, with what a single article asks for in their place; None asks for nothing.
-
-    Raises:
-        InputError: a value is not accepted, or a threshold and false flags are given both.
-    """
-    wanted = {name: value for name, value in wanted.items() if value is not None}
-    if {"threshold", "false_flags"} <= wanted.keys():
-        both = " and ".join(f"{name} is {wanted[name]!r}" for name in ("threshold", "false_flags"))
-        raise InputError(f"{both}; accepted is one of the two")
-    if "false_flags" in wanted:
-        wanted["threshold"] = None
-    return dataclasses.replace(given, **wanted) if wanted else given
 
 
 def false_flags(value: float | str) -> float:

@@ -1,4 +1,4 @@
-"""`Reading`: an article on its way through the stages. `plain`, `explained`: its pairs as the report has them."""
+"""`Reading`: an article on its way through the stages, from its candidate pairs to its `Report`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inconsistency import evidence
+from inconsistency.decision import UNCALIBRATED_THRESHOLD, Calibration, JudgedPair, decision_features
 from inconsistency.nli import CutScorer, Scorer
-from inconsistency.options import DetectorOptions
+from inconsistency.options import DetectorOptions, Strictness
 from inconsistency.pairs import CandidatePairs
-from inconsistency.report import Contradiction, Counts
+from inconsistency.report import Contradiction, Counts, Report
+from inconsistency.scoring import ScoredPair
 from inconsistency.second import VerifiedPair
 from inconsistency.sentences import Article, Sentence
-from inconsistency.verify import CONFIDENT, Findings, Verifier, measured_of
+from inconsistency.verify import CONFIDENT, Findings, Verifier, measured_of, reader_settings
+from inconsistency.version import __version__
 
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
 
@@ -27,20 +30,40 @@ class Reading:
         sentences: all of them.
         candidates: the pairs to score, and what was left out.
         options: the detector's, with what was asked for this article in their place.
+        calibration: the decision; None without one.
+        verifier: the second reader that is asked about this article; None for none.
         threshold: probability from which pairs are flagged, 0-1.
         found: the pairs that were scored, most probable first, with verdicts where there are any.
         findings: what a second reader said; None without one.
-        verifier: the second reader that is asked about this article; None for none.
     """
 
     article: Article
     sentences: tuple[Sentence, ...]
     candidates: CandidatePairs
     options: DetectorOptions
-    threshold: float
+    calibration: Calibration | None
+    verifier: Verifier | None
+    threshold: float = field(init=False)
     found: list[VerifiedPair] = field(default_factory=list)
     findings: Findings | None = None
-    verifier: Verifier | None = None
+
+    def __post_init__(self) -> None:
+        """Look the threshold up once."""
+        self.threshold = threshold_of(self.options.strictness(), self.calibration, self.candidates.considered)
+
+    def judged(self, scored: Sequence[ScoredPair]) -> list[VerifiedPair]:
+        """Scored pairs with their probabilities, most probable first."""
+        return sorted((VerifiedPair(JudgedPair(s, self._probability(s))) for s in scored), key=VerifiedPair.rank)
+
+    def _probability(self, scored: ScoredPair) -> float:
+        if self.calibration is None:
+            return scored.mean
+        return self.calibration.probability(decision_features(scored, self.candidates.considered))
+
+    @property
+    def keeps_promise(self) -> bool:
+        """Whether the threshold follows from a promise, which counts on the choice of pairs."""
+        return self.false_flags is not None and self.verifier is None
 
     @property
     def confident(self) -> float:
@@ -85,8 +108,47 @@ class Reading:
             return given
         return next((s.text for s in self.sentences if s.role == "headline"), None)
 
-    def counts(self, scorer: Scorer) -> Counts:
-        """What was read, scored and left out, by the scorer that read it."""
+    def report(self, scorer: Scorer) -> Report:
+        """Flag, explain, count; `scorer` is the one that has read the pairs."""
+        flagged = self.flagged
+        return Report(
+            text=self.article.text,
+            headline=self.headline,
+            sentences=self.sentences,
+            contradictions=_explained(flagged, scorer) if self.options.evidence else _plain(flagged),
+            ranked=_plain(self.ranked),
+            score=max((v.judged.probability for v in self.found), default=0.0),
+            threshold=self.threshold,
+            expected_false_flags=self._expected(),
+            counts=self._counts(scorer),
+            model=scorer.name,
+            cleared=_plain(self.cleared),
+            verifier=reader_settings(self.verifier),
+            false_flags=self.false_flags if self.calibration else None,
+            missed=self._missed(),
+            version=__version__,
+        )
+
+    def _expected(self) -> float | None:
+        """False flags to expect if the article is clean; None where pairs are flagged that no fit has measured."""
+        if seen := measured_of(self.verifier):
+            return seen.expected(self.confident)
+        measured = self.options.screen or self.false_flags is not None
+        if self.calibration is None or self.verifier or not measured:
+            return None
+        if not self.candidates.considered:
+            return 0.0
+        return self.calibration.expected_false_flags(self.threshold, self.candidates.considered)
+
+    def _missed(self) -> float | None:
+        """Share of contradicting articles that are not found; None where nobody has measured it."""
+        if seen := measured_of(self.verifier):
+            return seen.missed(self.confident)
+        if self.calibration is None or self.verifier:
+            return None
+        return self.calibration.missed(self.false_flags)
+
+    def _counts(self, scorer: Scorer) -> Counts:
         furniture = Counter(s.furniture or "other" for s in self.sentences if s.role == "furniture")
         scored = [v for v in self.found if not v.discovered]
         return Counts(
@@ -112,12 +174,21 @@ class Reading:
         return sum(p.first.text in cut or p.second.text in cut for p in pairs)
 
 
-def plain(pairs: Sequence[VerifiedPair]) -> tuple[Contradiction, ...]:
+def threshold_of(strictness: Strictness, calibration: Calibration | None, pairs: int) -> float:
+    """The probability from which pairs are flagged in an article that has so many, 0-1."""
+    if strictness.threshold is not None:
+        return strictness.threshold
+    if calibration is None or strictness.false_flags is None:
+        return UNCALIBRATED_THRESHOLD
+    return calibration.threshold(strictness.false_flags, pairs)
+
+
+def _plain(pairs: Sequence[VerifiedPair]) -> tuple[Contradiction, ...]:
     """Pairs as the report has them, without evidence."""
     return tuple(map(_contradiction, pairs))
 
 
-def explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
+def _explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
     """Flagged pairs, the surest first, as the report has them, with evidence and caveat."""
     scored = [v.judged.scored for v in flagged]
     pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]

@@ -93,12 +93,10 @@ def _detectors(args: argparse.Namespace) -> tuple[Checker, dict[str, Checker]]:
     """The detector that is asked for, and one for each kind of text if there is a choice; all share its model."""
     options = options_from(args, verifier=verifier_from(args))
     from inconsistency.detector import Detector
-    from inconsistency.identity import calibration_beside
+    from inconsistency.identity import calibration_file
 
     asked = Detector(**options.keywords())
-    calibration = options.calibration
-    if calibration is None and isinstance(options.model, str | Path):
-        calibration = calibration_beside(options.model)
+    calibration = calibration_file(options.model, options.calibration)
     kinds: dict[str, Checker] = {options.text_kind: asked}
     if calibration is None or options.threshold is not None:  # then a kind of text makes no difference
         return asked, {}
