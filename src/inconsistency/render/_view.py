@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from inconsistency.render import _reader, _words
 from inconsistency.report import Contradiction, Report
@@ -179,7 +180,8 @@ def _paragraphs(report: Report, after: Sentence | None) -> Iterable[tuple[Passag
     cut = "\n\n" if "\n\n" in report.text.replace("\r\n", "\n") else "\n"
     paragraph: list[Passage] = []
     position = after.end if after and after.part == "body" else 0
-    for sentence in sorted((s for s in report.sentences if s.part == "body" and s != after), key=_start):
+    body = [s for s in report.sentences if s.part == "body" and s != after]
+    for sentence in sorted(body, key=attrgetter("start")):
         between = report.text[position : sentence.start]
         if cut in between.replace("\r\n", "\n") and paragraph:
             yield tuple(paragraph)
@@ -193,10 +195,6 @@ def _paragraphs(report: Report, after: Sentence | None) -> Iterable[tuple[Passag
         paragraph.append(Passage(0, "", (Piece(rest, False),)))
     if paragraph:
         yield tuple(paragraph)
-
-
-def _start(sentence: Sentence) -> int:
-    return sentence.start
 
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
