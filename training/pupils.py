@@ -13,7 +13,7 @@ from onnx import TensorProto
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inconsistency.nli.embedded.prefilter import padded as side_by_side
+from inconsistency.nli._batching import padded as side_by_side
 from training.graphs import Builder, tensor
 from training.lessons import Lessons
 
@@ -59,8 +59,8 @@ def hidden_from(mask: Tensor) -> Tensor:
 
 def padded(states: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
     """States of several sentences side by side, and 1 where a token is real, as the library pads them."""
-    made, mask = side_by_side(states)
-    return torch.from_numpy(made), torch.from_numpy(mask)
+    made, mask = side_by_side(states, np.float32)
+    return torch.from_numpy(made), torch.from_numpy(mask).float()
 
 
 def sides(lessons: Lessons, chosen: Sequence[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:

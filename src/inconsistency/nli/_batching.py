@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
@@ -26,3 +30,16 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def padded(
+    rows: Sequence[Any], kind: npt.DTypeLike, fill: float = 0
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
+    """Rows (tokens, ...) of several lengths as one array (rows, tokens, ...), and 1 where a token is real."""
+    width = max(map(len, rows))
+    whole = np.full((len(rows), width, *np.shape(rows[0])[1:]), fill, dtype=kind)
+    mask = np.zeros((len(rows), width), dtype=np.int32)
+    for k, row in enumerate(rows):
+        whole[k, : len(row)] = row
+        mask[k, : len(row)] = 1
+    return whole, mask

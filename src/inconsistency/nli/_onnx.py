@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from inconsistency.errors import ModelError
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, padded
 from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli._graph import open_graph, open_tokenizer, softmax
 from inconsistency.nli.labels import label_order
@@ -62,18 +62,12 @@ class OnnxScorer:
         coded: list[Any] = self._tokenizer.encode_batch(encodable_pairs(pairs))
         shares = np.zeros((len(pairs), 3), dtype=np.float32)
         for batch in batches([len(c.ids) for c in coded], TOKEN_BUDGET):
-            width = len(coded[batch[0]].ids)
-            columns = {name: np.zeros((len(batch), width), dtype=np.int64) for name in self._inputs}
-            for row, k in enumerate(batch):
-                values = {
-                    "input_ids": coded[k].ids,
-                    "attention_mask": coded[k].attention_mask,
-                    "token_type_ids": coded[k].type_ids,
-                }
-                for name in self._inputs:
-                    columns[name][row, : len(coded[k].ids)] = values[name]
             # A padded place is masked, so the id that fills it does not matter.
-            shares[batch] = softmax(self._session.run([self._logits], columns)[0])
+            ids, mask = padded([coded[k].ids for k in batch], np.int64)
+            types, _ = padded([coded[k].type_ids for k in batch], np.int64)
+            known = {"input_ids": ids, "attention_mask": mask.astype(np.int64), "token_type_ids": types}
+            feed = {name: known[name] for name in self._inputs}
+            shares[batch] = softmax(self._session.run([self._logits], feed)[0])
         e, n, c = self._order
         return [
             NliScores(float(p[e]), float(p[n]), float(p[c]), bool(code.overflowing))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, padded
 from inconsistency.nli._encodable import encodable
 from inconsistency.nli._graph import Floats, open_tokenizer
 from inconsistency.nli.embedded.packing import Halves
@@ -82,12 +82,8 @@ class SentenceEncoder:
 
     def _lower(self, ids: list[list[int]]) -> Floats:
         """States (sentences, tokens, width) of a batch of sentences."""
-        lengths = np.array([len(i) for i in ids])
-        tokens = np.full((len(ids), lengths.max()), PAD, dtype=np.int64)
-        for row, one in enumerate(ids):
-            tokens[row, : len(one)] = one
+        tokens, mask = padded(ids, np.int64, PAD)
         width = tokens.shape[1]
-        mask = (np.arange(width) < lengths[:, None]).astype(np.int32)
         places = np.broadcast_to(np.arange(width, dtype=np.int64) + 2, tokens.shape)
         feed = {"ids": tokens, "positions": places, "mask": mask, "bias": self._parts.bias(width)}
         output: Floats = self._parts.graphs["lower"].run(["output"], feed)[0]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, padded
 from inconsistency.nli._graph import Floats
 
 Pair = tuple[str, str]
@@ -29,12 +29,4 @@ def side_by_side(pairs: Sequence[Pair], states: Mapping[str, Halves | Floats]) -
     sides = [(states[a], states[b]) for a, b in pairs]
     lengths = [len(a) + len(b) for a, b in sides]
     for batch in batches(lengths, TOKEN_BUDGET):
-        width = lengths[batch[0]]
-        hidden = np.zeros((len(batch), width, sides[batch[0]][0].shape[1]), dtype=np.float32)
-        mask = np.zeros((len(batch), width), dtype=np.int32)
-        for row, k in enumerate(batch):
-            a, b = sides[k]
-            hidden[row, : len(a)] = a
-            hidden[row, len(a) : lengths[k]] = b
-            mask[row, : lengths[k]] = 1
-        yield Batch(batch, hidden, mask)
+        yield Batch(batch, *padded([np.concatenate(sides[k]) for k in batch], np.float32))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, padded
 from inconsistency.nli._graph import Floats
 from inconsistency.nli._threads import Threads
 from inconsistency.nli.embedded.packing import Halves
@@ -50,21 +50,11 @@ class Prefilter:
         def ask(batch: list[int]) -> Floats:
             feed: dict[str, Floats] = {}
             for side, name in enumerate(("first", "second")):
-                feed[name], feed[f"{name}_mask"] = padded([pairs[k][side] for k in batch])
+                feed[name], mask = padded([pairs[k][side] for k in batch], np.float32)
+                feed[f"{name}_mask"] = mask.astype(np.float32)
             answer: Floats = self._pair.run(["probability"], feed)[0]
             return answer
 
         for batch, answer in self._threads.each(ask, batches([len(a) + len(b) for a, b in pairs], TOKEN_BUDGET)):
             found[batch] = answer
         return found
-
-
-def padded(keys: Sequence[Halves | Floats]) -> tuple[Floats, Floats]:
-    """Keys, or states, of several sentences (sentences, tokens, width), and 1 where a token is real."""
-    width = max(len(k) for k in keys)
-    padded = np.zeros((len(keys), width, keys[0].shape[1]), dtype=np.float32)
-    mask = np.zeros((len(keys), width), dtype=np.float32)
-    for row, k in enumerate(keys):
-        padded[row, : len(k)] = k
-        mask[row, : len(k)] = 1
-    return padded, mask

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inconsistency.errors import ModelError
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, padded
 from inconsistency.nli._exact import constants
 from inconsistency.nli._graph import Floats, softmax
 from inconsistency.nli.embedded.packing import TOKEN_BUDGET, Batch, Pair
@@ -90,10 +90,5 @@ class JointReader:
 
     def _batches(self, joined: list[list[int]]) -> Iterator[Batch]:
         for members in batches([len(one) for one in joined], TOKEN_BUDGET):
-            width = len(joined[members[0]])
-            tokens = np.zeros((len(members), width), dtype=np.int64)
-            mask = np.zeros((len(members), width), dtype=np.int32)
-            for row, k in enumerate(members):
-                tokens[row, : len(joined[k])] = joined[k]
-                mask[row, : len(joined[k])] = 1
+            tokens, mask = padded([joined[k] for k in members], np.int64)
             yield Batch(members, self._embeddings.of(tokens), mask)
