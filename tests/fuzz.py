@@ -33,7 +33,9 @@ from hypothesis import strategies as st
 import batch_entry
 import fuzz_inputs
 from inconsistency import Detector, InputError, Report
-from inconsistency.render import to_html, to_html_fragment, to_markdown, to_terminal
+from inconsistency.render.html import to_html, to_html_fragment
+from inconsistency.render.markdown import to_markdown
+from inconsistency.render.terminal import to_terminal
 from inconsistency.sentences import Sentence, split
 from inconsistency.testing import FakeScorer
 

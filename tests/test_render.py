@@ -13,7 +13,10 @@ import pytest
 
 from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
-from inconsistency.render import to_html, to_html_fragment, to_index_html, to_markdown, to_terminal
+from inconsistency.render.html import to_html, to_html_fragment
+from inconsistency.render.index import IndexEntry, Totals, index_html, row_of
+from inconsistency.render.markdown import to_markdown
+from inconsistency.render.terminal import to_terminal
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.sentences import Sentence
 
@@ -308,17 +311,14 @@ def test_report_without_evidence_or_text(render: object) -> None:
     assert render(Report("", None, (), (), 0.0, 0.5, None, Counts(), "fake"))  # type: ignore[operator]
 
 
-def test_index_lists_articles_by_score() -> None:
-    """The most suspicious article stands first; only relative addresses become links."""
-    from inconsistency.render.index import IndexEntry
-
-    page = to_index_html(
-        [
-            IndexEntry("calm <b>", clean(), "calm.html"),
-            IndexEntry("bad", report(), "javascript:alert(1)"),
-            IndexEntry("worse", replace(report(), score=0.99), "//elsewhere/x"),
-        ]
-    )
+def test_index_lists_articles() -> None:
+    """Each article has a row, in the order given; only relative addresses become links."""
+    entries = [
+        IndexEntry("worse", replace(report(), score=0.99), "//elsewhere/x"),
+        IndexEntry("bad", report(), "javascript:alert(1)"),
+        IndexEntry("calm <b>", clean(), "calm.html"),
+    ]
+    page = "".join(index_html(map(row_of, entries), Totals(), "Articles"))
     names = re.findall(r'<span class="name">(.*?)</span>', page)
 
     assert names == ["worse", "bad", '<a href="calm.html">calm &lt;b&gt;</a>']

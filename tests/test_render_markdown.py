@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
-from inconsistency.render import to_markdown
+from inconsistency.render.markdown import to_markdown
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.sentences import Sentence
 

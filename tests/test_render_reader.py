@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from inconsistency import Report, Verdict
-from inconsistency.render import to_html, to_html_fragment, to_markdown, to_terminal
+from inconsistency.render.html import to_html, to_html_fragment
+from inconsistency.render.markdown import to_markdown
+from inconsistency.render.terminal import to_terminal
 from test_render import HOSTILE, Elements, report
 
 SURE = Verdict("contradiction", 0.9, "Fourteen is not forty-one.")

@@ -122,9 +122,11 @@ def _shown(report: Report, args: argparse.Namespace) -> str:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as the page says of itself
         return report.to_html()
-    from inconsistency.render import to_markdown, to_terminal
+    if args.markdown:
+        return report.to_markdown()
+    from inconsistency.render.terminal import to_terminal
 
-    return to_markdown(report) if args.markdown else to_terminal(report, article=args.article)
+    return to_terminal(report, article=args.article)
 
 
 def _many(detector: Detector, names: Sequence[str], args: argparse.Namespace) -> int:

@@ -216,25 +216,25 @@ class Report:
 
     def to_html(self, *, title: str | None = None) -> str:
         """The report as one HTML page that needs nothing else; `title` in place of the article's headline."""
-        from inconsistency.render import to_html
+        from inconsistency.render.html import to_html
 
         return to_html(self, title=title)
 
     def to_markdown(self) -> str:
         """The report as Markdown, for a ticket, a wiki page or a chat message."""
-        from inconsistency.render import to_markdown
+        from inconsistency.render.markdown import to_markdown
 
         return to_markdown(self)
 
     def to_text(self, *, width: int = 80, article: bool = False) -> str:
         """The report as plain text of so many columns; with `article`, its numbered sentences come after it."""
-        from inconsistency.render import to_terminal
+        from inconsistency.render.terminal import to_terminal
 
         return to_terminal(self, width=width, color=False, article=article)
 
     def _repr_html_(self) -> str:
         """The HTML report, shown by notebooks."""
-        from inconsistency.render import to_html_fragment
+        from inconsistency.render.html import to_html_fragment
 
         return to_html_fragment(self)
 

@@ -65,6 +65,6 @@ def demo_html() -> str:
     """The page of the demonstration article."""
     import demo
 
-    from inconsistency.render import to_html
+    from inconsistency.render.html import to_html
 
     return to_html(demo.report())

@@ -84,7 +84,7 @@ def test_pairs_worth_a_look_lead_to_their_sentences(open_html: OpenHtml) -> None
     """Below the flags stand the best other pairs; each of their sentences can be reached, and no filter hides them."""
     import demo
 
-    from inconsistency.render import to_html
+    from inconsistency.render.html import to_html
 
     report = demo.report()
     first, *others = report.contradictions
@@ -149,7 +149,7 @@ def test_hostile_article_does_nothing(open_html: OpenHtml, hostile: str) -> None
     """Nothing in an article runs, loads, hides the page or changes what the page does."""
     import demo
 
-    from inconsistency.render import to_html
+    from inconsistency.render.html import to_html
 
     report = demo.report()
     pair = report.contradictions[0]
@@ -218,8 +218,8 @@ def test_axe_finds_nothing_serious(
     axe = pytest.importorskip("axe_core_python.sync_playwright", reason="axe-core is missing")
     import demo
 
-    from inconsistency.render import to_html, to_html_fragment, to_index_html
-    from inconsistency.render.index import IndexEntry
+    from inconsistency.render.html import to_html, to_html_fragment
+    from inconsistency.render.index import IndexEntry, Totals, index_html, row_of
 
     flagged = demo.report()
     near = tuple(replace(pair, evidence=None, caveat=None) for pair in flagged.contradictions[:3])
@@ -227,8 +227,8 @@ def test_axe_finds_nothing_serious(
     html = {
         "flagged": lambda: to_html(flagged),
         "clean": lambda: to_html(clean),
-        "index": lambda: to_index_html(
-            [IndexEntry("One", flagged, "a.html"), IndexEntry("Two", clean)]
+        "index": lambda: "".join(
+            index_html(map(row_of, (IndexEntry("One", flagged, "a.html"), IndexEntry("Two", clean))), Totals(), "All")
         ),
         "fragment": lambda: (
             "<!doctype html><html lang=en><title>x</title><main><h1>x</h1><h2>x</h2>"

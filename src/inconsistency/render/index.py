@@ -84,23 +84,6 @@ class Totals:
         return [(n, -(-60 * self.bins[n] // most), self.bins[n]) for n in range(BINS)]
 
 
-def to_index_html(entries: Sequence[IndexEntry], *, title: str = "Articles by score") -> str:
-    """Lay out a page with one row an article, most suspicious first, and a histogram of scores.
-
-    Args:
-        entries: the articles, in any order; equal scores keep it.
-        title: the page's title.
-
-    Returns:
-        One self-contained page, without script.
-    """
-    rows = sorted(map(row_of, entries), key=lambda row: -row.score)
-    totals = Totals()
-    for row in rows:
-        totals.add(row)
-    return "".join(index_html(rows, totals, title))
-
-
 def index_html(rows: Iterable[IndexRow], totals: Totals, title: str) -> Iterator[str]:
     """The page, piece by piece.
 

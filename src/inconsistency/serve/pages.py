@@ -82,15 +82,15 @@ class Pages:
 
     def answer(self, report: Report) -> Response:
         """A report for the page's script: its cards, and the whole as data, as a page and as Markdown."""
-        from inconsistency.render import html, markdown
         from inconsistency.render._view import view
+        from inconsistency.render.html import page
 
         values = {"view": view(report), "answers": self.answers}
         return json_answer({
-            "cards": html.page("form_answer.html", (), (), values),
+            "cards": page("form_answer.html", (), (), values),
             "report": report.to_dict(),
-            "html": html.to_html(report),
-            "markdown": markdown.to_markdown(report),
+            "html": report.to_html(),
+            "markdown": report.to_markdown(),
         })  # fmt: skip
 
     def _presets(self) -> list[tuple[str, str]]:
