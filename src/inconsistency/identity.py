@@ -14,12 +14,15 @@ import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from inconsistency.decision import Calibration
 from inconsistency.errors import CalibrationError, ModelError
 from inconsistency.nli._hub import hub_folder
 from inconsistency.nli.loading import DEFAULT, is_folder
+
+if TYPE_CHECKING:
+    from inconsistency.detector import Detector
 
 # What the backends read, and weights beside their graph; a model card or a log changes no score.
 SUFFIXES = (".json", ".txt", ".model", ".onnx", ".onnx_data", ".data", ".safetensors", ".bin", ".npy")
@@ -147,23 +150,8 @@ def check_fitted_for(
         )
 
 
-class Identified(Protocol):
-    """What can say what it is."""
-
-    def settings(self) -> dict[str, Any]:
-        """What decides its results, as JSON-able values; digests of its model and calibration among them."""
-        ...
-
-
-Made = TypeVar("Made", bound=Identified)
-
-
-def restore(make: Callable[[], Made], settings: Mapping[str, Any]) -> Made:
-    """Make again what was pickled.
-
-    Args:
-        make: makes it.
-        settings: what it said of itself when it was pickled.
+def restore(make: Callable[[], Detector], settings: Mapping[str, Any]) -> Detector:
+    """Make again a detector that was pickled, given its settings of then.
 
     Raises:
         ModelError: what stands here under the model's name is not what was pickled.
