@@ -151,7 +151,7 @@ def test_auto_takes_onnx_where_there_is_a_graph(tiny_model: Callable[[str], Path
 
 def test_unknown_backend_names_the_accepted_ones() -> None:
     """A mistyped backend is told what is accepted."""
-    with pytest.raises(InputError, match=r"'onxx' is unknown; accepted are auto, onnx, torch"):
+    with pytest.raises(InputError, match=r"backend is 'onxx'; accepted are auto, onnx, torch"):
         load_scorer("default", backend="onxx")
 
 

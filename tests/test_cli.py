@@ -19,7 +19,7 @@ from inconsistency.arguments import options_from
 from inconsistency.cli import SHELLS, main, parser
 from inconsistency.decision import PRESETS
 from inconsistency.exit_codes import ExitCode
-from inconsistency.nli import Backend
+from inconsistency.nli.loading import BACKENDS
 from inconsistency.options import BackendName, DetectorOptions, PresetName
 
 TEXT = "The mill was closed on Monday.\n\nThe mill was open on Monday. 14 people was found.\n"
@@ -548,4 +548,4 @@ def test_help_says_what_the_presets_promise(capsys: pytest.CaptureFixture[str]) 
 
     assert ", ".join(f"{name} {flags:g}" for name, flags in PRESETS.items()) in shown
     assert tuple(PRESETS) == get_args(PresetName)
-    assert [backend.value for backend in Backend] == [*get_args(BackendName)]
+    assert get_args(BackendName) == BACKENDS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from enum import StrEnum
 from pathlib import Path
 
 from inconsistency.errors import InputError, MissingExtraError, ModelError
@@ -14,14 +13,7 @@ from inconsistency.nli.labels import self_test as run_self_test
 from inconsistency.nli.scorer import Scorer
 
 DEFAULT = Path(__file__).parent.parent / "models" / "default"
-
-
-class Backend(StrEnum):
-    """What runs the model."""
-
-    AUTO = "auto"
-    ONNX = "onnx"
-    TORCH = "torch"
+BACKENDS = ("auto", "onnx", "torch")
 
 
 def load_scorer(
@@ -44,21 +36,18 @@ def load_scorer(
         ModelError: the model is not there, is no three-way NLI classifier, or fails the self-test.
         MissingExtraError: the backend's packages are not installed.
     """
-    try:
-        wanted = Backend(backend)
-    except ValueError:
-        accepted = ", ".join(b.value for b in Backend)
-        raise InputError(f"backend {backend!r} is unknown; accepted are {accepted}") from None
+    if backend not in BACKENDS:
+        raise InputError(f"backend is {backend!r}; accepted are {', '.join(BACKENDS)}")
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
     folder = DEFAULT if str(model) == "default" else Path(model)
     if is_folder(folder):
-        scorer = _from_folder(folder, wanted, threads)
+        scorer = _from_folder(folder, backend, threads)
     elif isinstance(model, Path):
         # Whoever gives a path means no hub id, even where it looks like one.
         raise ModelError(f"no model folder {str(model)!r}")
     else:
-        scorer = _from_hub(model, wanted, threads)
+        scorer = _from_hub(model, backend, threads)
     if self_test:
         run_self_test(scorer)
     return scorer
@@ -80,7 +69,7 @@ def is_folder(path: Path) -> bool:
     return True
 
 
-def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
+def _from_folder(folder: Path, backend: str, threads: int | None) -> Scorer:
     config = folder / "config.json"
     if not config.is_file():
         raise ModelError(f"{folder} has no config.json, so it is not a model folder")
@@ -93,21 +82,21 @@ def _from_folder(folder: Path, backend: Backend, threads: int | None) -> Scorer:
     if not isinstance(settings, dict):
         raise ModelError(f"{config} holds no JSON object")
     if settings.get("architecture") == "shared-lower-mpnet":
-        if backend is Backend.TORCH:
+        if backend == "torch":
             raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
         from inconsistency.nli.embedded.engine import EmbeddedScorer
 
         return EmbeddedScorer(folder, threads)
     has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))
-    if backend is Backend.ONNX or (backend is Backend.AUTO and has_graph):
+    if backend == "onnx" or (backend == "auto" and has_graph):
         return _onnx(folder, str(folder), threads)
     _need_torch(str(folder))
     return _torch(folder, str(folder), threads)
 
 
-def _from_hub(model: str, backend: Backend, threads: int | None) -> Scorer:
+def _from_hub(model: str, backend: str, threads: int | None) -> Scorer:
     """Fetch from the hub; its offline switches (HF_HUB_OFFLINE) are honoured by its own client."""
-    if backend is Backend.ONNX:
+    if backend == "onnx":
         return _onnx(hub_folder(model, ONNX_FILES), model, threads)
     _need_torch(model)
     return _torch(hub_folder(model, TORCH_FILES), model, threads)
