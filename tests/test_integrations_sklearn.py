@@ -60,9 +60,9 @@ class FromMatrix:
     def fit(self, X: Any, y: Any = None) -> Any:
         return super().fit(self._texts(X, reset=True), y)  # type: ignore[misc]
 
-    def _reports(self, X: Any) -> Any:
+    def transform(self, X: Any) -> Any:
         made = isinstance(X, list) and isinstance(X[0], str)  # by `fit`
-        return super()._reports(X if made else self._texts(X))  # type: ignore[misc]
+        return super().transform(X if made else self._texts(X))  # type: ignore[misc]
 
     def _texts(self, X: Any, reset: bool = False) -> list[str]:
         values = validate_data(self, X, reset=reset, dtype=float)

@@ -23,34 +23,25 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from inconsistency.options import BackendName as BackendName
-from inconsistency.options import DetectorOptions
-from inconsistency.options import PresetName as PresetName
-from inconsistency.options import TextKind as TextKind
+from inconsistency.options import BackendName, DetectorOptions, PresetName, TextKind
 from inconsistency.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from inconsistency.detector import Detector as Detector
-    from inconsistency.errors import CalibrationError as CalibrationError
-    from inconsistency.errors import InconsistencyError as InconsistencyError
-    from inconsistency.errors import InputError as InputError
-    from inconsistency.errors import LimitReachedError as LimitReachedError
-    from inconsistency.errors import MissingExtraError as MissingExtraError
-    from inconsistency.errors import ModelError as ModelError
-    from inconsistency.errors import VerifierError as VerifierError
-    from inconsistency.evidence import Clash as Clash
-    from inconsistency.evidence import Evidence as Evidence
-    from inconsistency.evidence import Kind as Kind
-    from inconsistency.nli import NliScores as NliScores
-    from inconsistency.nli import Scorer as Scorer
-    from inconsistency.report import Contradiction as Contradiction
-    from inconsistency.report import Counts as Counts
-    from inconsistency.report import Report as Report
-    from inconsistency.sentences import Article as Article
-    from inconsistency.sentences import Sentence as Sentence
-    from inconsistency.verify import LLMVerifier as LLMVerifier
-    from inconsistency.verify import Verdict as Verdict
-    from inconsistency.verify import Verifier as Verifier
+    from inconsistency.detector import Detector
+    from inconsistency.errors import (
+        CalibrationError,
+        InconsistencyError,
+        InputError,
+        LimitReachedError,
+        MissingExtraError,
+        ModelError,
+        VerifierError,
+    )
+    from inconsistency.evidence import Clash, Evidence, Kind
+    from inconsistency.nli import NliScores, Scorer
+    from inconsistency.report import Contradiction, Counts, Report
+    from inconsistency.sentences import Article, Sentence
+    from inconsistency.verify import LLMVerifier, Verdict, Verifier
 
 # Public name -> module that defines it; loaded on first use so that `import inconsistency` stays instant.
 _HOME = {

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from inconsistency.detector import Detector
     from inconsistency.nli import Scorer
     from inconsistency.report import Report
-    from inconsistency.sentences import Article
 
 FEATURES = ("score", "second", "third", "flagged", "flagged_per_pair", "sentences", "pairs")
 
@@ -40,16 +39,7 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
     the probabilities of the next flagged pairs, 0 where there are none; `flagged`, how many pairs
     were flagged; `flagged_per_pair`; `sentences`; `pairs`. A low `threshold` fills the first ones.
 
-    Args:
-        model: as for `Detector`, like all the others.
-        backend: as for `Detector`.
-        threshold: as for `Detector`.
-        false_flags: as for `Detector`.
-        text_kind: as for `Detector`.
-        screen: as for `Detector`.
-        calibration: as for `Detector`.
-        threads: as for `Detector`.
-        max_pairs: as for `Detector`.
+    The parameters are options of `Detector`.
 
     Example:
         >>> from inconsistency.testing import FakeScorer
@@ -89,9 +79,8 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
 
     def transform(self, X: Iterable[Any]) -> NDArray[np.float64]:
         """One row of features an article."""
-        return np.array([_features(report) for report in self._reports(X)]).reshape(
-            -1, len(FEATURES)
-        )
+        reports = self._load().check_many(_articles(X))
+        return np.array([_features(report) for report in reports]).reshape(-1, len(FEATURES))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features."""
@@ -128,18 +117,12 @@ class InconsistencyTransformer(TransformerMixin, BaseEstimator):  # type: ignore
         tags.input_tags.two_d_array = False
         return tags
 
-    def _reports(self, X: Iterable[Any]) -> Iterable[Report]:
-        return self._load().check_many(_articles(X))
-
     def _load(self) -> Detector:
         if "_detector" not in self.__dict__:
-            self._detector = self._make_detector()
+            from inconsistency.detector import Detector
+
+            self._detector = Detector(**self.get_params(deep=False), evidence=False)
         return self._detector
-
-    def _make_detector(self) -> Detector:
-        from inconsistency.detector import Detector
-
-        return Detector(**self.get_params(deep=False), evidence=False)
 
 
 def _articles(X: Iterable[Any]) -> list[str | Article]:
