@@ -54,15 +54,11 @@ def unjudged(article: NewsArticle, report: Report, verdict: dict[tuple[int, int]
     """The flagged pairs of an article that nobody has judged, with their texts, for a reader."""
     offsets = ([-1] if article.title else []) + list(article.starts)
     pairs = [
-        {
-            "first": offsets[c.first.index],
-            "second": offsets[c.second.index],
-            "texts": [c.first.text, c.second.text],
-            "probability": round(c.probability, 3),
-        }
+        {"first": offsets[c.first.index], "second": offsets[c.second.index],
+         "texts": [c.first.text, c.second.text], "probability": round(c.probability, 3)}
         for c in report.contradictions
         if (c.first.index, c.second.index) not in verdict
-    ]
+    ]  # fmt: skip
     return {"source": article.said["source"], "id": article.name, "sentences": article.sentences, "pairs": pairs}
 
 
@@ -105,8 +101,7 @@ def main(argv: list[str] | None = None) -> int:
         lines = [json.dumps(w, ensure_ascii=False) + "\n" for w in waiting]
         args.unjudged.write_text("".join(lines), encoding="utf-8")
     about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
-    about |= {"processor": provenance.processor()}
-    text = json.dumps({"about": about} | record, indent=1)
+    text = json.dumps({"about": about | {"processor": provenance.processor()}} | record, indent=1)
     args.out.write_text(text + "\n", encoding="utf-8")
     print(text)
     return 0

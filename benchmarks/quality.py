@@ -155,9 +155,7 @@ def runnable(run: Run, rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def scores(
-    run: Run, row: Row, name: str, articles: Sequence[Article], chunk: int = 1
-) -> Iterator[PairScores]:
+def scores(run: Run, row: Row, name: str, articles: Sequence[Article], chunk: int = 1) -> Iterator[PairScores]:
     """A row's scores of articles, through the cache, timed as when they were made."""
     streams = [run.cache.records(engine, articles, chunk) for engine in row.engines]
     spent = {"articles": 0, "seconds": 0.0, "cached": 0}

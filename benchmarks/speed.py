@@ -338,12 +338,7 @@ def about(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-MEASURE: Mapping[str, Callable[[Run], None]] = {
-    "startup": startup,
-    "comparison": compare,
-    "lengths": lengths,
-    "recall": recalled,
-}
+MEASURE = {"startup": startup, "comparison": compare, "lengths": lengths, "recall": recalled}
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:

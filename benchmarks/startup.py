@@ -33,11 +33,8 @@ def timed(command: list[str], repeats: int) -> dict[str, float]:
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         if number:
             seconds.append(time.perf_counter() - start)
-    return {
-        "median_s": round(statistics.median(seconds), 3),
-        "min_s": round(min(seconds), 3),
-        "max_s": round(max(seconds), 3),
-    }
+    of = {"median_s": statistics.median(seconds), "min_s": min(seconds), "max_s": max(seconds)}
+    return {name: round(value, 3) for name, value in of.items()}
 
 
 def main(argv: list[str] | None = None) -> int:

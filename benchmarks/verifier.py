@@ -59,10 +59,13 @@ class Recording:
         self.chat = SimpleNamespace(completions=self)
 
     def create(self, *, messages: list[dict[str, str]], **_: Any) -> Any:
-        """The recorded answer; nothing where a pair that an answer left out is asked for once more."""
-        text = self.answers.get(fingerprint(messages), "")
-        message = SimpleNamespace(content=text)
+        """An answer as a server gives it."""
+        message = SimpleNamespace(content=self.said(messages))
         return SimpleNamespace(choices=[SimpleNamespace(message=message, finish_reason="stop")], usage=None)
+
+    def said(self, messages: list[dict[str, str]]) -> str:
+        """The recorded words; none where a pair that an answer left out is asked for once more."""
+        return self.answers.get(fingerprint(messages), "")
 
 
 # --- figures ------------------------------------------------------------------------------------
@@ -89,12 +92,9 @@ def row(flagged: Sequence[tuple[Drawn, Iterable[Pair]]]) -> dict[str, Any]:
     groups, caught = (np.array(x) for x in ([names[g] for g, _ in hits], [hit for _, hit in hits]))
     rate = metrics.bootstrap(groups, lambda weights: metrics.weighted_mean(caught, weights)) if hits else None
     wrong = metrics.flag_rate([count for _, count in clean], [group for group, _ in clean]) if clean else None
-    return {
-        "contradicting": len(hits),
-        "clean": len(clean),
-        "hit_rate": dataclasses.asdict(rate) if rate else None,
-        "false_flags": dataclasses.asdict(wrong) if wrong else None,
-    }
+    told = {"hit_rate": rate, "false_flags": wrong}
+    known = {name: dataclasses.asdict(estimate) if estimate else None for name, estimate in told.items()}
+    return {"contradicting": len(hits), "clean": len(clean)} | known
 
 
 def measure(

@@ -3,88 +3,96 @@
     python -m benchmarks.verifier_cost overhead     # seconds of the library for an article of 25 sentences
     python -m benchmarks.verifier_cost candidates   # share of contradicting articles with a right candidate
 
-Both write into benchmarks/results/verifier_cost.json. `overhead` lets a client answer at once: what
-is left is the library, splitting, the embedded model, the question, the check of the answer, the report.
+Both write into benchmarks/results/verifier_cost.json. For `overhead` a reader answers at once, timed by the clock
+and by the processor, all threads together: on a busy machine the clock says little of the library.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import datetime
+import itertools
 import json
 import math
+import os
+import shlex
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from tqdm import tqdm
 
 from benchmarks import provenance
+from benchmarks.verifier import ROOT, Recording
 from benchmarks.verifier_recording import as_answer
 from benchmarks.verifier_samples import SIZES, Library, cases, first_right
+from corpora.cases import Case
 from inconsistency import Detector, LLMVerifier
 
-ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "verifier_cost.json"
-TOPS = (5, 10, 20, 40, 80)
+TOPS = (10, 20, 30, 40, 60)
 BANDS = (12, 25, 50, 100, 200)  # sentences
+LENGTHENED = "news_inserted"  # real articles, with other real ones behind them to reach so many sentences
+LENGTHS = (100, 200)
 KEEPS = 0.95
 SENTENCES = 25
 
 
-class Instant:
-    """A client that answers at once that every pair is compatible."""
+class Instant(Recording):
+    """Answers at once that every pair is compatible."""
 
-    base_url, api_key = "instant", ""
-
-    def __init__(self) -> None:
-        self.chat = SimpleNamespace(completions=self)
-
-    def create(self, *, messages: list[dict[str, str]], **_: Any) -> Any:
+    def said(self, messages: list[dict[str, str]]) -> str:
         """A verdict on each pair that is asked."""
         asked = messages[-1]["content"].rpartition("by sentence numbers:\n")[2]
         pairs = [[*map(int, line.split(" and ")), "compatible", 0.9] for line in asked.split("\n") if line]
-        message = SimpleNamespace(content=as_answer({"pairs": pairs}))
-        return SimpleNamespace(choices=[SimpleNamespace(message=message, finish_reason="stop")], usage=None)
+        return as_answer({"pairs": pairs})
 
 
 def overhead(model: str, articles: Sequence[Sequence[str]], threads: int) -> dict[str, Any]:
     """Seconds an article, with and without a second reader that answers at once."""
-    verifier = LLMVerifier("instant", client=Instant())
     told: dict[str, Any] = {"articles": len(articles), "sentences": SENTENCES, "threads": threads}
-    for name, reader in (("alone", None), ("with a second reader", verifier)):
+    for name, reader in (("alone", None), ("with", LLMVerifier("instant", client=Instant({})))):
         detector = Detector(model, threads=threads, verifier=reader)
         detector.check_sentences(articles[0])
-        seconds = []
+        spent = []
         for sentences in articles:
-            begun = time.perf_counter()
+            clock, processor = time.perf_counter(), time.process_time()
             detector.check_sentences(sentences)
-            seconds.append(time.perf_counter() - begun)
-        told[name] = {"median": statistics.median(seconds), "worst": max(seconds)}
+            spent.append((time.perf_counter() - clock, time.process_time() - processor))
+        for kind, seconds in zip(("clock", "processor"), zip(*spent, strict=True), strict=True):
+            told |= {f"{name}, {kind}": {"median": statistics.median(seconds), "worst": max(seconds)}}
     return told
 
 
 def candidates(model: str, data: Path, share: float) -> dict[str, Any]:
-    """Share of contradicting articles with a right pair among so many candidates, by the article's length.
-
-    Each number of candidates is asked for by itself: the model reads as many pairs as there are candidates.
-    """
+    """Share of contradicting articles with a right pair among so many candidates, each number read by itself."""
     sizes = {name: (round(wrong * share), 0) for name, (wrong, _) in SIZES.items()}
-    found = [case for _, case in cases(data, sizes, 0) if case.gold]
-    bands: dict[str, dict[str, Any]] = {}
-    for most in TOPS:
-        library = Library(model, most)
-        for case in tqdm(found, desc=f"top {most}", disable=None):
-            told = bands.setdefault(band(len(case.sentences)), {"articles": 0, **dict.fromkeys(map(str, TOPS), 0)})
-            told["articles"] += most == TOPS[0]
-            told[str(most)] += first_right(case, library.ranked(case)) < math.inf
-    for told in bands.values():
-        kept = {str(most): told[str(most)] / told["articles"] for most in TOPS}
-        told |= kept | {"enough": next((most for most in TOPS if kept[str(most)] >= KEEPS), None)}
-    return {name: bands[name] for name in map(band, (*BANDS, BANDS[-1] + 1)) if name in bands}
+    drawn = list(cases(data, sizes, max(LENGTHS)))
+    found = [(name, case) for name, case in drawn if case.gold]
+    more = [sentence for _, case in drawn if not case.gold for sentence in case.sentences]
+    real = [case for name, case in found if name == LENGTHENED]
+    found += [("lengthened", lengthened(case, more, most, k)) for most in LENGTHS for k, case in enumerate(real)]
+    library = Library(model)
+    told: dict[str, dict[Any, Any]] = {}
+    for name, case in tqdm(found, disable=None):
+        row = told.setdefault(f"{name}, {band(len(case.sentences))}", {"articles": 0} | dict.fromkeys(TOPS, 0))
+        row["articles"] += 1
+        for most in TOPS:
+            row[most] += first_right(case, library.ranked(case, most)) < math.inf
+    for row in told.values():
+        row |= {most: row[most] / row["articles"] for most in TOPS}
+        row["enough"] = next((most for most in TOPS if row[most] >= KEEPS), None)
+    return told
+
+
+def lengthened(case: Case, more: Sequence[str], most: int, start: int) -> Case:
+    """An article with sentences of others behind it, so many in all, from another place on for each."""
+    others = itertools.islice(itertools.cycle(more), start * most, (start + 1) * most - len(case.sentences))
+    return dataclasses.replace(case, sentences=(*case.sentences, *others))
 
 
 def band(sentences: int) -> str:
@@ -103,7 +111,9 @@ def main(argv: list[str] | None = None) -> int:
     add("--share", type=float, default=1.0, help="of the samples of verifier.py, for `candidates`")
     add("--articles", type=int, default=20, help="for `overhead`")
     add("--out", type=Path, default=RESULT)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(given := sys.argv[1:] if argv is None else argv)
+    run = {"command": "python -m " + shlex.join(["benchmarks.verifier_cost", *given]), "load": os.getloadavg()[0]}
+    run |= {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
     if args.what == "overhead":
         drawn = cases(args.data, {"features": (args.articles, args.articles)}, 0)
         long = [case.sentences[:SENTENCES] for _, case in drawn if len(case.sentences) >= SENTENCES]
@@ -111,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     else:
         measured = candidates(args.model, args.data, args.share)
     results = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else {}
-    results[args.what] = {"about": provenance.commit(), "processor": provenance.processor(), "found": measured}
+    results[args.what] = run | {"processor": provenance.processor(), "found": measured}
     args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=1))
     return 0

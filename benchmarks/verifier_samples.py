@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.cache import Cache
@@ -111,6 +112,18 @@ def cases(data: Path, sizes: Sizes, real: int) -> Iterator[tuple[str, Case]]:
         print(f"SKIPPED {name}: {why}")
 
 
+def remembered(opinion: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """An opinion on pairs that is asked for once on each."""
+    known: dict[tuple[str, str], Any] = {}
+
+    def again(pairs: Sequence[tuple[str, str]]) -> list[Any]:
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known.update(zip(new, opinion(new) if new else (), strict=True))
+        return [known[pair] for pair in pairs]
+
+    return again
+
+
 class Library:
     """The library without a second reader, which flags, and with one that only looks at what it is asked.
 
@@ -123,9 +136,12 @@ class Library:
         first = Detector(model, evidence=False)
         calibration = calibration_file(model)
         kinds: tuple[TextKind, ...] = ("published", "generated") if calibration else ("published",)
-        shared: dict[str, Any] = {"model": first.scorer, "calibration": calibration, "evidence": False}
-        self._plain: dict[str, Detector] = {kind: Detector(**shared, text_kind=kind) for kind in kinds}
-        self._ranker = Detector(**shared, verifier=Ranking(), candidates=candidates)
+        says = [name for name in ("prefilter", "screen", "score") if hasattr(first.scorer, name)]
+        heard = {name: remembered(getattr(first.scorer, name)) for name in says}
+        scorer = SimpleNamespace(name=first.scorer.name, **heard)
+        self._shared: dict[str, Any] = {"model": scorer, "calibration": calibration, "evidence": False}
+        self._plain: dict[str, Detector] = {kind: Detector(**self._shared, text_kind=kind) for kind in kinds}
+        self._candidates = candidates
 
     def draw(self, name: str, case: Case) -> Drawn:
         """Rank and flag the pairs of an article."""
@@ -135,10 +151,11 @@ class Library:
         flagged = tuple((c.first.index, c.second.index) for c in report.contradictions)
         return Drawn(name, case, self.ranked(case), flagged)
 
-    def ranked(self, case: Case) -> tuple[Pair, ...]:
-        """The candidates of an article, the most probable first."""
-        self._ranker.verifier = ranking = Ranking()
-        self._ranker.check_sentences(case.sentences, headline=case.headline)
+    def ranked(self, case: Case, candidates: int | None = None) -> tuple[Pair, ...]:
+        """The candidates of an article, the most probable first; so many as by default where None."""
+        ranking = Ranking()
+        ranker = Detector(**self._shared, verifier=ranking, candidates=candidates or self._candidates)
+        ranker.check_sentences(case.sentences, headline=case.headline)
         return ranking.asked
 
 

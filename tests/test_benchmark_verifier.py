@@ -220,13 +220,36 @@ def test_the_library_alone_is_timed(tmp_path: Path, tiny_model: Any) -> None:
     """The client answers at once, so what is timed is the library, with and without a second reader."""
     told = verifier_cost.overhead(str(tiny_model("contradiction first")), [list(WRONG)] * 2, 1)
 
-    assert told["with a second reader"]["median"] > 0 and told["alone"]["median"] > 0
+    for row in ("alone, clock", "alone, processor", "with, clock", "with, processor"):
+        assert 0 < told[row]["median"] <= told[row]["worst"]
 
 
 def test_enough_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each length class it is told how many candidates keep a right pair in how many articles."""
+    """For each set and length it is told how many candidates keep a right pair in how many articles."""
     monkeypatch.setattr(verifier_cost, "cases", lambda data, sizes, real: iter(CASES[:1]))
-    monkeypatch.setattr(verifier_cost, "Library", lambda model, most: Library(FakeScorer({("14", "41"): 0.3}), most))
+    monkeypatch.setattr(verifier_cost, "Library", lambda model: Library(FakeScorer({("14", "41"): 0.3})))
 
     told = verifier_cost.candidates("default", DATA, 1.0)
-    assert told == {"to 12": {"articles": 1, **dict.fromkeys(map(str, verifier_cost.TOPS), 1.0), "enough": 5}}
+    assert told == {"features, to 12": {"articles": 1, **dict.fromkeys(verifier_cost.TOPS, 1.0), "enough": 10}}
+
+
+def test_made_long() -> None:
+    """An article is lengthened with whole sentences of others behind it, from another place on for each."""
+    (_, case), more = CASES[0], [f"Sentence {k}." for k in range(7)]
+    first, second = (verifier_cost.lengthened(case, more, len(case.sentences) + 3, k) for k in (0, 1))
+
+    assert first.sentences == (*case.sentences, *more[:3])
+    assert second.sentences[: len(case.sentences)] == case.sentences
+    assert set(second.sentences[len(case.sentences) :]) <= set(more)
+    assert second.sentences != first.sentences
+    assert first.gold == case.gold
+
+
+def test_nothing_is_read_twice() -> None:
+    """A model that is asked for more candidates of an article reads the new pairs only."""
+    asked: list[tuple[str, str]] = []
+    opinion = verifier_samples.remembered(lambda pairs: asked.extend(pairs) or [len(a) for a, _ in pairs])
+
+    assert opinion([("a", "b"), ("bb", "c")]) == [1, 2]
+    assert opinion([("bb", "c"), ("ccc", "d")]) == [2, 3]
+    assert asked == [("a", "b"), ("bb", "c"), ("ccc", "d")]
