@@ -235,7 +235,7 @@ def test_enough_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_made_long() -> None:
     """An article is lengthened with whole sentences of others behind it, from another place on for each."""
-    (_, case), more = CASES[0], [f"Sentence {k}." for k in range(7)]
+    (_, case), more = CASES[0], [f"Sentence {k}." for k in range(9)]
     first, second = (verifier_cost.lengthened(case, more, len(case.sentences) + 3, k) for k in (0, 1))
 
     assert first.sentences == (*case.sentences, *more[:3])
