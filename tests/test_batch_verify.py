@@ -122,13 +122,16 @@ def test_dry_run(tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[s
     assert [path.name for path in tmp_path.iterdir()] == ["news.jsonl"]
 
 
-def test_the_estimate_is_what_is_asked(tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("words", [(), ("--discover",)])
+def test_the_estimate_is_what_is_asked(
+    tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
     """Short articles are estimated as they are asked about, to a token or two each."""
     write_news(tmp_path / "news.jsonl", 9)
-    score(*command(tmp_path, server, "--dry-run"))
+    score(*command(tmp_path, server, "--dry-run", *words))
     read = int(capsys.readouterr().out.split("about ")[1].split(" tokens")[0].replace(",", ""))
 
-    assert score(*command(tmp_path, server)) == 0
+    assert score(*command(tmp_path, server, *words)) == 0
     asked = sum(len(m["content"]) for call in server.calls for m in call.body["messages"])
     assert abs(read - asked / 4) < 9 * 2
 

@@ -51,6 +51,15 @@ def test_the_model_decides(
     assert check(*ask, "--threshold", "0") == 0
 
 
+def test_the_model_may_name_pairs(
+    check: Callable[..., int], server: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--discover` the model is told that it may name pairs of its own, and the report says so."""
+    assert check("--verify", "tiny", "--base-url", server.url, "--discover", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["verifier"]["discover"] is True
+    assert '"others"' in server.calls[0].body["messages"][0]["content"]
+
+
 def test_a_server_that_fails_hides_nothing(
     check: Callable[..., int], server: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +74,7 @@ def test_a_server_that_fails_hides_nothing(
     ("words", "said"),
     [
         (("--base-url", "http://localhost:1/v1"), "--base-url is 'http://localhost:1/v1' without a model"),
+        (("--discover",), "--discover is True without a model"),
         (("--verify", "tiny"), "set OPENAI_API_KEY"),
         (("--verify", "tiny", "--base-url", "localhost"), "base_url is 'localhost'"),
     ],

@@ -106,6 +106,9 @@ def add_verifier_arguments(parser: Parser) -> None:
         "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
     )
     parser.add_argument(
+        "--discover", action="store_true", help="the model of --verify may also name pairs that nobody suspects"
+    )
+    parser.add_argument(
         "--answers", metavar="FILE", help="keep the model's answers here, so that none is paid for twice (SQLite)"
     )
     parser.add_argument(
@@ -128,6 +131,7 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
     if args.verify is None:
         for name, value in (
             ("--base-url", args.base_url),
+            ("--discover", args.discover or None),
             ("--answers", args.answers),
             ("--measured", args.measured),
         ):
@@ -136,5 +140,6 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
         return None
     from inconsistency.verify import LLMVerifier
 
-    given = {"base_url": args.base_url, "cache": args.answers, "measured": args.measured}
+    given: dict[str, Any] = {"base_url": args.base_url, "cache": args.answers, "measured": args.measured}
+    given["discover"] = args.discover
     return LLMVerifier(args.verify, **given | others)

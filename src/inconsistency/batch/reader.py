@@ -104,7 +104,7 @@ def dry_run(args: argparse.Namespace, sources: Sequence[Source], done: int) -> s
         sentences = split(row.text, headline=row.headline)
         found = candidate_pairs(sentences, DetectorOptions.max_pairs).pairs
         pairs = [(p.first.index, p.second.index) for p in found]
-        total = total.plus(estimate(sentences, pairs, DetectorOptions.candidates, WINDOW))
+        total = total.plus(estimate(sentences, pairs, DetectorOptions.candidates, WINDOW, args.discover))
     cost = limits.price(total.read, total.written)
     lines = [
         f"{articles:,} articles" + (f", and {done:,} rows that are done" if done else ""),

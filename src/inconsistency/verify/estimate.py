@@ -24,7 +24,9 @@ class Estimate(NamedTuple):
         return Estimate(*(a + b for a, b in zip(self, other, strict=True)))
 
 
-def estimate(sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: int, window: int) -> Estimate:
+def estimate(
+    sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: int, window: int, discover: bool = False
+) -> Estimate:
     """Count the questions on an article as they would be put, and their tokens by `meter.RULE`.
 
     Which pairs are suspected only the NLI model can tell. As many of all pairs, evenly spread, stand for them: in
@@ -36,11 +38,12 @@ def estimate(sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: i
         pairs: all pairs that may be suspected.
         candidates: how many of them are asked about.
         window: characters of an article in one call.
+        discover: whether the model may name pairs of its own.
     """
     most = min(candidates, len(pairs))
     stand_in = [pairs[k * len(pairs) // most] for k in range(most)]
     total = Estimate()
-    for part in windows(sentences, stand_in, window):
-        call = expected(prompt.messages(sentences, part.shown, part.pairs), len(part.pairs))
+    for part in windows(sentences, stand_in, window, discover):
+        call = expected(prompt.messages(sentences, part.shown, part.pairs, discover), len(part.pairs))
         total = total.plus(Estimate(1, call.read, call.written))
     return total
