@@ -37,6 +37,7 @@ BLOCKS = (
     ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
     ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
     ("docs/second-reader.md", "verifier", "verifier.md.jinja", "verifier"),
+    ("docs/second-reader.md", "cost", "verifier_cost.md.jinja", "verifier_cost"),
 )
 # Sources of the promise whose articles were published, each once: `gum_news` is a part of `gum`.
 POOLED = ("bbc", "wire_1998", "xsum_cnn", "gum", "brown", "wsj", "web_2014", "abc")

@@ -33,7 +33,6 @@ from benchmarks.verifier_samples import SIZES, Library, cases, first_right
 from corpora.cases import Case
 from inconsistency import Detector, LLMVerifier
 
-RESULT = ROOT / "benchmarks" / "results" / "verifier_cost.json"
 TOPS = (10, 20, 30, 40, 60)
 BANDS = (12, 25, 50, 100, 200)  # sentences
 LENGTHENED = "news_inserted"  # real articles, with other real ones behind them to reach so many sentences
@@ -110,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--threads", type=int, default=2)
     add("--share", type=float, default=1.0, help="of the samples of verifier.py, for `candidates`")
     add("--articles", type=int, default=20, help="for `overhead`")
-    add("--out", type=Path, default=RESULT)
+    add("--out", type=Path, default=ROOT / "benchmarks" / "results" / "verifier_cost.json")
     args = parser.parse_args(given := sys.argv[1:] if argv is None else argv)
     run = {"command": "python -m " + shlex.join(["benchmarks.verifier_cost", *given]), "load": os.getloadavg()[0]}
     run |= {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
