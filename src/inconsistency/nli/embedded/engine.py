@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from inconsistency.nli._graph import Floats
+import numpy as np
+
+from inconsistency.nli._graph import Floats, softmax
 from inconsistency.nli.embedded.encoder import SentenceEncoder, SentenceState
-from inconsistency.nli.embedded.exit_head import exit_probabilities
-from inconsistency.nli.embedded.packing import Pair
+from inconsistency.nli.embedded.packing import Pair, side_by_side
 from inconsistency.nli.embedded.parts import open_parts
 from inconsistency.nli.embedded.prefilter import Prefilter
 from inconsistency.nli.embedded.reader import JointReader
@@ -49,8 +50,16 @@ class EmbeddedScorer:
         return self._looked_at(pairs, look)
 
     def screen(self, pairs: Sequence[Pair]) -> list[float]:
-        """P(contradiction) of the exit head, 0-1, in the order given."""
-        return self._looked_at(pairs, lambda chunk, states: exit_probabilities(self._parts, chunk, states))
+        """P(contradiction) of the exit head, 0-1, in the order given; it reads states, not words."""
+
+        def look(chunk: Sequence[Pair], states: Mapping[str, SentenceState]) -> Floats:
+            found = np.zeros(len(chunk), dtype=np.float32)
+            hidden = {text: state.hidden for text, state in states.items()}
+            for batch, (logits,) in self._parts.read("exit", side_by_side(chunk, hidden), "logits"):
+                found[batch.members] = softmax(logits)[:, self._parts.config.order[2]]
+            return found
+
+        return self._looked_at(pairs, look)
 
     def score(self, pairs: Sequence[Pair]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs by the joint reader, in the order given."""
