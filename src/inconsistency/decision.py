@@ -37,14 +37,6 @@ FEATURES = ("nli_mean", "nli_lower", "screened", "similarity", "length")
 SHORT, LONG = 30, 2000
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPair:
-    """A scored pair with its calibrated P(contradiction), 0-1."""
-
-    scored: ScoredPair
-    probability: float
-
-
 def logit(p: float) -> float:
     """Log odds, with probabilities kept off 0 and 1 by 1e-4."""
     p = min(max(p, 1e-4), 1 - 1e-4)

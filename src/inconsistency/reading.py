@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inconsistency import evidence
-from inconsistency.decision import UNCALIBRATED_THRESHOLD, Calibration, JudgedPair, decision_features
+from inconsistency.decision import UNCALIBRATED_THRESHOLD, Calibration, decision_features
 from inconsistency.nli import CutScorer, Scorer
 from inconsistency.options import DetectorOptions, Strictness
 from inconsistency.pairs import CandidatePairs
 from inconsistency.report import Contradiction, Counts, Report
 from inconsistency.scoring import ScoredPair
-from inconsistency.second import VerifiedPair
+from inconsistency.second import JudgedPair
 from inconsistency.sentences import Article, Sentence
-from inconsistency.verify import CONFIDENT, Findings, Verifier, measured_of, reader_settings
+from inconsistency.verify import CONFIDENT, Findings, Verifier, is_flagged, measured_of, reader_settings
 from inconsistency.version import __version__
 
 EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
@@ -44,16 +44,16 @@ class Reading:
     calibration: Calibration | None
     verifier: Verifier | None
     threshold: float = field(init=False)
-    found: list[VerifiedPair] = field(default_factory=list)
+    found: list[JudgedPair] = field(default_factory=list)
     findings: Findings | None = None
 
     def __post_init__(self) -> None:
         """Look the threshold up once."""
         self.threshold = threshold_of(self.options.strictness(), self.calibration, self.candidates.considered)
 
-    def judged(self, scored: Sequence[ScoredPair]) -> list[VerifiedPair]:
+    def judged(self, scored: Sequence[ScoredPair]) -> list[JudgedPair]:
         """Scored pairs with their probabilities, most probable first."""
-        return sorted((VerifiedPair(JudgedPair(s, self._probability(s))) for s in scored), key=VerifiedPair.rank)
+        return sorted((JudgedPair(s, self._probability(s)) for s in scored), key=JudgedPair.rank)
 
     def _probability(self, scored: ScoredPair) -> float:
         if self.calibration is None:
@@ -71,8 +71,8 @@ class Reading:
         measured = measured_of(self.verifier)
         return measured.confident(self.false_flags) if measured else CONFIDENT
 
-    def _is_flagged(self, pair: VerifiedPair) -> bool:
-        return pair.is_flagged(self.threshold, self.confident)
+    def _is_flagged(self, pair: JudgedPair) -> bool:
+        return is_flagged(pair.verdict, pair.probability, self.threshold, self.confident)
 
     @property
     def false_flags(self) -> float | None:
@@ -80,12 +80,12 @@ class Reading:
         return self.options.strictness().false_flags
 
     @property
-    def flagged(self) -> list[VerifiedPair]:
+    def flagged(self) -> list[JudgedPair]:
         """What is flagged, the surest first."""
-        return sorted((v for v in self.found if self._is_flagged(v)), key=VerifiedPair.rank)
+        return sorted((v for v in self.found if self._is_flagged(v)), key=JudgedPair.rank)
 
     @property
-    def ranked(self) -> list[VerifiedPair]:
+    def ranked(self) -> list[JudgedPair]:
         """The most probable of the rest, as many as are asked for; with a second reader, where it gave no verdict.
 
         What it was not asked about is less probable than all that it has cleared.
@@ -96,7 +96,7 @@ class Reading:
         return rest[: self.options.top]
 
     @property
-    def cleared(self) -> list[VerifiedPair]:
+    def cleared(self) -> list[JudgedPair]:
         """What a second reader has judged and is not flagged."""
         return [v for v in self.found if v.verdict and not self._is_flagged(v)]
 
@@ -117,7 +117,7 @@ class Reading:
             sentences=self.sentences,
             contradictions=_explained(flagged, scorer) if self.options.evidence else _plain(flagged),
             ranked=_plain(self.ranked),
-            score=max((v.judged.probability for v in self.found), default=0.0),
+            score=max((v.probability for v in self.found), default=0.0),
             threshold=self.threshold,
             expected_false_flags=self._expected(),
             counts=self._counts(scorer),
@@ -163,10 +163,10 @@ class Reading:
             windows=self.findings.windows if self.findings else 0,
         )
 
-    def _truncated(self, scored: list[VerifiedPair], scorer: Scorer) -> int:
+    def _truncated(self, scored: list[JudgedPair], scorer: Scorer) -> int:
         """Pairs read with a sentence cut, dismissed ones included where the scorer can tell."""
         if not isinstance(scorer, CutScorer):
-            read = [v.judged.scored for v in scored]
+            read = [v.scored for v in scored]
             return sum(s.forward.truncated or s.backward.truncated for s in read)
         pairs = self.candidates.pairs
         texts = list(dict.fromkeys(s.text for p in pairs for s in (p.first, p.second)))
@@ -183,14 +183,14 @@ def threshold_of(strictness: Strictness, calibration: Calibration | None, pairs:
     return calibration.threshold(strictness.false_flags, pairs)
 
 
-def _plain(pairs: Sequence[VerifiedPair]) -> tuple[Contradiction, ...]:
+def _plain(pairs: Sequence[JudgedPair]) -> tuple[Contradiction, ...]:
     """Pairs as the report has them, without evidence."""
     return tuple(map(_contradiction, pairs))
 
 
-def _explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
+def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
     """Flagged pairs, the surest first, as the report has them, with evidence and caveat."""
-    scored = [v.judged.scored for v in flagged]
+    scored = [v.scored for v in flagged]
     pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
     # What comes after the most probable ones is explained by the words alone.
     reasons = evidence.explain_all(pairs[:EXPLAINED], scorer) + evidence.explain_all(pairs[EXPLAINED:], None)
@@ -200,15 +200,15 @@ def _explained(flagged: Sequence[VerifiedPair], scorer: Scorer) -> tuple[Contrad
     )
 
 
-def _contradiction(verified: VerifiedPair) -> Contradiction:
-    pair, forward, backward, _ = verified.judged.scored
+def _contradiction(judged: JudgedPair) -> Contradiction:
+    pair, forward, backward, _ = judged.scored
     return Contradiction(
         pair.first,
         pair.second,
-        verified.judged.probability,
+        judged.probability,
         forward,
         backward,
-        verdict=verified.verdict,
-        unverified=verified.unverified,
-        discovered=verified.discovered,
+        verdict=judged.verdict,
+        unverified=judged.unverified,
+        discovered=judged.discovered,
     )

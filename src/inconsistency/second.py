@@ -1,28 +1,30 @@
-"""Judged pairs -> `VerifiedPair`s: the same with the verdicts of a second reader, where there is one."""
+"""`JudgedPair`: a scored pair with its probability and, where there is a second reader, what that says of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inconsistency.decision import JudgedPair
-from inconsistency.verify import CONFIDENT, Findings, Verdict, is_flagged, rank
+from inconsistency.scoring import ScoredPair
+from inconsistency.verify import Findings, Verdict, rank
 
 NOT_ASKED = "not among the candidates"
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedPair:
-    """A judged pair and what a second reader says of it.
+class JudgedPair:
+    """A pair and what is made of it.
 
     Attributes:
-        judged: the pair with its probability.
+        scored: the pair with its NLI scores.
+        probability: calibrated P(contradiction), 0-1.
         verdict: the second reader's; None without one, and where it has not answered.
         unverified: why there is a second reader and no verdict; None otherwise.
         discovered: whether the second reader named the pair itself, unasked.
     """
 
-    judged: JudgedPair
+    scored: ScoredPair
+    probability: float
     verdict: Verdict | None = None
     unverified: str | None = None
     discovered: bool = False
@@ -30,21 +32,17 @@ class VerifiedPair:
     @property
     def position(self) -> tuple[int, int]:
         """Indexes of the two sentences, the smaller first."""
-        pair = self.judged.scored.pair
+        pair = self.scored.pair
         return pair.first.index, pair.second.index
-
-    def is_flagged(self, threshold: float, confident: float = CONFIDENT) -> bool:
-        """Whether the pair is flagged: without a verdict by the threshold, 0-1, else from this confidence."""
-        return is_flagged(self.verdict, self.judged.probability, threshold, confident)
 
     def rank(self) -> tuple[float, ...]:
         """Sort key of flagged pairs, the surest first."""
-        return (*rank(self.verdict, self.judged.probability), *self.position)
+        return (*rank(self.verdict, self.probability), *self.position)
 
 
 def with_verdicts(
-    found: Sequence[VerifiedPair], findings: Findings, threshold: float
-) -> list[VerifiedPair]:
+    found: Sequence[JudgedPair], findings: Findings, threshold: float
+) -> list[JudgedPair]:
     """Put verdicts, and reasons why there is none, beside the pairs that they are about.
 
     Args:
@@ -62,5 +60,5 @@ def with_verdicts(
         if v.position in discovered:
             told.append(replace(v, verdict=discovered[v.position], discovered=True))
         else:
-            told.append(replace(v, unverified=NOT_ASKED) if v.judged.probability >= threshold else v)
+            told.append(replace(v, unverified=NOT_ASKED) if v.probability >= threshold else v)
     return told
