@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inconsistency import pairs as pairs_module
-from inconsistency.errors import InputError
 from inconsistency.pairs import CandidatePairs, candidate_pairs, is_label
 from inconsistency.sentences import Sentence
 
@@ -97,13 +96,6 @@ def test_limit_keeps_the_most_alike() -> None:
 
     assert indexes(found) == [(0, 3)]
     assert found.left_out == {"over the pair limit": 5}
-
-
-@pytest.mark.parametrize("limit", [0, -1])
-def test_limit_below_one_is_refused(limit: int) -> None:
-    """A limit of no pairs is a mistake and is said to be one."""
-    with pytest.raises(InputError, match=f"max_pairs is {limit}; accepted are None and whole numbers from 1"):
-        candidate_pairs(prose(3), limit)
 
 
 @pytest.mark.parametrize(

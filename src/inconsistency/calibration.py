@@ -88,16 +88,12 @@ def score_article(
     return ScoredArticle(tuple(scored), labels, candidates.considered, missed, source)
 
 
-def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tuple[Floats, float]:
+def fit_decision(articles: Sequence[ScoredArticle]) -> tuple[Floats, float]:
     """Fit the logistic decision on labelled and clean articles; give weights and intercept.
 
     Clean articles and contradicting ones weigh the same, however many there are of each: a probability is meant
     for an article that contradicts itself as often as not. The weights of the NLI features are fitted and
     never negative, so that the probability is monotone in the NLI scores; the others are those of `GIVEN`.
-
-    Args:
-        articles: scored articles.
-        strength: inverse of the penalty on the fitted weights (scikit-learn's C).
     """
     _need_fitting()
     x = np.concatenate([a.features() for a in articles])
@@ -108,7 +104,7 @@ def fit_decision(articles: Sequence[ScoredArticle], strength: float = 1.0) -> tu
     offset = x @ weights
     used = [k for k, name in enumerate(FEATURES) if name not in GIVEN]
     scale = np.maximum(x[:, used].std(axis=0), 1e-6)
-    found, intercept = _logistic(x[:, used] / scale, y, offset, sample_weight, strength)
+    found, intercept = _logistic(x[:, used] / scale, y, offset, sample_weight)
     weights[used] = found / scale
     return weights, intercept
 
@@ -126,13 +122,10 @@ def _even_odds(articles: Sequence[ScoredArticle]) -> Floats:
     return np.repeat(np.where(clean, of_clean, 1.0), [len(a.gold) for a in articles])
 
 
-def _logistic(
-    x: Floats, y: npt.NDArray[np.bool_], offset: Floats, sample_weight: Floats, strength: float
-) -> tuple[Floats, float]:
+def _logistic(x: Floats, y: npt.NDArray[np.bool_], offset: Floats, sample_weight: Floats) -> tuple[Floats, float]:
     """Weights, none below 0, and intercept of a logistic regression on top of an offset of the log odds.
 
-    scikit-learn's takes no offset and no bounds; the loss is the same, with the penalty
-    `weights ** 2 / (2 * strength)`.
+    scikit-learn's takes no offset and no bounds; the loss is the same, with the penalty `weights ** 2 / 2`.
     """
     from scipy.optimize import minimize
 
@@ -141,8 +134,8 @@ def _logistic(
     def loss(w: Floats) -> tuple[float, Floats]:
         margin = (x @ w[:-1] + w[-1] + offset) * sign
         slope = -sign * sample_weight / (1 + np.exp(np.clip(margin, -700, 700)))
-        penalised = (sample_weight * np.logaddexp(0, -margin)).sum() + float(w[:-1] @ w[:-1]) / (2 * strength)
-        return float(penalised), np.append(x.T @ slope + w[:-1] / strength, slope.sum())
+        penalised = (sample_weight * np.logaddexp(0, -margin)).sum() + float(w[:-1] @ w[:-1]) / 2
+        return float(penalised), np.append(x.T @ slope + w[:-1], slope.sum())
 
     bounds = [*[(0.0, None)] * x.shape[1], (None, None)]
     start = np.zeros(x.shape[1] + 1)

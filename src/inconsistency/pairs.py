@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.errors import InputError
 from inconsistency.lexicon import content_stems
 from inconsistency.sentences import Sentence
 
@@ -79,12 +78,7 @@ def candidate_pairs(sentences: Sequence[Sentence], max_pairs: int | None = None)
     Args:
         sentences: the article's sentences; furniture takes no part.
         max_pairs: most pairs kept, the most alike first; None for no limit but `PER_SENTENCE` pairs a sentence.
-
-    Raises:
-        InputError: `max_pairs` is below 1.
     """
-    if max_pairs is not None and max_pairs < 1:
-        raise InputError(f"max_pairs is {max_pairs}; accepted are None and whole numbers from 1")
     kept = [s for s in sentences if s.role != "furniture"]
     considered = len(kept) * (len(kept) - 1) // 2
     limit = max(PER_SENTENCE * len(kept), FEWEST)

@@ -28,7 +28,6 @@ def to_html(
     report: Report,
     *,
     title: str | None = None,
-    lang: str = "en",
     back: tuple[str, str] | None = None,
 ) -> str:
     """Lay a report out as one page that needs nothing else: no network, no other file.
@@ -36,7 +35,6 @@ def to_html(
     Args:
         report: the report.
         title: page title; None for the headline or the article's first line.
-        lang: language of the article, as a BCP 47 tag.
         back: address and words of a link to where the report was asked for; None for no such link.
 
     Returns:
@@ -49,7 +47,7 @@ def to_html(
         "template.html",
         REPORT_STYLES,
         REPORT_SCRIPTS,
-        {"view": shown, "kinds": kinds, "lang": lang, "back": back},
+        {"view": shown, "kinds": kinds, "back": back},
     )
 
 
