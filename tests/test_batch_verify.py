@@ -56,6 +56,32 @@ def test_verdicts_stand_in_every_row(tmp_path: Path, server: Served, capfd: pyte
     assert "second reader: 10 calls, 0 answers from the cache, 1,000 tokens read, 200 written" in said
 
 
+def test_the_bar_tells_calls(
+    tmp_path: Path, server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal the progress bar tells calls, answers from the cache, failures and tokens."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("TERM", "xterm")
+    write_news(tmp_path / "news.jsonl", 4)
+    server.play = lambda call: fails(400, "no") if "Story 3" in call.question else says(answer(call))
+
+    assert score(*command(tmp_path, server)) == 0
+    bar = [line for line in capsys.readouterr().err.splitlines() if "pairs/s" in line][-1]
+    assert "3 calls, 0 answers from the cache, 1 failed, 300 tokens read, 60 written" in bar
+
+
+def test_events_tell_calls(tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]) -> None:
+    """With --log-json each chunk's event and the end's have the same counts."""
+    write_news(tmp_path / "news.jsonl", 4)
+
+    assert score(*command(tmp_path, server, "--log-json", "--chunk-rows", "2")) == 0
+    events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [e["reader"]["calls"] for e in events if e["event"] == "chunk"] == [2, 4]
+    (last,) = [e for e in events if e["event"] == "reader"]
+    assert (last["calls"], last["cached"], last["failed"], last["written"]) == (4, 0, 0, 80)
+
+
 def test_what_is_missing_is_written_and_asked_for_again(
     tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]
 ) -> None:
