@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from inconsistency.batch.input.rows import BadRow, Columns, Row
-from inconsistency.batch.input.source import ReadOptions
+from inconsistency.batch.input.rows import BadRow, Columns, ReadOptions, Row
 from inconsistency.batch.input.sources import open_sources, read_rows
 from inconsistency.errors import InputError
 

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inconsistency import InputError, MissingExtraError
-from inconsistency.batch.input.rows import BadRow
-from inconsistency.batch.input.sources import ReadOptions, open_sources, read_rows
+from inconsistency.batch.input.rows import BadRow, ReadOptions
+from inconsistency.batch.input.sources import open_sources, read_rows
 from inconsistency.cli import main
 from inconsistency.files import article_from_bytes, kinds, read_article_file
 from inconsistency.files.layout import Line, Page, paragraphs

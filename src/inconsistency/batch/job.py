@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 from inconsistency.arguments import options_from
 from inconsistency.batch import progress
 from inconsistency.batch.engine import DetectorFactory, Engine
-from inconsistency.batch.input.rows import Columns
-from inconsistency.batch.input.source import ReadOptions, Source
+from inconsistency.batch.input.rows import Columns, ReadOptions, Source
 from inconsistency.batch.input.sources import open_sources
 from inconsistency.batch.manifest import read_manifest
 from inconsistency.batch.output import Outputs

@@ -12,7 +12,7 @@ from inconsistency.errors import InputError
 from inconsistency.options import DetectorOptions
 
 if TYPE_CHECKING:
-    from inconsistency.batch.input.source import Source
+    from inconsistency.batch.input.rows import Source
     from inconsistency.verify import LLMVerifier
     from inconsistency.verify.meter import Limits, Meter
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from inconsistency.batch.engine import Chunk, Engine, Tally
 from inconsistency.batch.input import MAX_CHARS
-from inconsistency.batch.input.rows import BadRow, Row
-from inconsistency.batch.input.source import Source
+from inconsistency.batch.input.rows import BadRow, Row, Source
 from inconsistency.batch.input.sources import read_rows
 from inconsistency.batch.journal import Journal
 from inconsistency.batch.manifest import State

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import os
@@ -81,18 +80,7 @@ def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:
     stream = unpacked(raw, name)
     buffered: Any = io.BufferedReader(_Pieces(stream)) if stream is not raw else stream
     found = encoding_of(buffered.peek(3)[:3], encoding)
-    try:
-        return io.TextIOWrapper(buffered, found, "surrogateescape", newline=newline)
-    except LookupError as error:
-        raise InputError(f"no such encoding: {encoding!r}") from error
-
-
-def require_encoding(name: str) -> None:
-    """Refuse the name of an encoding that Python does not know."""
-    try:
-        codecs.lookup(name)
-    except LookupError as error:
-        raise InputError(f"no such encoding: {name!r}") from error
+    return io.TextIOWrapper(buffered, found, "surrogateescape", newline=newline)
 
 
 def encoding_of(start: bytes, told: str) -> str:

@@ -1,21 +1,20 @@
-"""INPUT arguments -> `Source` objects: what kind of input each is, and its records."""
+"""INPUT arguments -> sources: what kind of input each is, its records, and all their rows."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from inconsistency.batch.input import FORMATS, TABLES, files, readers
-from inconsistency.batch.input.hub import DatasetSource
-from inconsistency.batch.input.rows import BadRow, Columns, Record, Row, make_row
-from inconsistency.batch.input.source import ReadOptions, Source
-from inconsistency.errors import InputError
+from inconsistency.batch.input.rows import BadRow, Columns, ReadOptions, Record, Row, Source, make_row
+from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.files import LARGEST_DOCUMENT, article_from_bytes, require_reader
 from inconsistency.sentences import Article
 
@@ -88,14 +87,10 @@ class TextSource(Source):
 
     def records(self) -> Iterator[Record]:
         """Every file."""
-        files.require_encoding(self.options.encoding)
         self.done_bytes = 0
         for path, name in self._files():
             self.done_bytes += _size(path)
-            if path.is_file() and os.access(path, os.R_OK):
-                yield self._record(path, name)
-            else:
-                yield Record(name, None, "the file cannot be read: a broken link, or no permission")
+            yield self._record(path, name)
 
     def _files(self) -> Iterator[tuple[Path, str]]:
         if not self.path.is_dir():
@@ -111,28 +106,31 @@ class TextSource(Source):
         super().check()
 
     def _record(self, path: Path, name: str) -> Record:
+        try:
+            article = self._article(path, name)
+        except InputError as error:
+            return Record(name, None, str(error))
+        root = printable(self.name)
+        of_several = f"{root}/{name}" if self.path.is_dir() else root
+        fields = {"text": article.text, "headline": article.headline, "id": name if self.alone else of_several}
+        return Record(name, fields)
+
+    def _article(self, path: Path, name: str) -> Article:
+        if not (path.is_file() and os.access(path, os.R_OK)):
+            raise InputError("the file cannot be read: a broken link, or no permission")
         kind = self.options.format or files.kind_of(path) or "txt"
         limit = LARGEST_DOCUMENT if kind in ("docx", "pdf") else readers.MAX_RECORD_CHARS
         try:
             with path.open("rb") as raw:
                 data = bytes(files.unpacked(raw, name).read(limit + 1))
-        except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as error:
+        except (EOFError, zlib.error, OSError) as error:
             if not _is_damage(error):
                 raise
-            return Record(name, None, f"the file is damaged: {error}")
+            raise InputError(f"the file is damaged: {error}") from error
         if len(data) > limit:
-            return Record(name, None, f"the file has more than {limit:,} bytes")
-        try:
-            article = self._decoded(data) if kind == "txt" else article_from_bytes(data, name, kind)
-        except InputError as error:
-            return Record(name, None, str(error))
-        fields = {"text": article.text, "headline": article.headline, "id": name}
-        if not self.alone:
-            root = printable(self.name)
-            fields["id"] = f"{root}/{name}" if self.path.is_dir() else root
-        return Record(name, fields)
-
-    def _decoded(self, data: bytes) -> Article:
+            raise InputError(f"the file has more than {limit:,} bytes")
+        if kind != "txt":
+            return article_from_bytes(data, name, kind)
         encoding = files.encoding_of(data, self.options.encoding)
         try:
             return Article(data.decode(encoding, "surrogateescape"))
@@ -142,6 +140,57 @@ class TextSource(Source):
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+class DatasetSource(Source):
+    """A data set saved in a folder, or "NAME" or "NAME:CONFIGURATION" of the hub; streamed."""
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Name and split."""
+        return {"name": self.name, "split": self.options.split}
+
+    def records(self) -> Iterator[Record]:
+        """Every row."""
+        dataset = self._dataset
+        if names := dataset.column_names:
+            # The others are not even decoded: pictures and sounds take long, and a broken one would end the run.
+            self.columns = self.options.columns.resolve(names, self.name)
+            rows = iter(dataset.select_columns(self.columns.names))
+        else:  # a stream that does not say beforehand
+            rows = iter(dataset)
+            first = list(islice(rows, 1))
+            self.columns = self.options.columns.resolve(first[0] if first else (), self.name)
+            rows = chain(first, rows)
+        for number, row in enumerate(rows, start=1):
+            yield Record(f"row {number}", row)
+
+    @cached_property
+    def _dataset(self) -> Any:
+        try:
+            import datasets
+        except ImportError as error:
+            raise MissingExtraError("datasets", "datasets", "A data set as input") from error
+        return self._load_saved(datasets) if Path(self.name).is_dir() else self._load_hub(datasets)
+
+    def _load_saved(self, datasets: Any) -> Any:
+        try:
+            dataset = datasets.load_from_disk(self.name)
+        except FileNotFoundError as error:
+            raise InputError(f"{self.name} is no data set saved by `save_to_disk`: {error}") from error
+        if not isinstance(dataset, dict):
+            return dataset
+        if self.options.split not in dataset:
+            found = ", ".join(dataset)
+            raise InputError(f"{self.name}: no split {self.options.split!r}; splits found: {found} (--split)")
+        return dataset[self.options.split]
+
+    def _load_hub(self, datasets: Any) -> Any:
+        name, _, configuration = self.name.partition(":")
+        try:
+            return datasets.load_dataset(name, configuration or None, split=self.options.split, streaming=True)
+        # A data set with a loading script is refused by a RuntimeError.
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(f"cannot open the data set {self.name!r}: {error}") from error
 
 
 def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
