@@ -691,7 +691,7 @@ def test_other_scorer_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
 def test_parquet_is_made_of_limited_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that are long are turned into Parquet a few at a time, so that memory is bounded."""
     pq = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr("inconsistency.batch.tables._BATCH_BYTES", 1500)
+    monkeypatch.setattr("inconsistency.batch.output._BATCH_BYTES", 1500)
     news = write_news(tmp_path / "news.jsonl", 9)
 
     assert score(news, "-o", tmp_path / "out.parquet") == 0

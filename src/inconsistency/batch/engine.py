@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from inconsistency.batch.input.rows import BadRow, Row
-from inconsistency.batch.output import LINES, report_page
+from inconsistency.batch.output import lines_of, report_page
 from inconsistency.errors import (
     CalibrationError,
     InputError,
@@ -120,7 +120,7 @@ def score_rows(detector: ArticleChecker, rows: Sequence[Row], tables: Sequence[s
             scored.failed.append(BadRow(row.number, row.source, row.place, outcome, row.id))
             continue
         for table in tables:
-            scored.lines[table] = scored.lines.get(table, b"") + LINES[table](row, outcome)
+            scored.lines[table] = scored.lines.get(table, b"") + lines_of(table, row, outcome)
         if "index" in tables:
             scored.pages[row.number] = report_page(outcome)
         counts, contradictions = outcome.counts, len(outcome.contradictions)

@@ -19,10 +19,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Literal
 
-from inconsistency.batch import tables
 from inconsistency.batch.engine import Scored
 from inconsistency.batch.manifest import State, read_manifest, refuse_foreign, refuse_other, write_manifest
-from inconsistency.batch.output import Growing, Outputs, page_name
+from inconsistency.batch.output import Growing, Outputs, finish_table, page_name
 from inconsistency.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ class Journal:
         for table in self.outputs.tables:
             # A crash may have come after this table was made: then its part is gone.
             if table.part.exists():
-                tables.finish(table, self.state.tally.failed)
+                finish_table(table, self.state.tally.failed)
         self._save("complete")
         # Last, because its lock keeps others out, and they must not find it gone and the run unfinished.
         if self.outputs.errors.exists() and not self.state.bytes["errors"]:
