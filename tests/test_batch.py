@@ -659,6 +659,26 @@ def test_error_while_workers_load(
     assert message in told and "Traceback" not in told
 
 
+class Unlike(Detector):
+    """In each process another one, as where a model's files change while workers load them."""
+
+    def settings(self) -> dict[str, Any]:
+        return super().settings() | {"process": os.getpid()}
+
+
+def make_unlike() -> Detector:
+    return Unlike(batch_entry.MoodyScorer(sleep=0.01), threshold=0.5)
+
+
+def test_workers_with_different_models(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run whose workers have loaded different models ends before it mixes them."""
+    news = write_news(tmp_path / "news.jsonl", 60)
+    argv = [str(a) for a in (news, "-o", tmp_path / "out.jsonl", "--workers", "2", "--chunk-rows", "1")]
+
+    assert batch_entry.run(argv, make_unlike) == 4
+    assert "a worker has loaded another model" in capfd.readouterr().err
+
+
 def test_two_deadly_chunks(tmp_path: Path) -> None:
     """Two chunks that kill their workers in turn end the run too."""
     news = tmp_path / "news.jsonl"

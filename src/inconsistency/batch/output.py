@@ -248,7 +248,7 @@ def _arrow(kind: Any) -> Any:
 
     if get_origin(kind) in (UnionType, Union):
         (kind,) = (choice for choice in get_args(kind) if choice is not NoneType)
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return pa.struct([(name, _arrow(inner)) for name, inner in json_types(kind).items()])
     origin, inside = get_origin(kind), get_args(kind)
     if origin is tuple:

@@ -11,10 +11,9 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from inconsistency.batch.engine import ArticleChecker, Chunk, DetectorFactory, Engine, Scored, score_rows
@@ -31,11 +30,10 @@ def threads_each(workers: int) -> int:
 
 
 class WorkerPool(Engine):
-    """Processes that score chunks; the factory must be picklable.
+    """Processes that score chunks, each with a detector of its own; the factory must be picklable.
 
     Raises:
         InconsistencyError: a worker cannot make its detector.
-        ModelError: they have loaded different models.
     """
 
     def __init__(self, factory: DetectorFactory, count: int, tables: Sequence[str]) -> None:
@@ -43,18 +41,15 @@ class WorkerPool(Engine):
         self._settings = self._start()
 
     def _start(self) -> dict[str, Any]:
-        """Start all workers, let each load its model, and give what they all have loaded."""
+        """Start all workers, let them load their models, and give what they have loaded."""
         # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
         context = multiprocessing.get_context("spawn")
         theirs, self._lifeline = context.Pipe(duplex=False)
-        shared = (theirs, context.Barrier(self._count), self._factory, self._tables)
-        self._pool = ProcessPoolExecutor(self._count, context, _begin, shared)
+        self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._factory, self._tables))
         try:
+            # A quick one may answer in place of a slow one, but each tells again with every chunk.
             answers = [self._submit(_settings) for _ in range(self._count)]
-            wait(answers, return_when=FIRST_EXCEPTION)  # when one has failed, the others wait for it in vain
-            first, *others = [answer.result() for answer in sorted(answers, key=Future.done, reverse=True)]
-            if any(other != first for other in others):
-                raise ModelError("the workers have loaded different models: the files changed meanwhile")
+            first, *_ = [answer.result() for answer in answers]
             return dict(first)
         except BaseException as error:
             self.close()  # nobody else can: the caller gets no pool
@@ -74,6 +69,7 @@ class WorkerPool(Engine):
 
         Raises:
             InconsistencyError: a chunk kills the worker that scores it, twice.
+            ModelError: the files of the model have changed, and a worker has loaded them since.
         """
         ahead: deque[Chunk] = deque()
         answers: deque[Future[Any]] = deque()
@@ -84,7 +80,7 @@ class WorkerPool(Engine):
                     answers.append(self._submit(_score, chunk.rows))
                 if not ahead:
                     return
-                scored = answers[0].result()
+                scored = self._result(answers[0])
             except LimitReachedError:
                 wait(answers)  # closing kills the workers, and what they have asked is paid for
                 raise
@@ -100,16 +96,21 @@ class WorkerPool(Engine):
         """Score again the chunks on one of which a worker died; alone, the culprit shows itself."""
         logger.warning("a worker died on rows up to %d; starting others", chunks[-1].end)
         self.close()
-        if self._start() != self._settings:
-            raise ModelError("the model has changed since the run began, so a dead worker cannot be replaced")
+        self._start()
         for chunk in chunks:
             try:
-                yield chunk, self._submit(_score, chunk.rows).result()
+                yield chunk, self._result(self._submit(_score, chunk.rows))
             except BrokenProcessPool as error:
                 raise InconsistencyError(
                     f"a worker died on rows up to {chunk.end}, twice; out of memory? Try fewer --workers. "
                     "All rows before them are safe: the same command resumes."
                 ) from error
+
+    def _result(self, answer: Future[tuple[dict[str, Any], Scored]]) -> Scored:
+        settings, scored = answer.result()
+        if settings != self._settings:
+            raise ModelError("a worker has loaded another model: the files have changed since the run began")
+        return scored
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
@@ -119,14 +120,13 @@ class WorkerPool(Engine):
 
 # In a worker process.
 
-_barrier: Barrier
 _made_with: tuple[DetectorFactory, Sequence[str]]
 
 
-def _begin(lifeline: Connection, barrier: Barrier, factory: DetectorFactory, tables: Sequence[str]) -> None:
+def _begin(lifeline: Connection, factory: DetectorFactory, tables: Sequence[str]) -> None:
     """Prepare a worker. Its model is loaded by its first task, since only a task can tell what went wrong."""
-    global _barrier, _made_with
-    _barrier, _made_with = barrier, (factory, tables)
+    global _made_with
+    _made_with = (factory, tables)
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -146,14 +146,13 @@ def _detector() -> ArticleChecker:
     return _made_with[0]()
 
 
+@functools.cache
 def _settings() -> dict[str, Any]:
-    found = dict(_detector().settings())
-    _barrier.wait()  # so that every worker does this once
-    return found
+    return dict(_detector().settings())
 
 
-def _score(rows: tuple[Row, ...]) -> Scored:
-    return score_rows(_detector(), rows, _made_with[1])
+def _score(rows: tuple[Row, ...]) -> tuple[dict[str, Any], Scored]:
+    return _settings(), score_rows(_detector(), rows, _made_with[1])
 
 
 def _do(task: Callable[..., Any], *args: Any) -> Any:
