@@ -22,7 +22,7 @@ from inconsistency.batch import progress
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns, ReadOptions, Source
 from inconsistency.batch.input.sources import open_sources
-from inconsistency.batch.manifest import read_manifest
+from inconsistency.batch.journal import read_manifest
 from inconsistency.batch.output import Outputs
 from inconsistency.batch.progress import JsonLog, told
 from inconsistency.batch.reader import VERIFIED_ROWS, dry_run, meter_from, reader_from

@@ -15,8 +15,7 @@ from inconsistency.batch.engine import Chunk, Engine, Tally
 from inconsistency.batch.input import MAX_CHARS
 from inconsistency.batch.input.rows import BadRow, Row, Source
 from inconsistency.batch.input.sources import read_rows
-from inconsistency.batch.journal import Journal
-from inconsistency.batch.manifest import State
+from inconsistency.batch.journal import Journal, State
 from inconsistency.batch.output import Outputs, error_line
 from inconsistency.batch.progress import Progress
 from inconsistency.errors import InconsistencyError, InputError, ModelError
