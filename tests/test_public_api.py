@@ -133,7 +133,7 @@ def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
 def test_help_loads_the_parser_alone() -> None:
     """`--help` loads no other package, no stage, and of batch runs and of the page only what declares their options."""
     own = {
-        "addresses", "arguments", "batch", "batch.command", "batch.input", "batch.reader", "cli", "console",
+        "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "console",
         "errors", "exit_codes", "options", "serve", "serve.command", "serve.requests", "version",
     }  # fmt: skip
 

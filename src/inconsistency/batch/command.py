@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from inconsistency.arguments import add_detector_arguments
+from inconsistency.arguments import add_detector_arguments, add_verifier_arguments
 from inconsistency.batch.input import FORMATS, MAX_CHARS
-from inconsistency.batch.reader import add_reader_arguments
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace another run's output, finished or not")
     _add_input(parser.add_argument_group("input"))
     add_detector_arguments(parser.add_argument_group("detector"))
-    add_reader_arguments(parser.add_argument_group("second reader"))
+    _add_reader(parser.add_argument_group("second reader"))
     group = parser.add_argument_group("running")
     group.add_argument("--workers", type=_count, default=1, metavar="N", help="processes (default: %(default)s)")
     group.add_argument("--strict", action="store_true", help="stop at the first failing row")
@@ -57,6 +56,16 @@ def _add_input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--split", default="train", help="of a data set (default: %(default)s)")
     most = "longer texts count as failed rows (default: %(default)s)"
     group.add_argument("--max-chars", type=_count, default=MAX_CHARS, metavar="N", help=most)
+
+
+def _add_reader(group: argparse._ArgumentGroup) -> None:
+    add_verifier_arguments(group)
+    calls, cost = "stop before the call after so many; the same command goes on", "stop before more may be spent"
+    group.add_argument("--max-calls", type=int, metavar="N", help=calls)
+    group.add_argument("--max-cost", type=float, metavar="X", help=f"{cost}; needs --price")
+    price = "price of a million tokens read, and written: for --max-cost and --dry-run"
+    group.add_argument("--price", type=float, nargs=2, metavar=("READ", "WRITTEN"), help=price)
+    group.add_argument("--dry-run", action="store_true", help="only print articles, calls and tokens")
 
 
 def _count(value: str) -> int:

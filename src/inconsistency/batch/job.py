@@ -10,29 +10,33 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from inconsistency.arguments import options_from
-from inconsistency.batch import progress
+from inconsistency.arguments import options_from, verifier_from
 from inconsistency.batch.engine import DetectorFactory, Engine
-from inconsistency.batch.input.rows import Columns, ReadOptions, Source
-from inconsistency.batch.input.sources import open_sources
+from inconsistency.batch.input.rows import Columns, ReadOptions, Row, Source
+from inconsistency.batch.input.sources import open_sources, read_rows
 from inconsistency.batch.journal import read_manifest
 from inconsistency.batch.output import Outputs
-from inconsistency.batch.progress import JsonLog, told
-from inconsistency.batch.reader import VERIFIED_ROWS, dry_run, meter_from, reader_from
+from inconsistency.batch.progress import Bar, JsonLog, Progress, told, warnings
 from inconsistency.batch.runner import RunOptions, Summary, run_batch
 from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.errors import InconsistencyError, InputError, LimitReachedError
 from inconsistency.exit_codes import ExitCode, internal_error
+from inconsistency.options import DetectorOptions
+from inconsistency.pairs import candidate_pairs
+from inconsistency.sentences import split
+from inconsistency.verify.estimate import Estimate, estimate
+from inconsistency.verify.llm import WINDOW
+from inconsistency.verify.meter import RULE, Limits, Meter
 
-if TYPE_CHECKING:
-    from inconsistency.verify.meter import Meter
+VERIFIED_ROWS = 8  # articles that are read and committed together: a call takes seconds, and Ctrl-C waits for them
+NO_READER = "{} is given without a second reader; name one with --verify MODEL"
 
 
 def score(args: argparse.Namespace, factory: DetectorFactory | None) -> int:
@@ -41,19 +45,20 @@ def score(args: argparse.Namespace, factory: DetectorFactory | None) -> int:
     if log or not sys.stderr.isatty():
         # Before transformers is imported, also by workers: it shows bars of its own, terminal or not.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    progress = log or (Bar() if sys.stderr.isatty() else Progress())
     began = time.monotonic()
-    with _signals(log) as received, progress.warnings(log) if log else nullcontext():
+    with _signals(progress) as received, warnings(log) if log else nullcontext():
         try:
             if args.dry_run:
                 return _dry_run(args)
-            summary = _run(args, factory, log, received)
+            summary = _run(args, factory, progress, received)
         except (Exception, KeyboardInterrupt) as error:
-            return _failed(error, args, log, received)
-    return _ended(summary, args, log, time.monotonic() - began, received)
+            return _failed(error, args, progress, received)
+    return _ended(summary, args, progress, time.monotonic() - began, received)
 
 
 @contextmanager
-def _signals(log: JsonLog | None) -> Iterator[list[int]]:
+def _signals(progress: Progress) -> Iterator[list[int]]:
     """Collect the first Ctrl-C or SIGTERM; the second one acts at once."""
     received: list[int] = []
 
@@ -62,9 +67,8 @@ def _signals(log: JsonLog | None) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         received.append(number)
         message = "finishing the articles in hand; again stops at once"
-        line = log.line("stopping", message=message) if log else f"inconsistency score: {message}\n"
-        # Not print: the signal may have come in the middle of one, which is not reentrant.
-        os.write(2, line.encode())
+        # Not `tell`: the signal may have come in the middle of it, and a stream is not reentrant.
+        os.write(2, progress.line("stopping", message, message=message).encode())
 
     old: dict[int, Callable[..., Any] | int | None] = {}
     if threading.current_thread() is threading.main_thread():  # elsewhere signals are the caller's
@@ -78,33 +82,86 @@ def _signals(log: JsonLog | None) -> Iterator[list[int]]:
 
 
 def _run(
-    args: argparse.Namespace, factory: DetectorFactory | None, log: JsonLog | None, received: list[int]
+    args: argparse.Namespace, factory: DetectorFactory | None, progress: Progress, received: list[int]
 ) -> Summary:
     outputs = _outputs(args)
     sources = _sources(args, outputs)
-    listener = log or (progress.Bar() if sys.stderr.isatty() else progress.Progress())
-    meter = meter_from(args, shared=args.workers > 1)
-    reader, tables = reader_from(args, outputs.output, meter), [table.name for table in outputs.tables]
-    listener.usage = (lambda: meter.usage) if meter else None
-    factory = factory or _factory(args)
-    if reader:
-        factory = functools.partial(factory, verifier=reader)
+    meter, tables = _meter(args), [table.name for table in outputs.tables]
+    factory = _with_reader(factory or _factory(args), args, outputs.output, meter)
+    progress.usage = (lambda: meter.usage) if meter else None
     engine = WorkerPool(factory, args.workers, tables) if args.workers > 1 else Engine(factory, tables)
     try:
-        return run_batch(sources, engine, _options(args, outputs), listener, stop=lambda: bool(received))
+        return run_batch(sources, engine, _options(args, outputs), progress, stop=lambda: bool(received))
     finally:
         engine.close()
         if meter:
-            _tell_usage(meter, log)
+            _tell_usage(meter, progress)
+
+
+def _meter(args: argparse.Namespace) -> Meter | None:
+    """What counts the calls of a second reader and keeps its limits; None without one.
+
+    Raises:
+        InputError: a limit is not accepted, or is given without a second reader.
+    """
+    if args.verify is None:
+        given = {"--max-calls": args.max_calls, "--max-cost": args.max_cost, "--price": args.price}
+        for name in [name for name, value in given.items() if value is not None]:
+            raise InputError(NO_READER.format(name))
+        return None
+    if args.max_cost is not None and args.price is None:
+        raise InputError(f"--max-cost is {args.max_cost:g} without --price: what a call costs only you can know")
+    limits = Limits(args.max_calls, args.max_cost, tuple(args.price) if args.price else None)
+    return Meter(limits, shared=args.workers > 1)
+
+
+def _with_reader(
+    factory: DetectorFactory, args: argparse.Namespace, output: Path, meter: Meter | None
+) -> DetectorFactory:
+    """Give detectors the second reader that the arguments ask for, with a file of answers beside the output."""
+    if meter is None:
+        verifier_from(args)  # refuses options that belong to one
+        return factory
+    answers = Path(args.answers or output.with_name(output.name + ".answers.sqlite"))
+    answers.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return functools.partial(factory, verifier=verifier_from(args, cache=answers, meter=meter))
 
 
 def _dry_run(args: argparse.Namespace) -> int:
     """Tell on standard output what a run would take that goes on from where the last one has come."""
-    meter_from(args)
+    if (meter := _meter(args)) is None:
+        raise InputError(NO_READER.format("--dry-run"))
     outputs = _outputs(args)
     state = read_manifest(outputs.manifest)
-    sys.stdout.write(dry_run(args, _sources(args, outputs), state.rows if state else 0))
+    sys.stdout.write(_quote(args, meter.limits, _sources(args, outputs), state.rows if state else 0))
     return ExitCode.OK
+
+
+def _quote(args: argparse.Namespace, limits: Limits, sources: Sequence[Source], done: int) -> str:
+    """What a run will take after `done` rows, for people to read before they pay; no model is loaded."""
+    articles = bad = 0
+    total = Estimate()
+    for row in read_rows(sources, args.max_chars):
+        if row.number <= done:
+            continue
+        if not isinstance(row, Row):
+            bad += 1
+            continue
+        articles += 1
+        sentences = split(row.text, headline=row.headline)
+        found = candidate_pairs(sentences, DetectorOptions.max_pairs).pairs
+        pairs = [(p.first.index, p.second.index) for p in found]
+        total = total.plus(estimate(sentences, pairs, DetectorOptions.candidates, WINDOW, args.discover))
+    cost = limits.price(total.read, total.written)
+    lines = [
+        f"{articles:,} articles" + (f", and {done:,} rows that are done" if done else ""),
+        f"{bad:,} rows cannot be read" if bad else "",
+        f"{total.calls:,} calls to {args.verify}, fewer if answers are kept already; "
+        f"one for an article of up to {WINDOW:,} characters",
+        f"about {total.read:,} tokens read and {total.written:,} written, thinking not counted; the rule: {RULE}",
+        f"cost at these prices: about {cost:,.2f}" if cost is not None else "",
+    ]
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def _outputs(args: argparse.Namespace) -> Outputs:
@@ -156,9 +213,9 @@ def _factory(args: argparse.Namespace) -> DetectorFactory:
 
 
 def _failed(
-    error: Exception | KeyboardInterrupt, args: argparse.Namespace, log: JsonLog | None, received: list[int]
+    error: Exception | KeyboardInterrupt, args: argparse.Namespace, progress: Progress, received: list[int]
 ) -> int:
-    """Tell people, or the log, why a run broke off after these signals; give its exit code."""
+    """Tell why a run broke off after these signals; give its exit code."""
     message, code = _reason(error, args)
     # Workers that are still loading die of a signal to the whole group.
     if received and (isinstance(error, KeyboardInterrupt) or type(error) is InconsistencyError):
@@ -166,11 +223,8 @@ def _failed(
     if code != ExitCode.USAGE:
         message += ". Committed rows are safe: the same command goes on from there."
     trace = "".join(traceback.format_exception(error)) if code == ExitCode.INTERNAL and args.debug else ""
-    if log:
-        log.write("error", message=message, exit_code=code, **({"traceback": trace} if trace else {}))
-    else:
-        _tell(message)
-        sys.stderr.write(trace)
+    shown = f"{message}\n{trace}".rstrip()
+    progress.tell("error", shown, message=message, exit_code=code, **({"traceback": trace} if trace else {}))
     return code
 
 
@@ -188,59 +242,54 @@ def _reason(error: Exception | KeyboardInterrupt, args: argparse.Namespace) -> t
 
 
 def _ended(
-    summary: Summary, args: argparse.Namespace, log: JsonLog | None, seconds: float, received: list[int]
+    summary: Summary, args: argparse.Namespace, progress: Progress, seconds: float, received: list[int]
 ) -> int:
-    """Tell people, or the log, what a run has done, whole or not; give its exit code."""
+    """Tell what a run has done, whole or not; give its exit code."""
     tally, bad = summary.tally, summary.stopped_by
     code: int = ExitCode.ROWS_FAILED if tally.failed or bad else ExitCode.OK
-    if not summary.complete and not bad:
-        code = 128 + int(received[0])
-    if log:
-        stopped_by = asdict(bad) if bad else None
-        log.write("end", complete=summary.complete, exit_code=code, stopped_by=stopped_by, **asdict(tally))
-    elif bad:
-        _tell(
+    if bad:
+        messages = [
             f"stopped at row {bad.number} ({bad.source}, {bad.place}): {bad.reason}. "
             "Without --strict the same command records such rows and goes on."
-        )
+        ]
     elif not summary.complete:
-        _tell(f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there.")
+        code = 128 + int(received[0])
+        messages = [f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there."]
     else:
-        _tell_done(summary, _outputs(args), seconds)
+        messages = list(_done(summary, _outputs(args), seconds))
+    stopped_by = asdict(bad) if bad else None
+    progress.tell(
+        "end", *messages, complete=summary.complete, exit_code=code, stopped_by=stopped_by, **asdict(tally)
+    )
     return code
 
 
-def _tell_done(summary: Summary, outputs: Outputs, seconds: float) -> None:
+def _done(summary: Summary, outputs: Outputs, seconds: float) -> Iterator[str]:
+    """What people are told of a run that is complete."""
     tally = summary.tally
     again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
-    _tell(
+    yield (
         f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
         f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
         f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
         f"Output: {outputs.output}" + (f"; pages: {outputs.html / 'index.html'}" if outputs.html else "")
     )
     if tally.unverified:
-        _tell(
+        yield (
             f"{_number(tally.unverified, 'article')} with pairs on which the second reader has given no verdict; "
             "counts.unverified says why. With --overwrite, the same command asks for those alone."
         )
     if tally.failed:
-        _tell(f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}")
+        yield f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}"
 
 
-def _tell_usage(meter: Meter, log: JsonLog | None) -> None:
+def _tell_usage(meter: Meter, progress: Progress) -> None:
     """Tell what the second reader has done in this run, however it ended."""
     usage = meter.usage
     cost = meter.limits.price(usage.read, usage.written)
-    if log:
-        log.write("reader", **asdict(usage), **({} if cost is None else {"cost": round(cost, 6)}))
-    else:
-        _tell(f"second reader: {told(usage)}" + ("" if cost is None else f", cost {cost:,.4g}"))
+    message = f"second reader: {told(usage)}" + ("" if cost is None else f", cost {cost:,.4g}")
+    progress.tell("reader", message, **asdict(usage), **({} if cost is None else {"cost": round(cost, 6)}))
 
 
 def _number(count: int, thing: str) -> str:
     return f"{count:,} {thing}" + ("" if count == 1 else "s")
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"inconsistency score: {message}\n")

@@ -1,4 +1,4 @@
-"""Telling people and programs how a batch run goes: always on standard error."""
+"""Telling people, or a program, how a batch run goes: always on standard error."""
 
 from __future__ import annotations
 
@@ -9,20 +9,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import IO, Any
+from typing import Any
 
 from inconsistency.batch.engine import Tally
 from inconsistency.verify.meter import Usage
 
 
 class Progress:
-    """Someone who is told how it goes, as long as the scoring lasts; this one keeps it quiet.
+    """What people are told of a run: words at its end, and nothing while it scores.
 
     Attributes:
         usage: tells what a second reader has done in this run; None without one.
     """
 
     usage: Callable[[], Usage] | None = None
+
+    def line(self, event: str, *messages: str, **fields: Any) -> str:
+        """What is written of an event: for people its messages, for programs its fields."""
+        return "".join(f"inconsistency score: {message}\n" for message in messages)
+
+    def tell(self, event: str, *messages: str, **fields: Any) -> None:
+        """Write what `line` makes of an event."""
+        sys.stderr.write(self.line(event, *messages, **fields))
+        sys.stderr.flush()
 
     def __enter__(self) -> Progress:
         return self
@@ -44,15 +53,12 @@ class Progress:
 
 
 class JsonLog(Progress):
-    """One JSON object a line: "start", then "chunk" for every committed chunk."""
-
-    def __init__(self, stream: IO[str] | None = None) -> None:
-        self._stream = stream or sys.stderr
+    """One JSON object a line: "start", then "chunk" for every committed chunk, and what else there is to tell."""
 
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """Log where the run begins."""
         super().start(done_rows=done_rows, total_bytes=total_bytes, tally=tally)
-        self.write("start", resumed_at=done_rows, total_bytes=total_bytes)
+        self.tell("start", resumed_at=done_rows, total_bytes=total_bytes)
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """Log a committed chunk."""
@@ -60,16 +66,10 @@ class JsonLog(Progress):
         rates = {"articles_per_s": round(articles, 2), "pairs_per_s": round(pairs, 1)}
         read = round(position / self._total, 4) if self._total else None
         reader = {"reader": asdict(self.usage())} if self.usage else {}
-        self.write("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read, **reader)
+        self.tell("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read, **reader)
 
-    def write(self, event: str, **fields: Any) -> None:
-        """Log one event."""
-        self._stream.write(self.line(event, **fields))
-        self._stream.flush()
-
-    @staticmethod
-    def line(event: str, **fields: Any) -> str:
-        """One line of the log."""
+    def line(self, event: str, *messages: str, **fields: Any) -> str:
+        """The fields as JSON."""
         return json.dumps({"event": event, "time": round(time.time(), 3), **fields}) + "\n"
 
 
@@ -79,7 +79,7 @@ class _Warnings(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.write("warning", message=record.getMessage())
+        self._log.tell("warning", message=record.getMessage())
 
 
 @contextmanager
