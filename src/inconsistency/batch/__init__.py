@@ -1,5 +1,5 @@
 """Articles in, reports out: files of any size, in one process or several, resumable after any interruption.
 
-`command` is `inconsistency score`, and `runner` its loop: `input/` gives rows, `chunks` cuts them, the `engine`
-or the `workers` score a chunk, `output` lays it out, the `journal` commits it, `progress` and `outcome` tell.
+`command` is `inconsistency score`, `job` what its arguments ask for, and `runner` the loop: `input/` gives rows,
+which it cuts into chunks; the `engine` or the `workers` score them, `output` lays them out, the `journal` commits.
 """

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from inconsistency.arguments import options_from, verifier_from
+from inconsistency.batch import runner
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns, ReadOptions, Row, Source
 from inconsistency.batch.input.sources import open_sources, read_rows
@@ -199,8 +200,8 @@ def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
     read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
     if outputs.html:  # not as None: runs begun before there were pages go on
         read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
-    most = VERIFIED_ROWS if args.verify else None
-    return RunOptions(outputs, read, args.max_chars, args.strict, args.overwrite, most)
+    rows = min(runner.CHUNK_ROWS, VERIFIED_ROWS) if args.verify else runner.CHUNK_ROWS
+    return RunOptions(outputs, rows, read, args.max_chars, args.strict, args.overwrite)
 
 
 def _factory(args: argparse.Namespace) -> DetectorFactory:

@@ -32,16 +32,11 @@ class RunOptions:
     """How to run."""
 
     outputs: Outputs
+    chunk_rows: int  # articles that are scored and committed together
     read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
     max_chars: int = MAX_CHARS  # of a text or headline
     strict: bool = False  # stop at the first row that cannot be scored
     overwrite: bool = False  # replace another run's results
-    most_rows: int | None = None  # articles of a chunk, where it is to have fewer than others
-
-    @property
-    def chunk_rows(self) -> int:
-        """Articles that are scored and committed together."""
-        return min(CHUNK_ROWS, self.most_rows or CHUNK_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
