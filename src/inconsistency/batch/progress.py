@@ -102,18 +102,6 @@ def told(usage: Usage) -> str:
     )
 
 
-class _Calls:
-    """What a second reader has done, asked for whenever the bar is drawn: a chunk takes many calls."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def __rich__(self) -> str:
-        """The words of now."""
-        usage = self._progress.usage
-        return told(usage()) if usage else ""
-
-
 class Bar(Progress):
     """A progress bar with articles/s, pairs/s, time left, articles flagged so far, and a second reader's calls."""
 
@@ -123,10 +111,14 @@ class Bar(Progress):
 
         status = progress.TextColumn("{task.fields[status]}")
         times = (progress.TimeElapsedColumn(), progress.TextColumn("left:"), progress.TimeRemainingColumn())
-        calls = progress.RenderableColumn(_Calls(self))
+        calls = progress.RenderableColumn(self)
         self._bar = progress.Progress(
             progress.BarColumn(bar_width=24), status, *times, calls, console=Console(stderr=True)
         )
+
+    def __rich__(self) -> str:
+        """What a second reader has done, asked for whenever the bar is drawn: a chunk takes many calls."""
+        return told(self.usage()) if self.usage else ""
 
     def __enter__(self) -> Progress:
         self._bar.start()
