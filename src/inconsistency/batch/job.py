@@ -32,9 +32,9 @@ from inconsistency.exit_codes import ExitCode, internal_error
 from inconsistency.options import DetectorOptions
 from inconsistency.pairs import candidate_pairs
 from inconsistency.sentences import split
-from inconsistency.verify.estimate import Estimate, estimate
+from inconsistency.verify.estimate import RULE, Estimate, of_article
 from inconsistency.verify.llm import WINDOW
-from inconsistency.verify.meter import RULE, Limits, Meter
+from inconsistency.verify.meter import Limits, Meter
 
 VERIFIED_ROWS = 8  # articles that are read and committed together: a call takes seconds, and Ctrl-C waits for them
 NO_READER = "{} is given without a second reader; name one with --verify MODEL"
@@ -152,7 +152,7 @@ def _quote(args: argparse.Namespace, limits: Limits, sources: Sequence[Source], 
         sentences = split(row.text, headline=row.headline)
         found = candidate_pairs(sentences, DetectorOptions.max_pairs).pairs
         pairs = [(p.first.index, p.second.index) for p in found]
-        total = total.plus(estimate(sentences, pairs, DetectorOptions.candidates, WINDOW, args.discover))
+        total = total.plus(of_article(sentences, pairs, DetectorOptions.candidates, WINDOW, args.discover))
     cost = limits.price(total.read, total.written)
     lines = [
         f"{articles:,} articles" + (f", and {done:,} rows that are done" if done else ""),

@@ -1,4 +1,4 @@
-"""An article -> the calls and tokens that a second reader will take for it, before anything is read or paid."""
+"""What a second reader will take, call by call and article by article, before anything is read or paid."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from inconsistency.sentences import Sentence
 from inconsistency.verify import prompt
-from inconsistency.verify.meter import expected
 from inconsistency.verify.verdict import Pair
 from inconsistency.verify.windows import windows
 
+CHARACTERS = 4  # of a prompt or an answer that are taken for a token where no server has counted
+PER_PAIR = 100  # tokens of an answer that a pair is taken to need
+RULE = f"{CHARACTERS} characters for a token, {PER_PAIR} tokens for the answer on a pair"
+
 
 class Estimate(NamedTuple):
-    """What an article, or many, will take: calls, and tokens read and written."""
+    """What a call, or the calls of articles, will take: how many they are, and tokens read and written."""
 
     calls: int = 0
     read: int = 0
@@ -24,10 +27,25 @@ class Estimate(NamedTuple):
         return Estimate(*(a + b for a, b in zip(self, other, strict=True)))
 
 
-def estimate(
+def tokens(text: str) -> int:
+    """About how many tokens a text has."""
+    return -(-len(text) // CHARACTERS)
+
+
+def of_call(words: list[dict[str, str]], pairs: int) -> Estimate:
+    """What a call will take by `RULE`.
+
+    Args:
+        words: its messages.
+        pairs: how many pairs it asks about.
+    """
+    return Estimate(1, tokens("".join(m["content"] for m in words)), PER_PAIR * pairs)
+
+
+def of_article(
     sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: int, window: int, discover: bool = False
 ) -> Estimate:
-    """Count the questions on an article as they would be put, and their tokens by `meter.RULE`.
+    """Count the questions on an article as they would be put, and their tokens by `RULE`.
 
     Which pairs are suspected only the NLI model can tell. As many of all pairs, evenly spread, stand for them: in
     an article of one window the count of calls is exact, in a longer one pairs that lie nearer together may need
@@ -44,6 +62,6 @@ def estimate(
     stand_in = [pairs[k * len(pairs) // most] for k in range(most)]
     total = Estimate()
     for part in windows(sentences, stand_in, window, discover):
-        call = expected(prompt.messages(sentences, part.shown, part.pairs, discover), len(part.pairs))
-        total = total.plus(Estimate(1, call.read, call.written))
+        words = prompt.messages(sentences, part.shown, part.pairs, discover)
+        total = total.plus(of_call(words, len(part.pairs)))
     return total

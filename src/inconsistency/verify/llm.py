@@ -16,7 +16,8 @@ from inconsistency.verify import prompt
 from inconsistency.verify.answers import Answer, read_answer
 from inconsistency.verify.cache import AnswerCache
 from inconsistency.verify.deciding import Measured, check_same, load_measured
-from inconsistency.verify.meter import Meter, Usage, expected, tokens
+from inconsistency.verify.estimate import of_call, tokens
+from inconsistency.verify.meter import Meter, Usage
 from inconsistency.verify.server import CallFailedError, Reply, Server, make_client
 from inconsistency.verify.verdict import Discovered, Findings, Pair, Suspects, Verdict
 from inconsistency.verify.windows import Window, windows
@@ -86,10 +87,7 @@ class LLMVerifier:
             raise InputError(f"model is {model!r}; accepted is the name of a model at the server")
         if client is not None and (base_url is not None or api_key is not None):
             raise InputError("client is given, and base_url or api_key as well; a client has its own")
-        whole = {"concurrency": (concurrency, 1), "window": (window, 1000), "retries": (retries, 0)}
-        for name, (value, least) in whole.items():
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InputError(f"{name} is {value!r}; accepted are whole numbers from {least}")
+        _require_whole(concurrency=(concurrency, 1), window=(window, 1000), retries=(retries, 0))
         if not isinstance(timeout, int | float) or not timeout > 0:
             raise InputError(f"timeout is {timeout!r}; accepted are seconds above 0")
         self._made_with = {
@@ -211,7 +209,7 @@ class LLMVerifier:
 
     def _ask(self, words: list[dict[str, str]], form: dict[str, Any], pairs: int) -> Reply:
         """Put a question to the server, if the limits let it be put."""
-        call = expected(words, pairs)
+        call = of_call(words, pairs)
         self._meter.begin(call)
         counts: dict[str, int] = {}
         try:
@@ -247,6 +245,13 @@ class LLMVerifier:
                 error.reason,
                 error.detail,
             )
+
+
+def _require_whole(**options: tuple[Any, int]) -> None:
+    """Refuse an option that is no whole number from the least that is accepted."""
+    for name, (value, least) in options.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise InputError(f"{name} is {value!r}; accepted are whole numbers from {least}")
 
 
 def _again(model: str, options: dict[str, Any]) -> LLMVerifier:

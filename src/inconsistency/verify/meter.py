@@ -11,10 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from inconsistency.errors import InputError, LimitReachedError
-
-CHARACTERS = 4  # of a prompt or an answer that are taken for a token where no server has counted
-PER_PAIR = 100  # tokens of an answer that a pair is taken to need
-RULE = f"{CHARACTERS} characters for a token, {PER_PAIR} tokens for the answer on a pair"
+from inconsistency.verify.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +72,6 @@ class Limits:
         return (self.prices[0] * read + self.prices[1] * written) / 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """Tokens that a call is expected to take, before it is made."""
-
-    read: int = 0
-    written: int = 0
-
-
-def expected(words: list[dict[str, str]], pairs: int) -> Expected:
-    """Tokens of a call by `RULE`.
-
-    Args:
-        words: its messages.
-        pairs: how many pairs it asks about.
-    """
-    return Expected(tokens("".join(m["content"] for m in words)), PER_PAIR * pairs)
-
-
-def tokens(text: str) -> int:
-    """About how many tokens a text has."""
-    return -(-len(text) // CHARACTERS)
-
-
 _COUNTED = tuple(field.name for field in dataclasses.fields(Usage))
 # Calls that were begun, and tokens that those under way are expected to take, stand beside what is told.
 _SLOTS = ("begun", "open_read", "open_written", *_COUNTED)
@@ -136,7 +110,7 @@ class Meter:
         with self._lock:
             return Usage(**{name: self._values[_SLOTS.index(name)] for name in _COUNTED})
 
-    def begin(self, call: Expected) -> None:
+    def begin(self, call: Estimate) -> None:
         """Take leave for a call, which `end` gives back.
 
         Raises:
@@ -153,7 +127,7 @@ class Meter:
                 raise LimitReachedError(f"the next call may pass the most that may be spent: {self.limits.cost:g}")
             self._add(begun=1, open_read=call.read, open_written=call.written)
 
-    def end(self, call: Expected, **counts: int) -> None:
+    def end(self, call: Estimate, **counts: int) -> None:
         """A call has ended, and this is what came of it."""
         with self._lock:
             self._add(open_read=-call.read, open_written=-call.written, **counts)
