@@ -126,7 +126,11 @@ def test_two_entries_that_disagree_are_no_verdict() -> None:
     assert answer.refused == 2
 
 
-@pytest.mark.parametrize("words", [*INJECTIONS, ANSWER, "", "{", "[" * 100_000, '{"pairs": ' * 3000, "null", "[]"])
+@pytest.mark.parametrize(
+    "words",
+    [*INJECTIONS, ANSWER, "", "{", "[" * 100_000, '{"pairs": ' * 3000, "null", "[]"],
+    ids=lambda words: words[:20],  # the whole of it would go through every line of pytest, and to each of its workers
+)
 def test_an_answer_that_repeats_the_article_gives_no_verdict(words: str) -> None:
     """Prose, obeyed instructions and verdicts on other pairs leave every pair without a verdict."""
     assert read(words).verdicts == {}
