@@ -13,12 +13,14 @@ import argparse
 import gzip
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from inconsistency import Detector, Report
-from inconsistency.nli import load_scorer
+from inconsistency.nli import NliScores, load_scorer
+
+Pair = tuple[str, str]
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path(__file__).with_name("recorded.json")
@@ -74,7 +76,8 @@ def told(report: Report) -> dict[str, Any]:
 
 def record(data: Path | None, made: int) -> dict[str, Any]:
     """Every article's answer at each preset."""
-    scorer = load_scorer("default")
+    scorer: Any = load_scorer("default")
+    scorer.score = once(scorer.score)
     detectors = {p: Detector(model="default", false_flags=p) for p in PRESETS}
     for detector in detectors.values():
         detector.scorer = scorer  # one model in memory
@@ -82,6 +85,18 @@ def record(data: Path | None, made: int) -> dict[str, Any]:
     for name, text, headline in articles(data, made):
         found[name] = {p: told(d.check(text, headline=headline)) for p, d in detectors.items()}
     return found
+
+
+def once(score: Callable[[Sequence[Pair]], Sequence[NliScores]]) -> Callable[[Sequence[Pair]], list[NliScores]]:
+    """The same scores, each pair read once although every preset asks for it."""
+    known: dict[Pair, NliScores] = {}
+
+    def remembered(pairs: Sequence[Pair]) -> list[NliScores]:
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known.update(zip(new, score(new), strict=True))
+        return [known[pair] for pair in pairs]
+
+    return remembered
 
 
 def differences(before: Any, after: Any, tolerance: float = TOLERANCE, at: str = "") -> list[str]:
