@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def test_the_number_of_threads_changes_no_score() -> None:
     assert one.score(pairs) == three.score(pairs)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_threads_may_share_a_detector() -> None:
     """Eight threads that check articles with one detector for a minute get what one thread gets, up to rounding."""
     articles = [" ".join(TEXTS[k:] + TEXTS[:k]) + f" {10 + k} shops were closed in hall {k}." for k in range(6)]
@@ -111,7 +112,9 @@ def test_threads_may_share_a_detector() -> None:
             count += 1
         return count
 
-    with ThreadPoolExecutor(8) as pool:
+    # Other tests run beside this one and go first: on Linux a thread has a priority of its own.
+    yielding = (lambda: os.nice(10)) if sys.platform == "linux" else None
+    with ThreadPoolExecutor(8, initializer=yielding) as pool:
         assert min(pool.map(check, range(8))) >= 1
 
 
