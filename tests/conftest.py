@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def scorer(request: pytest.FixtureRequest, tiny_model: Callable[[str], Path]) ->
     """The tiny model on every backend in every label order. A new backend is one more id here."""
     backend, order = request.param
     return load_scorer(tiny_model(order), backend=backend, threads=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files with long tests go first, so that no worker is left alone with one; a file and its fixtures stay together."""
+    seconds: dict[Path, float] = defaultdict(float)
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            seconds[item.path] += mark.kwargs.get("seconds", 3)
+    items.sort(key=lambda item: -seconds[item.path])
 
 
 # How long an example takes on a busy machine says nothing about the code; speed is measured in benchmarks/.

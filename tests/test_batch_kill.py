@@ -46,7 +46,7 @@ def command(folder: Path, name: str, kind: str, workers: int = 1) -> list[str]:
     return [*map(str, argv), "--chunk-rows", "5", "--workers", str(workers)]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 @pytest.mark.parametrize(("workers", "kills"), [(1, 20), (2, 8)])
 def test_kill_at_random_moments(tmp_path: Path, workers: int, kills: int) -> None:
     """A real process killed at random moments, again and again, ends with the same bytes."""

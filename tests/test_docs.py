@@ -36,7 +36,7 @@ def test_the_notebook_is_the_tutorial() -> None:
     assert pages.NOTEBOOK.read_text(encoding="utf-8") == pages.as_json(pages.notebook(page)), "run `make shown`"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @needs_model
 def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every cell of the notebook runs in a kernel, and prints what the notebook shows."""

@@ -90,7 +90,7 @@ def test_a_damaged_graph_is_a_model_error(tmp_path: Path) -> None:
             open_graph(damaged, 1, unsigned=True)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.skipif(shutil.which("qemu-x86_64") is None, reason="qemu-x86_64 (package qemu-user) is not installed")
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the interpreter to be emulated is not for x86-64")
 def test_a_processor_with_avx2_only_gives_the_same_probabilities() -> None:

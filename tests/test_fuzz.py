@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=60)
 def test_search() -> None:
     """No input is found for which an invariant of sentences, reports, outputs or tables breaks."""
     pytest.importorskip("pyarrow")

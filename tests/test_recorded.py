@@ -10,7 +10,7 @@ import recorded
 from inconsistency.nli.loading import DEFAULT
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.skipif(not (DEFAULT / "lower.onnx").is_file(), reason="the embedded model is not in this checkout")
 def test_answers_are_those_recorded() -> None:
     """Flags, kinds and explanations of 28 articles are as recorded, and probabilities to 0.01.
