@@ -230,7 +230,7 @@ def test_numbers_of_different_things_are_not_compared() -> None:
 
 
 def test_the_model_is_asked_only_where_words_leave_something_open() -> None:
-    """Reading the parts, and the phrases of the likeliest, costs two batches, and only for pairs that rules leave open."""
+    """Reading the parts costs one batch, and only for pairs that rules leave open."""
     scorer = FakeScorer({("velvet", "marble"): 0.95})
     known = (
         sentence("The blast killed 14 people.", 0),
@@ -250,7 +250,7 @@ def test_the_model_is_asked_only_where_words_leave_something_open() -> None:
 
     _, found = explain_all([known, unknown], scorer)
 
-    assert len(scorer.calls) == 2
+    assert len(scorer.calls) == 1
     assert sum(scorer.calls) <= 25
     assert found.source == "model"
     assert "velvet" in found.explanation
@@ -259,14 +259,14 @@ def test_the_model_is_asked_only_where_words_leave_something_open() -> None:
 
 def test_the_model_votes_between_differences() -> None:
     """Of several words that differ, the one on which the model's verdict hangs is shown first."""
-    first = "The choir praised sailors and visited farmers near Lyon."
-    second = "The choir painted sailors and visited bakers near Lyon."
+    first = "The choir praised sailors from Nantes near Lyon and visited farmers."
+    second = "The choir painted sailors from Nantes near Lyon and visited bakers."
     pair = (sentence(first, 0), sentence(second, 1, 100), SURE, SURE)
     scorer = FakeScorer({("farmers", "bakers"): 0.95})
     found = explain_all([pair], scorer)[0]
 
     assert "farmers" in found.explanation
-    assert len(scorer.calls) == 2
+    assert len(scorer.calls) == 1
 
 
 def test_nothing_known_is_said() -> None:

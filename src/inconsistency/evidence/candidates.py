@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeVar
 
-from inconsistency.evidence.alignment import Alignment, Slot, align
+from inconsistency.evidence.alignment import Slot, align
 from inconsistency.evidence.dates import Moment, differ, same
 from inconsistency.evidence.names import Name
 from inconsistency.evidence.quantities import DIMENSIONS, Quantity
@@ -97,8 +97,6 @@ def compare(first: Facts, second: Facts) -> Comparison:
     edited = alignment.alike >= ALIKE
     if edited:
         candidates = [_supported(_of_slot(slot), candidates) for slot in alignment.slots]
-    else:
-        candidates += _held(alignment, candidates)
     return Comparison(sorted(candidates, key=lambda c: -c.weight), edited)
 
 
@@ -196,7 +194,7 @@ def _negation(first: Facts, second: Facts) -> Iterator[Candidate]:
         for cue in here.cues["negator"]:
             reach = around(here, cue, after=6)
             words = (t for t in here.tokens if reach.start <= t.start and t.end <= reach.end and t.is_content)
-            denied = next((t for t in words if t.stem in there.stems), None)
+            denied = next((t for t in words if t.stem in there.stems and t.text[0].isalpha()), None)
             if denied:
                 stated = next(t for t in there.tokens if t.stem == denied.stem)
                 spans = Span(reach.start, denied.end), _span(stated)
@@ -236,12 +234,6 @@ def _supported(slot: Candidate, found: list[Candidate]) -> Candidate:
         return slot
     best = max(rules, key=lambda f: f.weight)
     return replace(slot, kind=best.kind, rule=best.rule, weight=max(slot.weight, best.weight))
-
-
-def _held(alignment: Alignment, known: list[Candidate]) -> list[Candidate]:
-    """Opposites in unlike sentences that agreeing words on both hands hold in place."""
-    held = [_of_slot(s) for s in alignment.slots if s.anchors == 2 and s.rule == "opposite_slot"]
-    return [c for c in held if not any(c.overlaps(k) for k in known)]
 
 
 def around(facts: Facts, cue: Span, before: int = 0, after: int = 5) -> Span:

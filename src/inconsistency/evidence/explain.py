@@ -23,13 +23,9 @@ ASKED = 5  # pairs, the most probable first, about which the model is asked; eac
 NEARLY = 0.75
 # The model's likeliest kind is named from this probability on.
 NAMED = 0.2
-# Words found by rules in unlike sentences of which the model says another kind are shown only from this
-# weight on, and lose a part of it: the values may be of different things. Its agreement adds to the weight.
-FITTING = 1.5
-DISAGREEMENT, AGREEMENT = 0.6, 0.7
-# A rule of which two findings in three bear the kind's own label, also in unlike sentences (newsroom and
-# full-length train pairs); the model is right less often.
-DECIDING = frozenset({"number_unit"})
+# What words found by rules in unlike sentences gain where their kind is that of the whole pair; words of another
+# kind than the model says are not shown: the values may be of different things.
+AGREEMENT = 0.7
 _LONGEST = 80  # characters of a quotation; what is longer is cut at a word
 # How many words around a short quotation may be quoted with it.
 _AROUND = 2
@@ -48,7 +44,7 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
 
     Args:
         pairs: flagged pairs with their scores.
-        scorer: asked, in two batches, about the first `ASKED` pairs of which the words alone leave open what
+        scorer: asked, in one batch, about the first `ASKED` pairs of which the words alone leave open what
             clashes; None to go by the words alone.
 
     Returns:
@@ -69,13 +65,11 @@ def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
     compared = compare(first, second)
     sides, candidates = (first, second), compared.candidates
     best = candidates[0] if candidates else None
-    deciding = best and (compared.edited or best.rule in DECIDING)
-    if best and deciding and best.kind != "other" and best.weight >= SURE:
-        kept = candidates if compared.edited else [c for c in candidates if c.kind == best.kind]
-        return _Draft(sides, best.kind, "rule", kept, compared.edited)
+    if best and compared.edited and best.kind != "other" and best.weight >= SURE:
+        return _Draft(sides, best.kind, "rule", candidates, edited=True)
     kind, kind_source = _likeliest(told) if told else _by_rule(best)
     if not compared.edited:
-        fitting = [c for c in candidates if c.kind in (kind, "other") or c.weight >= FITTING or not told]
+        fitting = [c for c in candidates if c.kind in (kind, "other") or not told]
         candidates = sorted((_agreeing(c, kind) for c in fitting), key=lambda c: -c.weight)
     return _Draft(sides, kind, kind_source, candidates, compared.edited)
 
@@ -96,11 +90,8 @@ def _by_rule(best: Candidate | None) -> tuple[str, str]:
 
 def _agreeing(candidate: Candidate, kind: str) -> Candidate:
     """Words whose rule names the very kind that the whole pair was given speak louder than others."""
-    if "other" in (candidate.kind, kind):
-        return candidate
-    if candidate.kind == kind:
-        return replace(candidate, weight=candidate.weight + AGREEMENT)
-    return replace(candidate, weight=candidate.weight * DISAGREEMENT)
+    louder = AGREEMENT if candidate.kind == kind != "other" else 0.0
+    return replace(candidate, weight=candidate.weight + louder)
 
 
 def _sure(draft: _Draft) -> bool:
