@@ -148,7 +148,7 @@ def test_dry_run(tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[s
     assert [path.name for path in tmp_path.iterdir()] == ["news.jsonl"]
 
 
-@pytest.mark.parametrize("words", [(), ("--discover",)])
+@pytest.mark.parametrize("words", [(), ("--no-discover",)])
 def test_the_estimate_is_what_is_asked(
     tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:

@@ -51,13 +51,14 @@ def test_the_model_decides(
     assert check(*ask, "--threshold", "0") == 0
 
 
+@pytest.mark.parametrize(("words", "may"), [((), True), (("--discover",), True), (("--no-discover",), False)])
 def test_the_model_may_name_pairs(
-    check: Callable[..., int], server: Served, capsys: pytest.CaptureFixture[str]
+    check: Callable[..., int], server: Served, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], may: bool
 ) -> None:
-    """With `--discover` the model is told that it may name pairs of its own, and the report says so."""
-    assert check("--verify", "tiny", "--base-url", server.url, "--discover", "--json") == 1
-    assert json.loads(capsys.readouterr().out)["verifier"]["discover"] is True
-    assert '"others"' in server.calls[0].body["messages"][0]["content"]
+    """Without `--no-discover` the model is told that it may name pairs of its own; the report says so."""
+    assert check("--verify", "tiny", "--base-url", server.url, *words, "--json") == 1
+    assert json.loads(capsys.readouterr().out)["verifier"]["discover"] is may
+    assert ('"others"' in server.calls[0].body["messages"][0]["content"]) is may
 
 
 def test_a_server_that_fails_hides_nothing(
@@ -74,7 +75,7 @@ def test_a_server_that_fails_hides_nothing(
     ("words", "said"),
     [
         (("--base-url", "http://localhost:1/v1"), "--base-url is 'http://localhost:1/v1' without a model"),
-        (("--discover",), "--discover is True without a model"),
+        (("--no-discover",), "--discover is False without a model"),
         (("--verify", "tiny"), "set OPENAI_API_KEY"),
         (("--verify", "tiny", "--base-url", "localhost"), "base_url is 'localhost'"),
     ],

@@ -67,8 +67,8 @@ def test_a_good_answer(server: Served) -> None:
 
 
 def test_no_suspects_no_call(server: Served) -> None:
-    """An article in which nothing is suspected costs nothing."""
-    assert verifier(server).verify(ARTICLE, []) == []
+    """An article in which nothing is suspected costs nothing where the model names no pairs of its own."""
+    assert verifier(server, discover=False).verify(ARTICLE, []) == []
     assert server.calls == []
 
 
@@ -431,23 +431,23 @@ def test_a_long_article_takes_several_calls(server: Served) -> None:
 
 
 def test_pairs_that_nobody_suspected(server: Served) -> None:
-    """With `discover` the model may name pairs itself, which go through the same checks; without, it may not."""
+    """The model may name pairs itself, which go through the same checks; without `discover` it may not."""
 
     def play(call: Call) -> Any:
         others = [entry((1, 4)), entry((2, 9)), entry((2, 3), compatible_reading="change over time")]
         return says(json.dumps({"pairs": [entry(p) for p in call.pairs], "others": others}))
 
     server.play = play
-    (quiet,) = verifier(server).read([Suspects(ARTICLE, PAIRS)])
-    (found,) = verifier(server, discover=True).read([Suspects(ARTICLE, PAIRS)])
+    (quiet,) = verifier(server, discover=False).read([Suspects(ARTICLE, PAIRS)])
+    (found,) = verifier(server).read([Suspects(ARTICLE, PAIRS)])
 
     assert quiet.discovered == ()
     assert [(d.pair, d.verdict.verdict) for d in found.discovered] == [((0, 3), "contradiction"), ((1, 2), "unsure")]
 
 
 def test_discovering_reads_the_whole_article(server: Served) -> None:
-    """With `discover`, windows without a suspected pair are read as well, and an article without suspects is too."""
-    (findings,) = verifier(server, window=2000, discover=True).read([Suspects(long_article(), [])])
+    """Windows without a suspected pair are read as well, and an article without suspects is too."""
+    (findings,) = verifier(server, window=2000).read([Suspects(long_article(), [])])
 
     assert findings.windows == len(server.calls) > 1
 
@@ -474,7 +474,8 @@ def test_settings_name_model_server_and_prompt(server: Served) -> None:
 
     assert reader.name == told["model"] == "tiny"
     assert told["server"] == "http://127.0.0.1:1/v1"
-    assert told["prompt"] == prompt.version()
+    assert told["discover"] is True
+    assert told["prompt"] == prompt.version(discover=True)
     assert "secret" not in json.dumps(told)
 
 
@@ -493,7 +494,7 @@ def test_the_cache_saves_calls(server: Served, tmp_path: Any) -> None:
 
     assert first.verify(ARTICLE, PAIRS) == second.verify(ARTICLE, PAIRS) == [SURE, SURE]
     assert (len(server.calls), second.usage.cached, second.usage.calls) == (1, 1, 0)
-    for changed in ({"options": {"temperature": 1}}, {"discover": True}):
+    for changed in ({"options": {"temperature": 1}}, {"discover": False}):
         verifier(server, cache=cache, **changed).verify(ARTICLE, PAIRS)
     LLMVerifier("other", base_url=server.url, cache=cache).verify(ARTICLE, PAIRS)
     assert len(server.calls) == 4

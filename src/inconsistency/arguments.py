@@ -106,7 +106,9 @@ def add_verifier_arguments(parser: Parser) -> None:
         "--base-url", metavar="URL", help="server of --verify, such as http://localhost:11434/v1; default: OpenAI"
     )
     parser.add_argument(
-        "--discover", action="store_true", help="the model of --verify may also name pairs that nobody suspects"
+        "--discover",
+        action=argparse.BooleanOptionalAction,
+        help="whether the model of --verify may also name pairs that nobody suspects, as it may by default",
     )
     parser.add_argument(
         "--answers", metavar="FILE", help="keep the model's answers here, so that none is paid for twice (SQLite)"
@@ -131,7 +133,7 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
     if args.verify is None:
         for name, value in (
             ("--base-url", args.base_url),
-            ("--discover", args.discover or None),
+            ("--discover", args.discover),
             ("--answers", args.answers),
             ("--measured", args.measured),
         ):
@@ -141,5 +143,5 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
     from inconsistency.verify import LLMVerifier
 
     given: dict[str, Any] = {"base_url": args.base_url, "cache": args.answers, "measured": args.measured}
-    given["discover"] = args.discover
+    given["discover"] = args.discover is not False
     return LLMVerifier(args.verify, **given | others)

@@ -152,7 +152,8 @@ def _quote(args: argparse.Namespace, limits: Limits, sources: Sequence[Source], 
         sentences = split(row.text, headline=row.headline)
         found = candidate_pairs(sentences, DetectorOptions.max_pairs).pairs
         pairs = [(p.first.index, p.second.index) for p in found]
-        total = total.plus(of_article(sentences, pairs, DetectorOptions.candidates, WINDOW, args.discover))
+        own = args.discover is not False
+        total = total.plus(of_article(sentences, pairs, DetectorOptions.candidates, WINDOW, own))
     cost = limits.price(total.read, total.written)
     lines = [
         f"{articles:,} articles" + (f", and {done:,} rows that are done" if done else ""),

@@ -51,7 +51,7 @@ class LLMVerifier:
         timeout: seconds for one try of a call.
         retries: tries after a failed one, with growing pauses.
         concurrency: calls at a time.
-        discover: whether the model may name pairs that nobody suspects; costs tokens, and false flags.
+        discover: whether the model may also name pairs that nobody suspects; every article is then asked about.
         window: characters of an article that are shown in one call.
         options: further parameters of a call, as the server names them; those that it refuses are left out, with a
             warning. None for `{"temperature": 0}`.
@@ -76,7 +76,7 @@ class LLMVerifier:
         timeout: float = 120.0,
         retries: int = 2,
         concurrency: int = 4,
-        discover: bool = False,
+        discover: bool = True,
         window: int = WINDOW,
         options: Mapping[str, Any] | None = None,
         cache: str | Path | None = None,
