@@ -48,7 +48,7 @@ class Detector:
             scored in any case, so that the cost grows linearly with the length.
         self_test: let the model answer six plain pairs at load and refuse it if its labels are wrong.
         verifier: a second reader, such as `inconsistency.verify.LLMVerifier`, that judges the most probable pairs
-            and decides what is flagged. No false flags are then promised.
+            and decides what is flagged. Nothing is promised then, unless it was measured.
         candidates: how many pairs of an article it judges.
         top: how many pairs below the threshold a report shows beside those that are flagged, the most probable of
             them; 0 for none. They have no evidence: what is not flagged is not explained.

@@ -125,7 +125,7 @@ class Report:
         threshold: the probability from which a pair is flagged; with a second reader, one without a verdict.
         expected_false_flags: how many false flags an article of this many pairs is expected to
             get at this threshold if it is clean; None for a threshold below the calibrated range, and where
-            pairs may be flagged that no fit has measured, as with a second reader.
+            pairs may be flagged that nobody has measured, as with most second readers.
         counts: what was read, scored and left out.
         model: identity of the scoring model.
         cleared: pairs that a second reader has judged and that are not flagged, most probable first.
@@ -137,7 +137,7 @@ class Report:
         ranked: the most probable pairs below the threshold, for a look; without evidence. With a second reader,
             those on which it gave no verdict.
         missed: in what share of our labelled contradicting articles nothing right is flagged at this preset, 0-1;
-            None where that was not measured, as with a threshold of one's own or a second reader.
+            None where that was not measured, as with a threshold of one's own or most second readers.
     """
 
     text: str
