@@ -52,6 +52,15 @@ def test_verdict_and_reason_stand_on_the_card(output: object) -> None:
     assert "not measured" in shown
 
 
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_measured_reader_is_not_called_unmeasured(output: object) -> None:
+    """With a promise of its own, the promise says how sure the model has to be."""
+    shown = plain(output(replace(judged(), expected_false_flags=0.1)))  # type: ignore[operator]
+
+    assert "as sure as the promise asks" in shown
+    assert "not measured" not in shown
+
+
 @pytest.mark.parametrize("output", [to_markdown, to_html, to_html_fragment])
 def test_cleared_pairs_can_be_seen(output: object) -> None:
     """What was judged and not flagged is listed apart from the flags, with the reading that the model names."""

@@ -37,8 +37,11 @@ def said(pair: Contradiction) -> str:
 
 def rule(report: Report, percent: int) -> str:
     """When a pair is flagged, given from what probability one without a verdict is."""
+    otherwise = f"without its verdict from {percent} %"
+    if report.expected_false_flags is not None:  # the reader was measured: its promise says how sure is enough
+        return f"{name(report)} calls it a contradiction and is as sure as the promise asks; {otherwise}"
     sure = f"{name(report)} calls it a contradiction and is at least {round(100 * CONFIDENT)} % sure"
-    return f"{sure}; without its verdict from {percent} %. How many false flags that makes is not measured"
+    return f"{sure}; {otherwise}. How many false flags that makes is not measured"
 
 
 def facts(report: Report) -> Iterator[tuple[str, str]]:
