@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,6 +23,22 @@ from inconsistency.errors import InconsistencyError, LimitReachedError, ModelErr
 from inconsistency.nli._threads import cores
 
 logger = logging.getLogger(__name__)
+
+
+_WAITING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let interrupts of this thread wait, where the system can; a process started meanwhile begins so too."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def threads_each(workers: int) -> int:
@@ -58,7 +75,10 @@ class WorkerPool(Engine):
             raise
 
     def _submit(self, task: Callable[..., Any], *args: Any) -> Future[Any]:
-        return self._pool.submit(_do, task, *args)
+        # A pool starts its workers as tasks come. One that is still starting when somebody presses Ctrl-C would
+        # die of it, so it inherits that these signals wait; `_begin` says what becomes of them.
+        with _signals_wait():
+            return self._pool.submit(_do, task, *args)
 
     def settings(self) -> dict[str, Any]:
         """What all workers have loaded."""
@@ -130,6 +150,8 @@ def _begin(lifeline: Connection, factory: DetectorFactory, tables: Sequence[str]
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WAITING)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
 
 
