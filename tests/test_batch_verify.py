@@ -221,7 +221,7 @@ def kept(folder: Path) -> set[str]:
 
 def fingerprint(call: Call, server: Served) -> str:
     """Of a question, as the cache has it."""
-    form: dict[str, Any] = prompt.schema(False)
+    form: dict[str, Any] = prompt.schema(discover=True)
     return prompt.fingerprint(call.body["messages"], form, "tiny", server.url, {"temperature": 0})
 
 
