@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.cache import Cache
@@ -18,6 +17,7 @@ from benchmarks.figures import POOLED
 from benchmarks.quality import Run, Sample, plans, sample
 from corpora import registry
 from corpora.cases import Case
+from corpora.remember import Remembering
 from inconsistency import Detector, Sentence, Verdict
 from inconsistency.identity import calibration_file
 from inconsistency.options import DetectorOptions, TextKind
@@ -112,18 +112,6 @@ def cases(data: Path, sizes: Sizes, real: int) -> Iterator[tuple[str, Case]]:
         print(f"SKIPPED {name}: {why}")
 
 
-def remembered(opinion: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    """An opinion on pairs that is asked for once on each."""
-    known: dict[tuple[str, str], Any] = {}
-
-    def again(pairs: Sequence[tuple[str, str]]) -> list[Any]:
-        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
-        known.update(zip(new, opinion(new) if new else (), strict=True))
-        return [known[pair] for pair in pairs]
-
-    return again
-
-
 class Library:
     """The library without a second reader, which flags, and with one that only looks at what it is asked.
 
@@ -136,9 +124,7 @@ class Library:
         first = Detector(model, evidence=False)
         calibration = calibration_file(model)
         kinds: tuple[TextKind, ...] = ("published", "generated") if calibration else ("published",)
-        says = [name for name in ("prefilter", "screen", "score") if hasattr(first.scorer, name)]
-        heard = {name: remembered(getattr(first.scorer, name)) for name in says}
-        scorer = SimpleNamespace(name=first.scorer.name, **heard)
+        scorer = Remembering(first.scorer)
         self._shared: dict[str, Any] = {"model": scorer, "calibration": calibration, "evidence": False}
         self._plain: dict[str, Detector] = {kind: Detector(**self._shared, text_kind=kind) for kind in kinds}
         self._candidates = candidates

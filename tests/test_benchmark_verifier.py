@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from benchmarks import figures, verifier, verifier_cost, verifier_recording, ver
 from benchmarks.verifier_recording import answer_import, deal, read_lines, render, write_lines
 from benchmarks.verifier_samples import SIZES, Library
 from corpora.cases import Case, half
+from corpora.remember import Remembering
 from inconsistency.testing import FakeScorer
 from inconsistency.verify import prompt
 
@@ -248,7 +250,8 @@ def test_made_long() -> None:
 def test_nothing_is_read_twice() -> None:
     """A model that is asked for more candidates of an article reads the new pairs only."""
     asked: list[tuple[str, str]] = []
-    opinion = verifier_samples.remembered(lambda pairs: asked.extend(pairs) or [len(a) for a, _ in pairs])
+    scorer = SimpleNamespace(name="longest", score=lambda pairs: asked.extend(pairs) or [len(a) for a, _ in pairs])
+    opinion = Remembering(scorer).score
 
     assert opinion([("a", "b"), ("bb", "c")]) == [1, 2]
     assert opinion([("bb", "c"), ("ccc", "d")]) == [2, 3]

@@ -22,12 +22,12 @@ from tqdm import tqdm
 
 from corpora import registry
 from corpora.cases import Case, spread
+from corpora.remember import Remembering
 from inconsistency import calibration
 from inconsistency.decision import FEATURES, PRESETS, Calibration, save_calibrations
 from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.sentences import from_texts
-from training.remember import Remembering
 
 LABELLED = ("newsroom", "features", "contradoc_full", "news_inserted")
 MADE = ("newsroom", "features")  # their clean articles stand for text that a machine wrote and nobody edited
