@@ -118,6 +118,11 @@ def add_verifier_arguments(parser: Parser) -> None:
     )
 
 
+def may_discover(args: argparse.Namespace) -> bool:
+    """Whether the second reader may name pairs of its own; None, which is neither option, leaves it free to."""
+    return args.discover is not False
+
+
 def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None:
     """The second reader that a parsed command line asks for; None where it asks for none.
 
@@ -142,6 +147,10 @@ def verifier_from(args: argparse.Namespace, **others: Any) -> LLMVerifier | None
         return None
     from inconsistency.verify import LLMVerifier
 
-    given: dict[str, Any] = {"base_url": args.base_url, "cache": args.answers, "measured": args.measured}
-    given["discover"] = args.discover is not False
+    given = {
+        "base_url": args.base_url,
+        "discover": may_discover(args),
+        "cache": args.answers,
+        "measured": args.measured,
+    }
     return LLMVerifier(args.verify, **given | others)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from inconsistency.arguments import options_from, verifier_from
+from inconsistency.arguments import may_discover, options_from, verifier_from
 from inconsistency.batch import runner
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns, ReadOptions, Row, Source
@@ -152,8 +152,8 @@ def _quote(args: argparse.Namespace, limits: Limits, sources: Sequence[Source], 
         sentences = split(row.text, headline=row.headline)
         found = candidate_pairs(sentences, DetectorOptions.max_pairs).pairs
         pairs = [(p.first.index, p.second.index) for p in found]
-        own = args.discover is not False
-        total = total.plus(of_article(sentences, pairs, DetectorOptions.candidates, WINDOW, own))
+        asked = of_article(sentences, pairs, DetectorOptions.candidates, WINDOW, may_discover(args))
+        total = total.plus(asked)
     cost = limits.price(total.read, total.written)
     lines = [
         f"{articles:,} articles" + (f", and {done:,} rows that are done" if done else ""),

@@ -43,7 +43,7 @@ def of_call(words: list[dict[str, str]], pairs: int) -> Estimate:
 
 
 def of_article(
-    sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: int, window: int, discover: bool = False
+    sentences: Sequence[Sentence], pairs: Sequence[Pair], candidates: int, window: int, discover: bool
 ) -> Estimate:
     """Count the questions on an article as they would be put, and their tokens by `RULE`.
 
