@@ -5,7 +5,7 @@
     python -m benchmarks.evidence --kind-model none --output ...          # kinds by rules alone
 
 Kinds are measured on contradictions of the tune groups (newsroom and full-length articles apart), and on pairs
-of other sources that tell what differs. Clashing words are measured on the sets of `evidence_sets.py`, which
+of other sources that tell what differs. Clashing words are measured on the sets of `corpora/clashes.py`, which
 says where each truth comes from; of SummEdits only the half of the seeds that no setting was chosen on.
 What the plain pairs of `tests/evidence_plain.jsonl` are shown as is told too, and caveats are counted on the tune
 groups. `--output` also draws the confusion matrix beside the JSON.

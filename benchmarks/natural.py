@@ -7,7 +7,7 @@
 that clash, as readers (language models) found them before the tool was run ("clear": they cannot both be true;
 "soft": a charitable reading saves them; where two readers differed, the milder word stands). `judged` holds what a
 reader said afterwards of flagged pairs ("wrong", or one of the others), knowing that they were flagged. So here,
-unlike in `benchmarks/news.py`, a false flag is one that has been looked at.
+unlike in `quality.py`, a false flag is one that has been looked at.
 """
 
 from __future__ import annotations

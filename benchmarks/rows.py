@@ -46,7 +46,7 @@ class PairScores:
 
 @dataclass
 class Row:
-    """One line of the table: a `System`.
+    """One line of the table: something that judges articles.
 
     Attributes:
         name: its label.

@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 
 
 class Remembering:
-    """Wraps a scorer of the library; its memory grows with every pair, so a long run makes a new one for each group."""
+    """Wraps a scorer of the library; its memory grows with every pair, so a long run makes one for each group."""
 
     def __init__(self, scorer: Any) -> None:
         self.name, self._scorer = scorer.name, scorer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from inconsistency import InputError, MissingExtraError, VerifierError
 from inconsistency.sentences import Sentence, from_texts
 from inconsistency.verify import LLMVerifier, Suspects, Verdict, Verifier
 from injections import INJECTIONS
-from openai_server import Call, Play, Served, answer, entry, fails, in_turn, says, serve
+from openai_server import Call, Play, Served, answer, entry, fails, free_port, in_turn, says, serve
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 
@@ -252,13 +251,6 @@ def test_a_timeout(server: Served) -> None:
         release.set()
 
     assert findings.failures == ("the server took too long",) * 2
-
-
-def free_port() -> int:
-    """A port of this machine at which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_no_server_fails_at_once(server: Served) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import pytest
 
 from inconsistency import Detector, LLMVerifier
 from inconsistency.testing import FakeScorer
+from openai_server import free_port
 from tiny_chat import build_chat_model
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
@@ -67,13 +67,6 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     with running(["-c", LLAMA, str(model), str(port)], port, tmp_path_factory.mktemp("llama") / "server.log") as url:
         yield url
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -23,8 +23,6 @@ from inconsistency.errors import InconsistencyError, LimitReachedError, ModelErr
 from inconsistency.nli._threads import cores
 
 logger = logging.getLogger(__name__)
-
-
 _WAITING = (signal.SIGINT, signal.SIGTERM)
 
 
