@@ -148,6 +148,19 @@ def test_calibrate_and_check(
     assert "was measured with the second reader's model 'tiny', now it is 'other'" in capsys.readouterr().err
 
 
+def test_calibrate_offers_no_promise_that_is_still_to_be_measured(
+    calibrate: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--measured` is what the command makes, so it neither offers nor takes it."""
+    with pytest.raises(SystemExit):
+        main(["calibrate", "--help"])
+    assert "--verify" in (told := capsys.readouterr().out) and "--measured" not in told
+
+    with pytest.raises(SystemExit, match="2"):
+        calibrate("--measured", "reader.json")
+    assert "--measured" in capsys.readouterr().err
+
+
 def test_articles_without_answers_are_left_out(
     calibrate: Callable[..., int], server: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

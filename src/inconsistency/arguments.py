@@ -95,8 +95,13 @@ def _promise(args: argparse.Namespace) -> float | str:
         return value  # the options know which names there are
 
 
-def add_verifier_arguments(parser: Parser) -> None:
-    """Add the options of a language model as second reader; `verifier_from` reads them."""
+def add_verifier_arguments(parser: Parser, *, promises: bool = True) -> None:
+    """Add the options of a language model as second reader; `verifier_from` reads them.
+
+    Args:
+        parser: of the command.
+        promises: whether the command flags by what was measured of the model.
+    """
     parser.add_argument(
         "--verify",
         metavar="MODEL",
@@ -113,9 +118,14 @@ def add_verifier_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--answers", metavar="FILE", help="keep the model's answers here, so that none is paid for twice (SQLite)"
     )
-    parser.add_argument(
-        "--measured", metavar="FILE", help="made by `inconsistency calibrate --verify`: the model keeps a promise"
-    )
+    if promises:
+        parser.add_argument(
+            "--measured",
+            metavar="FILE",
+            help="made by `inconsistency calibrate --verify`: the model keeps a promise",
+        )
+    else:
+        parser.set_defaults(measured=None)
 
 
 def may_discover(args: argparse.Namespace) -> bool:

@@ -101,7 +101,7 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
     )
     add_text_argument(command)
     add_model_arguments(command)
-    add_verifier_arguments(command)
+    add_verifier_arguments(command, promises=False)
     command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
 
 
@@ -144,9 +144,8 @@ def _run_calibrate(args: argparse.Namespace) -> int:
 
 def _measure_reader(args: argparse.Namespace) -> int:
     """Count what a second reader flags in clean articles; the model's own calibration stays as it is."""
-    if args.feedback is not None or args.measured is not None:
-        wrong = "--feedback" if args.feedback is not None else "--measured"
-        raise InputError(f"{wrong} is given with --verify; accepted with it are --clean and --labelled")
+    if args.feedback is not None:
+        raise InputError("--feedback is given with --verify; accepted with it are --clean and --labelled")
     reader = verifier_from(args)
     from inconsistency.detector import Detector
     from inconsistency.measuring import measure_files

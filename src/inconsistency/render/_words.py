@@ -44,7 +44,6 @@ FURNITURE = {
 _KIND_SOURCES = {
     "rule": "Kind by the words that differ",
     "model": "Kind estimated by the model",
-    "classifier": "Kind estimated from all words",
 }
 _WORD_SOURCES = {"rule": "found by rules", "model": "those on which the model's answer hangs most"}
 
