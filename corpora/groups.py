@@ -66,12 +66,23 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One training pair. `label` may be `not_contradiction` where neutral or entailed is all we know."""
+    """One training pair.
+
+    Attributes:
+        first: one side.
+        second: the other.
+        label: of NLI, or `not_contradiction` where neutral or entailed is all we know.
+        source: the set, and what the pair is in it.
+        article: of pairs that compete with each other, the name they share; "" for a pair of its own.
+        grade: how sure a careful reader is that the two contradict each other, 0-100; None where nobody was asked.
+    """
 
     first: Side
     second: Side
     label: str
     source: str
+    article: str = ""
+    grade: int | None = None
 
 
 def text_of(group: Group, index: int) -> str:

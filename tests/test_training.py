@@ -362,6 +362,22 @@ def test_training_leaves_a_model_and_its_log(trained: Path, rows: Path) -> None:
     assert 0 < losses[-1]["pairs"] <= len(rows_of(rows))
 
 
+def test_a_run_over_lists_and_grades_reads_them_all(joint: Path, rows: Path, tmp_path: Path) -> None:
+    """With `[train.step]` a run ends when every list has been read, graded and single pairs beside them."""
+    from training import train
+
+    read = [row | {"article": f"a/{k // 6}"} if k < 24 else row for k, row in enumerate(rows_of(rows)[:30])]
+    read += [row | {"grade": 80} for row in rows_of(rows)[30:34]]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in read), encoding="utf-8")
+    (tmp_path / "lists.toml").write_text(
+        JOINT + "list_weight = 0.5\ngrade_weight = 0.5\n[train.step]\nlists = 2\ngraded = 3\nsingle = 1\n"
+    )
+    args = ["--start", str(joint), "--rows", str(tmp_path / "rows.jsonl"), "--out", str(tmp_path / "out")]
+
+    assert train.main([str(tmp_path / "lists.toml"), *args, "--threads", "1"]) == 0
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["pairs_seen"] == 2 * (2 * 6 + 3 + 1)
+
+
 def test_training_is_judged_on_articles_kept_aside(trained: Path) -> None:
     """Each checkpoint notes accuracy, average precision in articles, and share of right kinds on the tune rows."""
     judged = [e for e in rows_of(trained / "log.jsonl") if "accuracy" in e]

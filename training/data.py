@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from corpora import edits, groups, long_pairs, real
+from corpora import edits, grades, groups, lists, long_pairs, real
 from corpora.cases import half
 from corpora.files import DataFolder, read_rows
 from corpora.groups import Group, Row, Side
@@ -30,6 +30,7 @@ from corpora.groups import Group, Row, Side
 LABELS = ("entailment", "neutral", "contradiction")
 ARTICLES = ("newsroom", "features", "outcomes", "real", "edits", "suspects", "long")  # tables of in-article pairs
 Role = Literal["train", "tune"]
+FEWEST = 3  # pairs of a list of suspects
 
 # name: (hub data set, configuration, label names in the hub's order, licence)
 SOURCES: dict[str, tuple[str | None, str | None, tuple[str, ...], str]] = {
@@ -159,8 +160,36 @@ def article_rows(
 def mined_rows(path: Path) -> Iterator[Row]:
     """Rows that `mine.py` has written."""
     for article in read_rows(path):
-        for row in article["rows"]:
-            yield Row(Side(**row["first"]), Side(**row["second"]), row["label"], row["source"])
+        yield from _suspects(article)
+
+
+def list_rows(
+    wanted: dict[str, int], folder: Path | None, mined: Sequence[Path], rng: random.Random
+) -> Iterator[tuple[str, list[Row]]]:
+    """Pairs of articles as lists; what is mined stands in lists of its own, and in those of edited articles.
+
+    Args:
+        wanted: number of lists of `newsroom`, `features`, `edits` and `mined`.
+        folder: the data folder.
+        mined: files that `mine.py` has written.
+        rng: for the draws.
+    """
+    suspected = {a["article"]: list(_suspects(a)) for path in mined for a in read_rows(path)}
+    hot = [lists.of_suspects(name, rows) for name, rows in suspected.items() if len(rows) >= FEWEST]
+    for name, count in wanted.items():
+        if name == "mined":
+            found = hot
+        elif name == "edits":
+            edited = articles(name, "train", folder)
+            found = [some for g in edited for some in lists.of_edited(g, suspected.get(g["id"], ()), rng)]
+        else:
+            found = [some for g in articles(name, "train", folder) for some in lists.of_made(g, name, rng)]
+        yield f"lists of {name}", [row for some in rng.sample(found, min(count, len(found))) for row in some]
+
+
+def _suspects(article: dict[str, Any]) -> Iterator[Row]:
+    for row in article["rows"]:
+        yield Row(Side(**row["first"]), Side(**row["second"]), row["label"], row["source"])
 
 
 def mixture(
@@ -187,8 +216,16 @@ def mixture(
         add(name, rng.sample(own, int(table.get("share", 1.0) * len(own))))
     if config.get("unrelated"):
         add("unrelated", list(groups.unrelated_rows(groups.all_groups("train"), rng, config["unrelated"])))
-    for path in mined:
-        add(path.stem, list(mined_rows(path)))
+    if config.get("lists"):
+        for name, own in list_rows(config["lists"], folder, mined, rng):
+            add(name, own)
+    else:
+        for path in mined:
+            add(path.stem, list(mined_rows(path)))
+    if config.get("graded"):
+        if folder is None:
+            raise SystemExit("`graded` reads articles that are not on the hub: give --local")
+        add("graded", list(grades.rows(folder)))
     rng.shuffle(rows)
     return rows, counts
 

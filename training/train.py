@@ -18,20 +18,21 @@ import shutil
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
 
 from corpora.groups import hangs
 from training import model as network
+from training.losses import exit_loss, graded_loss, kind_loss, list_loss, loss_of
 
 LABEL_ID = {name: i for i, name in enumerate(network.LABELS)} | {"not_contradiction": 3}
 PAD, START, END = 1, 0, 2
@@ -49,6 +50,8 @@ class Example(NamedTuple):
         label: index into `network.LABELS`, or 3 for `not_contradiction`.
         kind: index into `network.KINDS`; -1 where nobody said.
         cut: how many of its texts were longer than `MAX_SIDE`.
+        article: number of the list that it belongs to; -1 for a pair of its own.
+        grade: how sure a careful reader is that it contradicts, 0-1; -1 where nobody was asked.
     """
 
     first: list[int]
@@ -56,6 +59,13 @@ class Example(NamedTuple):
     label: int
     kind: int = -1
     cut: int = 0
+    article: int = -1
+    grade: float = -1.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of both sides."""
+        return len(self.first) + len(self.second)
 
 
 def encode_side(tokenizer: Tokenizer, text: str, context: str, most: int = MAX_SIDE) -> tuple[list[int], int]:
@@ -69,6 +79,7 @@ def encode_side(tokenizer: Tokenizer, text: str, context: str, most: int = MAX_S
 def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Example]:
     """Encode a mixture; half of the sentences that hang on another get it as context."""
     rows = []
+    articles: dict[str, int] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         sides = []
@@ -78,19 +89,20 @@ def read_rows(path: Path, tokenizer: Tokenizer, rng: random.Random) -> list[Exam
         said = row["source"].rpartition("/")[2] if row["label"] == "contradiction" else ""
         (first, cut), (second, cut_too) = sides
         kind = KIND_ID.get(said, -1)
-        rows.append(Example(first, second, LABEL_ID[row["label"]], kind, cut + cut_too))
+        article = articles.setdefault(row["article"], len(articles)) if row.get("article") else -1
+        grade = -1.0 if row.get("grade") is None else row["grade"] / 100
+        rows.append(Example(first, second, LABEL_ID[row["label"]], kind, cut + cut_too, article, grade))
     return rows
 
 
 def batches(rows: list[Example], tokens: int, rng: random.Random) -> Iterator[list[Example]]:
     """Batches of like length within windows of 2,048 rows, so that order stays nearly random."""
     for start in range(0, len(rows), 2048):
-        window = sorted(rows[start : start + 2048], key=lambda r: len(r.first) + len(r.second))
+        window = sorted(rows[start : start + 2048], key=lambda r: r.tokens)
         made: list[list[Example]] = []
         batch: list[Example] = []
         for row in window:
-            longest = len(row.first) + len(row.second)
-            if batch and longest * (len(batch) + 1) > tokens:
+            if batch and row.tokens * (len(batch) + 1) > tokens:
                 made.append(batch)
                 batch = []
             batch.append(row)
@@ -99,9 +111,34 @@ def batches(rows: list[Example], tokens: int, rng: random.Random) -> Iterator[li
         yield from made
 
 
+def steps(rows: list[Example], amounts: Mapping[str, int], rng: random.Random) -> Iterator[list[Example]]:
+    """Batches of whole lists, some graded pairs and some others beside them, until the lists are used up.
+
+    Args:
+        rows: of all three; what runs out is begun anew.
+        amounts: `lists`, `graded` and `single`: how many of each a batch holds.
+        rng: for their order.
+    """
+    lists: dict[int, list[Example]] = {}
+    graded: list[Example] = []
+    single: list[Example] = []
+    for row in rows:
+        if row.article >= 0:
+            lists.setdefault(row.article, []).append(row)
+        else:
+            (single if row.grade < 0 else graded).append(row)
+    groups = list(lists.values())
+    for part in (groups, graded, single):
+        rng.shuffle(part)
+    others = [(cycle(part), amounts[name]) for part, name in ((graded, "graded"), (single, "single")) if part]
+    for start in range(0, len(groups), amounts["lists"]):
+        batch = [row for group in groups[start : start + amounts["lists"]] for row in group]
+        yield batch + [row for part, count in others for row in islice(part, count)]
+
+
 def tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """(input_ids, segment, label, kind) of a batch, padded to its longest pair."""
-    length = max(len(row.first) + len(row.second) for row in batch)
+    length = max(row.tokens for row in batch)
     ids = torch.full((len(batch), length), PAD)
     segment = torch.full((len(batch), length), -1)
     for k, (a, b, *_) in enumerate(batch):
@@ -110,35 +147,6 @@ def tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         segment[k, len(a) : len(a) + len(b)] = 1
     label, kind = (torch.tensor([getattr(row, name) for row in batch]) for name in ("label", "kind"))
     return ids, segment, label, kind
-
-
-def loss_of(logits: Tensor, label: Tensor, smoothing: float) -> Tensor:
-    """Cross entropy; `not_contradiction` asks only that the contradiction class stay low."""
-    log_p = F.log_softmax(logits.float(), -1)
-    neither = torch.logsumexp(log_p[:, :2], -1)
-    target = F.one_hot(label.clamp(max=2), 3).float() * (1 - smoothing) + smoothing / 3
-    known = -(target * log_p).sum(-1)
-    partly = -(1 - smoothing / 3) * neither - smoothing / 3 * log_p[:, 2]
-    return torch.where(label == 3, partly, known).mean()
-
-
-def exit_loss(logits: Tensor, final: Tensor, label: Tensor, smoothing: float, follow: float) -> Tensor:
-    """Loss of the exit head: a share `follow` of it asks for what the last layer says of the pair.
-
-    The layers above it are better judges of a pair, and are left out of the export
-    (self-distillation, Zhang et al. 2019, arXiv 1905.08094).
-    """
-    own = loss_of(logits, label, smoothing)
-    if not follow:
-        return own
-    said = final.detach().float().softmax(-1)
-    return (1 - follow) * own - follow * (said * F.log_softmax(logits.float(), -1)).sum(-1).mean()
-
-
-def kind_loss(logits: Tensor, kind: Tensor) -> Tensor:
-    """Cross entropy of the kind head over the pairs whose kind is known, spread over the batch; 0 for none."""
-    total = F.cross_entropy(logits.float(), kind, ignore_index=-1, reduction="sum")
-    return total / len(kind)
 
 
 def judge(model: network.PairModel, rows: list[Example]) -> dict[str, float]:
@@ -286,7 +294,8 @@ class Run:
         rng = random.Random(settings["seed"])
         read = read_rows(rows, tokenizer, rng)
         self.cut = sum(row.cut for row in read)
-        self.todo = list(batches(read, settings["batch_tokens"], rng))
+        mixed = settings.get("step")
+        self.todo = list(steps(read, mixed, rng) if mixed else batches(read, settings["batch_tokens"], rng))
         tune = self.beside / "tune.jsonl"
         self.tune = read_rows(tune, tokenizer, random.Random(0)) if tune.exists() else []
         decay = settings.get("average")
@@ -295,16 +304,26 @@ class Run:
 
     def loss(self, batch: list[Example]) -> tuple[Tensor, Tensor]:
         """The loss that is trained on, all heads together, and the last layer's own."""
-        ids, segment, label, kind = tensors(batch)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self.model(ids, segment)
-        get = self.settings.get
-        smoothing = self.settings["label_smoothing"]
-        own = loss_of(logits.final, label, smoothing)
+        logits, rows = self.answers(batch)
+        label, kind = (torch.tensor([getattr(row, name) for row in rows]) for name in ("label", "kind"))
+        grade, article = (torch.tensor([getattr(row, name) for row in rows]) for name in ("grade", "article"))
+        get, smoothing, told = self.settings.get, self.settings["label_smoothing"], grade >= 0
+        own = loss_of(logits.final[~told], label[~told], smoothing)
         total = own + get("kind_weight", 0.0) * kind_loss(logits.kind, kind)
+        if weight := get("list_weight", 0.0):
+            total = total + weight * list_loss(logits.final, label, article)
+        if (weight := get("grade_weight", 0.0)) and told.any():
+            total = total + weight * graded_loss(logits.final[told], grade[told])
         if weight := get("exit_weight", 0.0):
             total = total + weight * exit_loss(logits.exit, logits.final, label, smoothing, get("follow", 0.0))
         return total, own
+
+    def answers(self, batch: list[Example]) -> tuple[network.Logits, list[Example]]:
+        """What the network says of a batch, and the batch in that order: like lengths are read together."""
+        parts = list(batches(batch, self.settings["batch_tokens"], random.Random(0)))
+        with torch.autocast("cpu", torch.bfloat16):
+            said = [self.model(*tensors(part)[:2]) for part in parts]
+        return network.Logits(*map(torch.cat, zip(*said, strict=True))), [row for part in parts for row in part]
 
     def step(self, batch: list[Example], done: float) -> float:
         """Learn from a batch, at the point `done` (0 to 1) of the run; give the learning rate."""
