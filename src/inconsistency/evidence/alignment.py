@@ -171,12 +171,10 @@ class Alignment:
     Attributes:
         slots: what stands between agreeing words, in order.
         alike: share of both sentences' content that agrees, 0-1.
-        covered: share of the first's content that the second has too, and the other way round, 0-1.
     """
 
     slots: tuple[Slot, ...]
     alike: float
-    covered: tuple[float, float]
 
 
 def align(first: Facts, second: Facts) -> Alignment:
@@ -184,12 +182,11 @@ def align(first: Facts, second: Facts) -> Alignment:
     one, two = units(first), units(second)
     columns = _columns(one, two)
     agreed = sum(one[i].content for i, j in columns if i is not None and j is not None and agree(one[i], two[j]))
-    sizes = [sum(u.content for u in part) for part in (one, two)]
+    size = sum(u.content for u in (*one, *two))
     slots: list[Slot] = []
     for run, anchors, following in _runs(columns, one, two):
         slots += (_with_what_is_denied(slot, following) for slot in _slots(run, anchors, one, two))
-    first_covered, second_covered = (agreed / size if size else 0.0 for size in sizes)
-    return Alignment(tuple(slots), 2 * agreed / max(1, sum(sizes)), (first_covered, second_covered))
+    return Alignment(tuple(slots), 2 * agreed / max(1, size))
 
 
 def _score(one: Unit, other: Unit) -> float:

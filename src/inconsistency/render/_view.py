@@ -47,7 +47,6 @@ class Card:
     label: str
     source: str
     percent: int
-    probability: float
     first: Passage
     second: Passage
     explanation: str
@@ -113,7 +112,6 @@ def _card(number: int, pair: Contradiction, reader: str) -> Card:
         label=_words.KIND_LABELS.get(kind, kind.replace("_", " ").capitalize()),
         source=_words.source(evidence),
         percent=_words.percent(pair.probability),
-        probability=pair.probability,
         first=_quoted(pair.first, [(c.first_start, c.first_end) for c in clashes]),
         second=_quoted(pair.second, [(c.second_start, c.second_end) for c in clashes]),
         explanation=evidence.explanation if evidence else "",
