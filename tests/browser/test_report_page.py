@@ -219,7 +219,7 @@ def test_axe_finds_nothing_serious(
     import demo
 
     from inconsistency.render.html import to_html, to_html_fragment
-    from inconsistency.render.index import IndexEntry, Totals, index_html, row_of
+    from inconsistency.render.index import Totals, index_html, row_of
 
     flagged = demo.report()
     near = tuple(replace(pair, evidence=None, caveat=None) for pair in flagged.contradictions[:3])
@@ -228,7 +228,9 @@ def test_axe_finds_nothing_serious(
         "flagged": lambda: to_html(flagged),
         "clean": lambda: to_html(clean),
         "index": lambda: "".join(
-            index_html(map(row_of, (IndexEntry("One", flagged, "a.html"), IndexEntry("Two", clean))), Totals(), "All")
+            index_html(
+                (row_of(flagged, "One", "", "a.html"), row_of(clean, "Two", "b", "b.html")), Totals(), "All"
+            )
         ),
         "fragment": lambda: (
             "<!doctype html><html lang=en><title>x</title><main><h1>x</h1><h2>x</h2>"

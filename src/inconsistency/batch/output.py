@@ -21,7 +21,7 @@ from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.errors import InputError
 from inconsistency.render._view import view
 from inconsistency.render.html import to_html
-from inconsistency.render.index import IndexEntry, IndexRow, Totals, index_html, row_of
+from inconsistency.render.index import IndexRow, Totals, index_html, row_of
 from inconsistency.report import Contradiction, Report, json_types
 
 SUFFIXES = (".jsonl", ".parquet", ".csv")
@@ -121,7 +121,7 @@ def _rows_of(table: str, row: Row, report: Report) -> Iterator[dict[str, Any]]:
             pair = found.to_dict()
             yield own | {name: _value_at(pair, path) for name, path in _PAIR.items()}
     else:
-        yield asdict(row_of(IndexEntry(view(report).title, report, f"{_PAGES}/{page_name(row.number)}", row.id)))
+        yield asdict(row_of(report, view(report).title, row.id, f"{_PAGES}/{page_name(row.number)}"))
 
 
 def _value_at(pair: Any, path: tuple[str, ...]) -> Any:

@@ -15,24 +15,6 @@ SPARKS = 12  # probabilities that are drawn for an article
 
 
 @dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """One article of the index.
-
-    Attributes:
-        name: what the article is called: a file name, an id, its headline.
-        report: its report.
-        href: address of its own page, relative to the index; None for no link. Addresses with
-            a scheme are not linked, so that a hostile file name cannot become script.
-        note: what stands small beside the name, such as an id.
-    """
-
-    name: str
-    report: Report
-    href: str | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class IndexRow:
     """What the index shows of an article, in plain types; see `row_of`.
 
@@ -95,15 +77,21 @@ def index_html(rows: Iterable[IndexRow], totals: Totals, title: str) -> Iterator
     return render("index.html", ("tokens.css", "index.css"), (), {"title": title, "rows": rows, "totals": totals})
 
 
-def row_of(entry: IndexEntry) -> IndexRow:
-    """What the index shows of an article."""
-    report = entry.report
+def row_of(report: Report, name: str, note: str, href: str) -> IndexRow:
+    """What the index shows of an article.
+
+    Args:
+        report: the article's.
+        name: what it is called, such as its headline.
+        note: what stands small beside the name, such as an id.
+        href: address of its own page, relative to the index.
+    """
     kinds = Counter(c.kind for c in report.contradictions if c.kind)
     best = next(iter((*report.contradictions, *report.ranked)), None)
     return IndexRow(
-        name=entry.name,
-        note=entry.note,
-        href=_safe(entry.href),
+        name=name,
+        note=note,
+        href=href,
         score=report.score,
         flags=len(report.contradictions),
         kinds=", ".join(KIND_LABELS.get(k, k) for k, _ in kinds.most_common(3)),
@@ -111,10 +99,3 @@ def row_of(entry: IndexEntry) -> IndexRow:
         first=best.first.text if best else "",
         second=best.second.text if best else "",
     )
-
-
-def _safe(href: str | None) -> str:
-    """The address if it is a relative path, otherwise nothing."""
-    if not href or ":" in href.split("/", 1)[0] or href.startswith(("/", "\\")):
-        return ""
-    return href
