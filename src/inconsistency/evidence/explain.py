@@ -215,7 +215,7 @@ def _extended(text: str, tokens: list[Token], last: int) -> int:
 
 
 def _name(sentence: Sentence) -> str:
-    return "the headline" if sentence.role == "headline" else f"sentence {sentence.index + 1}"
+    return "the headline" if sentence.role == "headline" else f"sentence {sentence.number}"
 
 
 def _capital(text: str) -> str:

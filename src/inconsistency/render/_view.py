@@ -125,7 +125,7 @@ def _cleared(pair: Contradiction) -> str:
 
 
 def _quoted(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> Passage:
-    return Passage(sentence.index + 1, _words.name(sentence), _pieces(sentence, spans))
+    return Passage(sentence.number, _words.name(sentence), _pieces(sentence, spans))
 
 
 def _pieces(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
@@ -155,7 +155,7 @@ def _passage(sentence: Sentence, report: Report) -> Passage:
             pairs.append(number)
             spans += [(c.second_start, c.second_end) for c in clashes]
     return Passage(
-        number=sentence.index + 1,
+        number=sentence.number,
         name=_words.name(sentence),
         pieces=_pieces(sentence, spans),
         pairs=tuple(pairs),

@@ -224,8 +224,8 @@ class LLMVerifier:
         self, text: str, sentences: Sequence[Sentence], window: Window, discover: bool
     ) -> Answer:
         """What is accepted of an answer, sentence numbers turned into positions."""
-        shown = {prompt.number(sentences[k]): k for k in window.shown}
-        asked = {(prompt.number(sentences[a]), prompt.number(sentences[b])): (a, b) for a, b in window.pairs}
+        shown = {sentences[k].number: k for k in window.shown}
+        asked = {(sentences[a].number, sentences[b].number): (a, b) for a, b in window.pairs}
         answer = read_answer(text, asked, shown, discover)
         self._meter.count(refused=answer.refused)
         return answer

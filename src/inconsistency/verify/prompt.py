@@ -124,16 +124,11 @@ def question(sentences: Sequence[Sentence], shown: Sequence[int], pairs: Collect
     lines = _quoted(sentences, shown)
     code = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
     # In the order of the article, not of suspicion: it tells nothing, and a ranking that wavers asks the same.
-    asked = [f"{number(sentences[a])} and {number(sentences[b])}" for a, b in sorted(pairs)]
+    asked = [f"{sentences[a].number} and {sentences[b].number}" for a, b in sorted(pairs)]
     many = f"{len(asked)} suspected pair" + ("" if len(asked) == 1 else "s")
     heading = f"{many}, by sentence numbers:" if asked else "No pair is suspected."
     fenced = [f"ARTICLE {code}", *lines, f"END OF ARTICLE {code}"]
     return "\n".join([*fenced, "", heading, *asked])
-
-
-def number(sentence: Sentence) -> int:
-    """The number by which reader, model and report call a sentence, from 1 on."""
-    return sentence.index + 1
 
 
 def _quoted(sentences: Sequence[Sentence], shown: Sequence[int]) -> list[str]:
@@ -144,7 +139,7 @@ def _quoted(sentences: Sequence[Sentence], shown: Sequence[int]) -> list[str]:
         if any(s.role != "furniture" for s in sentences[before + 1 : k]):
             lines.append("> (sentences left out here)")
         role = " (headline)" if sentences[k].role == "headline" else ""
-        lines.append(f"> {number(sentences[k])}{role}: {one_line(sentences[k].text)}")
+        lines.append(f"> {sentences[k].number}{role}: {one_line(sentences[k].text)}")
         before = k
     if any(s.role != "furniture" for s in sentences[before + 1 :]):
         lines.append("> (sentences left out here)")
