@@ -31,6 +31,7 @@ from inconsistency.errors import InconsistencyError, InputError, LimitReachedErr
 from inconsistency.exit_codes import ExitCode, internal_error
 from inconsistency.options import DetectorOptions
 from inconsistency.pairs import candidate_pairs
+from inconsistency.render._words import many
 from inconsistency.sentences import split
 from inconsistency.verify.estimate import RULE, Estimate, of_article
 from inconsistency.verify.llm import WINDOW
@@ -256,7 +257,7 @@ def _ended(
         ]
     elif not summary.complete:
         code = 128 + int(received[0])
-        messages = [f"interrupted after {_number(summary.rows, 'row')}; the same command goes on from there."]
+        messages = [f"interrupted after {many(summary.rows, 'row')}; the same command goes on from there."]
     else:
         messages = list(_done(summary, _outputs(args), seconds))
     stopped_by = asdict(bad) if bad else None
@@ -271,18 +272,18 @@ def _done(summary: Summary, outputs: Outputs, seconds: float) -> Iterator[str]:
     tally = summary.tally
     again = " (all done by an earlier run)" if 0 < summary.rows == summary.resumed_at else ""
     yield (
-        f"{_number(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
-        f"{_number(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
-        f"{_number(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
+        f"{many(tally.articles, 'article')} scored{again}, {tally.flagged:,} flagged with "
+        f"{many(tally.contradictions, 'contradiction')}; {tally.scored:,} of "
+        f"{many(tally.pairs, 'pair')} scored, {tally.truncated:,} truncated; {seconds:.0f} s. "
         f"Output: {outputs.output}" + (f"; pages: {outputs.html / 'index.html'}" if outputs.html else "")
     )
     if tally.unverified:
         yield (
-            f"{_number(tally.unverified, 'article')} with pairs on which the second reader has given no verdict; "
+            f"{many(tally.unverified, 'article')} with pairs on which the second reader has given no verdict; "
             "counts.unverified says why. With --overwrite, the same command asks for those alone."
         )
     if tally.failed:
-        yield f"{_number(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}"
+        yield f"{many(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}"
 
 
 def _tell_usage(meter: Meter, progress: Progress) -> None:
@@ -291,7 +292,3 @@ def _tell_usage(meter: Meter, progress: Progress) -> None:
     cost = meter.limits.price(usage.read, usage.written)
     message = f"second reader: {told(usage)}" + ("" if cost is None else f", cost {cost:,.4g}")
     progress.tell("reader", message, **asdict(usage), **({} if cost is None else {"cost": round(cost, 6)}))
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" + ("" if count == 1 else "s")
