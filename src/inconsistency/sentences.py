@@ -18,9 +18,9 @@ Role = Literal["text", "headline", "furniture"]
 Span = tuple[int, int]
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_FINAL_MARK = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
+FINAL_MARK = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 _FULL_STOP = re.compile(r"[.…:;,。][\"'”’»)\]]*$")
-_BULLET = re.compile(r"[•▪●◦‣*–—-]\s|\d{1,2}[.)]\s")
+BULLET = re.compile(r"[•▪●◦‣*–—-]\s|\d{1,2}[.)]\s")
 
 # Ends of sentences that the library leaves alone: "…", "[...]", and marks of other scripts.
 _MORE_ENDS = re.compile(r"(?:\.{3}|…)[\])]?[”\"’']?(?=\s+[“‘\"(]?(\w+))|[。！？؟۔।｡]+[”’」』)\]]*")
@@ -172,7 +172,7 @@ def _reads_like_headline(line: str, follower: str) -> bool:
         and bool(follower)
         and not follower[0].islower()
         and not _FULL_STOP.search(line)
-        and not _BULLET.match(line)
+        and not BULLET.match(line)
     )
 
 
@@ -223,9 +223,9 @@ def _continues(text: str, above: Span, line: Span, width: float | None) -> bool:
     length = above[1] - above[0]
     tail = text[max(above[0], above[1] - 8) : above[1]]
     if width is None:
-        return length >= 40 and text[line[0]].islower() and not _FINAL_MARK.search(tail)
+        return length >= 40 and text[line[0]].islower() and not FINAL_MARK.search(tail)
     # A short line ends its paragraph, or is a heading.
-    return length >= 0.6 * width and not _BULLET.match(text, line[0])
+    return length >= 0.6 * width and not BULLET.match(text, line[0])
 
 
 def _sentence_spans(text: str, span: Span) -> list[Span]:

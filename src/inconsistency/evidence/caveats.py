@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from inconsistency.evidence.candidates import findings
 from inconsistency.evidence.types import Facts
-from inconsistency.lexicon import STOP, TOKEN, content_stems, plain
+from inconsistency.lexicon import MONTHS, STOP, TOKEN, WEEKDAYS, content_stems, plain
 
 _PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|both|neither)\b", re.I)
 # "Could" tells of what somebody was able to do as often as of what is uncertain: "before rescuers could
@@ -39,12 +39,10 @@ _VERB = re.compile(
 _RELATIVE = re.compile(r"([^.;:!?“”\"«»]*?),\s*(?:who|whose|which)\b[^.;:!?“”\"«»]*,\s*$", re.I)
 _CLAUSE = re.compile(r"[.;:!?“”\"«»]|\b(?:and|but|that|which|who|when|while)\b", re.I)
 _AFTER = re.compile(r"[,.;:“”\"]|\bthat\b", re.I)
-_DAYS = (
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december today tomorrow tonight"
-)
-_NOBODY = STOP | frozenset("i we you they one it there what but mr mrs ms dr sir later also yesterday".split())
-_NOBODY |= frozenset(_DAYS.split())
+_NOBODY = STOP.union(
+    WEEKDAYS, MONTHS,
+    "i we you they one it there what but mr mrs ms dr sir later also yesterday today tomorrow tonight".split(),
+)  # fmt: skip
 # A council rejects a plan and a judge denies bail; denial is of something that was said.
 _DENIAL = re.compile(
     _NOT_PASSIVE + r"\b(?:den(?:y|ies|ied)\b(?! (?:\w+ )?(?:bail|access|entry|permission|parole|visas?)\b)|"

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from inconsistency.sentences import BULLET, FINAL_MARK
+
 MARGIN = 0.12  # of a page's height, on top and at the foot, where page numbers and recurring lines stand
 _SAME_SIZE = 0.12  # relative difference of sizes within one paragraph
 _GAP = 1.25  # times the usual distance of lines, from which a gap divides
 _INDENT = 0.7  # of a line's size
 
 _PAGE_NUMBER = re.compile(r"(?:(?:page|p\.)\s*)?[-–—|\s]*#+\s*(?:(?:of|/)\s*#+)?[-–—|\s]*", re.IGNORECASE)
-_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
-_BULLET = re.compile(r"[•▪●◦‣*–—-]\s|\d{1,2}[.)]\s")
 _HYPHEN = re.compile(r"(\w+)[-\u2010]$")
 _HYPHENATED = re.compile(r"\w+-\w+")
 # Ligatures, which fonts draw as one sign; and the hyphen that shows at the end of a line alone.
@@ -98,14 +98,14 @@ def _alike(above: Line, line: Line) -> bool:
 def _continues(above: Line, line: Line, turned: bool, usual: float, body: Sequence[Line]) -> bool:
     """Whether a line goes on with the paragraph of the line before it; `turned` says that a page lies between."""
     text, last = _clean(line.text), _clean(above.text)
-    if not _alike(above, line) or _BULLET.match(text):
+    if not _alike(above, line) or BULLET.match(text):
         return False
-    ended = bool(_ENDED.search(last))
+    ended = bool(FINAL_MARK.search(last))
     if not ended and (text[0].islower() or _HYPHEN.search(last) or last.endswith(_SOFT_HYPHEN)):
         return True
     step = 0.0 if turned else _step(above, line)
     if step == 0.0:  # another column or page
-        return not ended and not _BULLET.match(last) and len(last) > 30
+        return not ended and not BULLET.match(last) and len(last) > 30
     indented = _INDENT * line.size < line.left - above.left
     if step > _GAP * usual or (ended and indented):
         return False
