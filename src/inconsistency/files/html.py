@@ -12,10 +12,10 @@ from trafilatura.settings import Document, use_config
 
 from inconsistency.errors import InputError
 from inconsistency.files.paragraphs import Paragraphs
+from inconsistency.files.plain import encoding_of
 from inconsistency.furniture import fold
 from inconsistency.sentences import Article
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(
     rb"<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
@@ -51,9 +51,8 @@ def _config() -> Any:
 
 def _decoded(data: bytes) -> str | bytes:
     """The page as text if it says its encoding, as bytes for trafilatura to guess if not."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data.decode(encoding, "replace")
+    if encoding := encoding_of(data, ""):
+        return data.decode(encoding, "replace")
     if declared := _DECLARED.search(data[:4096]):
         try:
             encoding = codecs.lookup(declared[1].decode("ascii")).name

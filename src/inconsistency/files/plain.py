@@ -5,7 +5,7 @@ from __future__ import annotations
 from inconsistency.errors import InputError
 from inconsistency.sentences import Article
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 def read(data: bytes, name: str) -> Article:
@@ -15,13 +15,18 @@ def read(data: bytes, name: str) -> Article:
         InputError: the file is not UTF-8 text, nor UTF-16 with its byte order mark.
     """
     # Editors on Windows still write a byte order mark, in UTF-8 or UTF-16.
-    utf16 = data.startswith(_UTF16)
-    if b"\0" in data[:4096] and not utf16:
+    encoding = encoding_of(data, "utf-8")
+    if b"\0" in data[:4096] and encoding != "utf-16":
         raise InputError(f"{name} is a binary file, not text")
     try:
-        return Article(data.decode("utf-16" if utf16 else "utf-8-sig"))
+        return Article(data.decode(encoding))
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name} is not UTF-8 text (byte {error.start}); convert it, for instance with "
             "iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
+
+
+def encoding_of(start: bytes, told: str) -> str:
+    """The encoding that a byte order mark tells, or else the one that is told."""
+    return next((encoding for bom, encoding in BOMS.items() if start.startswith(bom)), told)

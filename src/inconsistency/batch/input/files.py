@@ -12,10 +12,10 @@ from typing import IO, Any, BinaryIO
 from inconsistency import files as articles
 from inconsistency.batch.input import TABLES
 from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.files.plain import encoding_of
 
 SUFFIXES = {f".{kind}": kind for kind in TABLES} | {".ndjson": "jsonl", ".tab": "tsv"} | articles.SUFFIXES
 PACKED = (".gz", ".zst")
-BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # An unpacked stream is read in small pieces: at damage, what the failing read had unpacked is lost.
 PIECE = 1024
 
@@ -81,11 +81,6 @@ def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:
     buffered: Any = io.BufferedReader(_Pieces(stream)) if stream is not raw else stream
     found = encoding_of(buffered.peek(3)[:3], encoding)
     return io.TextIOWrapper(buffered, found, "surrogateescape", newline=newline)
-
-
-def encoding_of(start: bytes, told: str) -> str:
-    """The encoding that a byte order mark tells, or else the one that the user does."""
-    return next((encoding for bom, encoding in BOMS.items() if start.startswith(bom)), told)
 
 
 class _Pieces(io.RawIOBase):

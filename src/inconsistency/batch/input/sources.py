@@ -16,6 +16,7 @@ from inconsistency.batch.input import FORMATS, TABLES, files, readers
 from inconsistency.batch.input.rows import BadRow, Columns, ReadOptions, Record, Row, Source, make_row
 from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.files import LARGEST_DOCUMENT, article_from_bytes, require_reader
+from inconsistency.files.plain import encoding_of
 from inconsistency.sentences import Article
 
 
@@ -131,7 +132,7 @@ class TextSource(Source):
             raise InputError(f"the file has more than {limit:,} bytes")
         if kind != "txt":
             return article_from_bytes(data, name, kind)
-        encoding = files.encoding_of(data, self.options.encoding)
+        encoding = encoding_of(data, self.options.encoding)
         try:
             return Article(data.decode(encoding, "surrogateescape"))
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
