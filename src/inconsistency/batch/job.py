@@ -198,7 +198,6 @@ def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
     # What apart from detector and input decides the result, as the manifest keeps it.
     names = ("text_column", "id_column", "headline_column", "format", "encoding")
     read: dict[str, Any] = {name: getattr(args, name) for name in names}
-    read["evidence"] = not args.no_evidence
     read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
     if outputs.html:  # not as None: runs begun before there were pages go on
         read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
