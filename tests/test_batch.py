@@ -708,6 +708,16 @@ def test_other_scorer_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert "scorer was 'MoodyScorer', now 'OtherScorer'" in capfd.readouterr().err
 
 
+def test_another_format_of_the_input_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A run is not continued by one that reads its input as something else, though it find the same rows there."""
+    news = tmp_path / "news.csv"
+    news.write_text("text\nThe mill closed.\n")
+    assert score(news, "-o", tmp_path / "out.jsonl") == 0
+
+    assert score(news, "-o", tmp_path / "out.jsonl", "--format", "tsv") == 2
+    assert "format was None, now 'tsv'" in capfd.readouterr().err
+
+
 def test_parquet_is_made_of_limited_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that are long are turned into Parquet a few at a time, so that memory is bounded."""
     pq = pytest.importorskip("pyarrow.parquet")

@@ -68,7 +68,7 @@ def run_batch(
     """
     for source in sources:
         source.check()
-    form = {"format": FORMAT, "chunk_rows": options.chunk_rows, "max_chars": options.max_chars}
+    form = {"report_format": FORMAT, "chunk_rows": options.chunk_rows, "max_chars": options.max_chars}
     config = {**engine.settings(), **options.read, **form}
     fresh = State.fresh(config, [source.fingerprint() for source in sources])
     with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
