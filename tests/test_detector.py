@@ -535,6 +535,12 @@ def test_sentences_are_checked_before_they_are_read(sentences: list[str], thresh
         detector().check_sentences(sentences, threshold=threshold)
 
 
+def test_a_headline_apart_is_no_option_of_sentences() -> None:
+    """`check` takes the words of a headline, `check_sentences` whether there is one: words would be lost there."""
+    with pytest.raises(InputError, match="headline is 'Mill closed'; accepted are True and False"):
+        detector().check_sentences(["The mill is open."], headline="Mill closed")  # type: ignore[arg-type]
+
+
 def test_sentences_may_come_from_an_iterator() -> None:
     """A generator is read once and whole."""
     sentences = ["14 people were hurt.", "It rained.", "Hospitals treated 41 people."]

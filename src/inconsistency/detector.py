@@ -181,6 +181,7 @@ class Detector:
         for sentence in sentences:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
+        options.require_switches(headline=headline)
         wanted = self._options.override(threshold=threshold, false_flags=false_flags, evidence=evidence, top=top)
         article, given = Article("\n".join(sentences)), from_texts(sentences, headline)
         return next(self._finish([self._prepare(article, given, wanted, verify)]))

@@ -71,7 +71,7 @@ class DetectorOptions:
         if self.text_kind not in get_args(TextKind):
             raise InputError(f"text_kind is {self.text_kind!r}; accepted are {', '.join(get_args(TextKind))}")
         self.strictness()
-        _require_switches(screen=self.screen, evidence=self.evidence, self_test=self.self_test)
+        require_switches(screen=self.screen, evidence=self.evidence, self_test=self.self_test)
         if not isinstance(self.calibration, str | Path | None):
             raise InputError(f"calibration is {self.calibration!r}; accepted are None and the path of a file")
         for name, value in (("threads", self.threads), ("max_pairs", self.max_pairs)):
@@ -138,8 +138,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _require_switches(**values: object) -> None:
-    """Refuse what is neither True nor False: "no" counts as true in Python."""
+def require_switches(**values: object) -> None:
+    """Refuse what is neither True nor False: "no" counts as true in Python.
+
+    Raises:
+        InputError: a value is something else.
+    """
     for name, value in values.items():
         if not isinstance(value, bool):
             raise InputError(f"{name} is {value!r}; accepted are True and False")
