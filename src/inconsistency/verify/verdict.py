@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -40,7 +39,7 @@ class Verdict:
         if self.verdict not in RULINGS:
             raise InputError(f"verdict is {self.verdict!r}; accepted are {', '.join(RULINGS)}")
         number = isinstance(self.confidence, Real) and not isinstance(self.confidence, bool)
-        if not number or math.isnan(self.confidence) or not 0 <= self.confidence <= 1:
+        if not number or not 0 <= self.confidence <= 1:
             raise InputError(f"confidence is {self.confidence!r}; accepted are numbers from 0 to 1")
         if not isinstance(self.reason, str):
             raise InputError(f"reason is {self.reason!r}; accepted is text")
