@@ -149,7 +149,7 @@ def test_too_little_data_is_refused() -> None:
     """Fewer than ten labelled contradictions, or hardly any clean pairs, are an error that says so."""
     with pytest.raises(CalibrationError, match="3 labelled contradictions; at least 10"):
         calibration.fit_decision(LABELLED[:3])
-    with pytest.raises(CalibrationError, match="too few clean pairs"):
+    with pytest.raises(CalibrationError, match="1 pairs of clean articles; at least 20 are needed"):
         false_flags.false_flag_curve([np.array([0.5])], [3], (Growth(0.5, ((1, 1), (10, 1))),))
 
 

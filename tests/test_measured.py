@@ -95,6 +95,9 @@ def test_the_file_comes_back(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"wrong": [2], "right": []}')
     with pytest.raises(CalibrationError, match="does not come from"):
         load_measured(tmp_path / "x.json")
+    save_measured(measured(clean=3), tmp_path / "few.json")
+    with pytest.raises(CalibrationError, match="needed are 20 clean articles, confidences"):
+        load_measured(tmp_path / "few.json")
     with pytest.raises(CalibrationError, match="cannot read"):
         load_measured(tmp_path / "y.json")
 

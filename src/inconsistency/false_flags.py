@@ -19,6 +19,7 @@ KNOTS = 48  # points of the stored false-flag curve
 GROWTH_AT = (1.0, 0.5, 0.1)  # false flags per clean article at which their growth with length is measured
 LENGTHS = (1, 10, 30, 60, 100, 200, 400, 600, 1000, 2000)  # pairs at which it is stored
 BENDS = (30, 60, 200, 600)  # pairs at which it may bend
+FEWEST_PAIRS = 20  # of clean articles, without which no false flags are measured
 SLOPING, BENDING = 20, 150  # false flags from which on a slope is fitted, and bends
 
 
@@ -81,8 +82,8 @@ def false_flag_curve(
         Thresholds, and at each the mean number of false flags of such an article.
     """
     every = np.sort(np.concatenate(probabilities))[::-1]
-    if not any(p > 0 for p in pairs) or len(every) < 20:
-        raise CalibrationError("too few clean pairs to measure false flags")
+    if len(every) < FEWEST_PAIRS:
+        raise CalibrationError(f"{len(every)} pairs of clean articles; at least {FEWEST_PAIRS} are needed")
     points: dict[float, float] = {}
     for rank in np.unique(np.geomspace(1, len(every), KNOTS).astype(int)):
         threshold = round(float(every[rank - 1]), 6)

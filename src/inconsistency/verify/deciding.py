@@ -79,7 +79,7 @@ def load_measured(path: Path) -> Measured:
         wrong, right = (tuple(float(c) for c in data.pop(name)) for name in ("wrong", "right"))
         found = Measured(**data, wrong=wrong, right=right)
         if found.clean < FEWEST_CLEAN or not all(CONFIDENT <= c <= 1 for c in (*found.wrong, *found.right)):
-            raise ValueError("numbers out of range")
+            raise ValueError(f"needed are {FEWEST_CLEAN} clean articles, confidences of {CONFIDENT} to 1")
         return found
     except OSError as error:
         raise CalibrationError(f"cannot read {path}: {error.strerror}") from error
