@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from inconsistency.batch.engine import Chunk, Engine, Tally
-from inconsistency.batch.input import MAX_CHARS
 from inconsistency.batch.input.rows import BadRow, Row, Source
 from inconsistency.batch.input.sources import read_rows
 from inconsistency.batch.journal import Journal, State
@@ -34,9 +33,9 @@ class RunOptions:
     outputs: Outputs
     chunk_rows: int  # articles that are scored and committed together
     read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
-    max_chars: int = MAX_CHARS  # of a text or headline
-    strict: bool = False  # stop at the first row that cannot be scored
-    overwrite: bool = False  # replace another run's results
+    max_chars: int  # of a text or headline
+    strict: bool  # stop at the first row that cannot be scored
+    overwrite: bool  # replace another run's results
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,11 @@ class Summary:
     rows: int  # that are committed
     resumed_at: int  # rows that earlier runs had committed
     complete: bool  # False after an interruption
-    stopped_by: BadRow | None = None  # with `strict`, the row that ended the run
+    stopped_by: BadRow | None  # with `strict`, the row that ended the run
 
 
 def run_batch(
-    sources: Sequence[Source],
-    engine: Engine,
-    options: RunOptions,
-    progress: Progress,
-    stop: Callable[[], bool] = lambda: False,
+    sources: Sequence[Source], engine: Engine, options: RunOptions, progress: Progress, stop: Callable[[], bool]
 ) -> Summary:
     """Score everything that is not scored yet.
 

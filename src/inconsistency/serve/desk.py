@@ -12,7 +12,7 @@ from inconsistency import feedback, files
 from inconsistency.errors import InputError
 from inconsistency.report import Report
 from inconsistency.sentences import Article
-from inconsistency.serve.requests import MAX_BODY, TIMEOUT, RefusedError
+from inconsistency.serve.requests import RefusedError
 
 Result = TypeVar("Result")
 
@@ -72,11 +72,11 @@ class Desk:
     """
 
     detector: Checker
-    max_body: int = MAX_BODY
-    timeout: float = TIMEOUT
-    answers: Path | None = None
-    kinds: Mapping[str, Checker] = field(default_factory=dict)
-    second: bool = False
+    max_body: int
+    timeout: float
+    answers: Path | None
+    kinds: Mapping[str, Checker]
+    second: bool
     checking: Turn = field(init=False)
     reading: Turn = field(init=False)
 

@@ -46,8 +46,8 @@ class Pages:
     answers: Path | None
     local: bool
     max_body: int
-    kinds: tuple[str, ...] = ()
-    second: str | None = None
+    kinds: tuple[str, ...]
+    second: str | None
 
     def form(self, status: int = 200, error: str = "", fields: Mapping[str, str] | None = None) -> Response:
         """The page to work on, or back with a reason."""
