@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ class LLMVerifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as the arguments it was made with, the key included if it was given; counts begin anew."""
-        return _again, (self._model, self._made_with)
+        return partial(type(self), self._model, **self._made_with), ()
 
     def verify(self, sentences: Sequence[Sentence], pairs: Sequence[Pair]) -> list[Verdict | None]:
         """Judge pairs of one article; see `inconsistency.Verifier`.
@@ -252,10 +253,6 @@ def _require_whole(**options: tuple[Any, int]) -> None:
     for name, (value, least) in options.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise InputError(f"{name} is {value!r}; accepted are whole numbers from {least}")
-
-
-def _again(model: str, options: dict[str, Any]) -> LLMVerifier:
-    return LLMVerifier(model, **options)
 
 
 def _findings(article: Suspects, done: Sequence[tuple[Window, _Outcome]]) -> Findings:
