@@ -13,13 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.decision import (
-    FEATURES,
-    PRESETS,
-    Calibration,
-    decision_features,
-    save_calibrations,
-)
+from inconsistency.decision import FEATURES, PRESETS, Calibration, decision_features, save_calibrations
 from inconsistency.errors import CalibrationError, MissingExtraError
 from inconsistency.false_flags import Floats, false_flag_curve, growths
 from inconsistency.feedback import answered_articles

@@ -5,8 +5,6 @@ asks for what news prose lacks: no final full stop, nothing but a date, nothing 
 Missing a line costs little (one more sentence is compared); a wrong mark hides a sentence.
 """
 
-
-
 from __future__ import annotations
 
 import re
@@ -24,9 +22,7 @@ _PLATFORM = (
     r"(?:twitter|facebook|instagram|x|whatsapp|youtube|linkedin|telegram|google\+|tiktok|reddit"
     r"|pinterest)"
 )
-_NAME = (
-    r"(?:(?:Dr|Sir|St)\.? )?[A-Z][\w.'’-]*(?: (?:van|von|de|der|al|bin|el|la|[A-Z][\w.'’-]*)){1,3}"
-)
+_NAME = r"(?:(?:Dr|Sir|St)\.? )?[A-Z][\w.'’-]*(?: (?:van|von|de|der|al|bin|el|la|[A-Z][\w.'’-]*)){1,3}"
 _NAMES = rf"{_NAME}(?:(?:, and|,| and| &) {_NAME})*"
 
 # Each entry is a whole line without its final mark.
@@ -173,9 +169,7 @@ _DATE_WORD = re.compile(
 )
 _CERTAIN_DATE = re.compile(r"(?:19|20)\d\d|\d[:.]\d\d|\bago$", re.IGNORECASE)
 _DATE_BREAK = re.compile(r"[\s,|/()•·—–-]+")
-_DATELINE = re.compile(
-    r"[A-Z]{3}[A-Z .,'-]{0,40}(?:, [\w. ]{2,30})?(?: ?\([\w ]{2,20}\))? ?[–—_-]{1,2}"
-)
+_DATELINE = re.compile(r"[A-Z]{3}[A-Z .,'-]{0,40}(?:, [\w. ]{2,30})?(?: ?\([\w ]{2,20}\))? ?[–—_-]{1,2}")
 _ORNAMENT = " \t\u00a0\u200b\ufeff•·▪●◦‣*»›>«‹<|→▶►▼▲↓↑-–—_[]"
 
 

@@ -69,9 +69,7 @@ ORDINALS = tuple(
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = tuple(
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = tuple("january february march april may june july august september october november december".split())
 
 # Common countries, peoples and cities; enough to tell a place from a person, not a gazetteer.
 PLACES = frozenset(
@@ -137,7 +135,6 @@ held holding; shortage | surplus
 """
 
 
-
 def _opposites() -> dict[str, frozenset[str]]:
     table: dict[str, set[str]] = {}
     for pair in _OPPOSITES.split(";"):
@@ -172,10 +169,7 @@ _FAMILIES = {
     "cleared": r"acquitt(?:ed|al)|cleared|not guilty|dropped|dismissed|innocen\w+|overturn\w+|"
     r"quash\w+|threw out|thrown out|walked free",
 }
-FAMILIES = {
-    family: re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE)
-    for family, words in _FAMILIES.items()
-}
+FAMILIES = {family: re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE) for family, words in _FAMILIES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,7 @@ def named_pairs(sentences: Sequence[Sentence], named: Sequence[tuple[int, int]])
     kept = [k for k, s in enumerate(sentences) if s.role != "furniture"]
     row = {position: number for number, position in enumerate(kept)}
     vectors = _tf_idf([content_stems(sentences[k].text) for k in kept]) if named else np.zeros((0, 1))
-    return [
-        SentencePair(sentences[i], sentences[j], float(vectors[row[i]] @ vectors[row[j]])) for i, j in named
-    ]
+    return [SentencePair(sentences[i], sentences[j], float(vectors[row[i]] @ vectors[row[j]])) for i, j in named]
 
 
 def is_label(text: str) -> bool:

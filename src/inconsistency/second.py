@@ -40,9 +40,7 @@ class JudgedPair:
         return (*rank(self.verdict, self.probability), *self.position)
 
 
-def with_verdicts(
-    found: Sequence[JudgedPair], findings: Findings, threshold: float
-) -> list[JudgedPair]:
+def with_verdicts(found: Sequence[JudgedPair], findings: Findings, threshold: float) -> list[JudgedPair]:
     """Put verdicts, and reasons why there is none, beside the pairs that they are about.
 
     Args:

@@ -141,9 +141,7 @@ class _Seen:
         return kind_of_line(line) or ("repeated" if again else None)
 
 
-def _judge(
-    text: str, span: Span, follower: str, seen: _Seen
-) -> Iterator[tuple[int, int, Role, str | None]]:
+def _judge(text: str, span: Span, follower: str, seen: _Seen) -> Iterator[tuple[int, int, Role, str | None]]:
     """The sentences of one block with their roles."""
     line = text[slice(*span)]
     folded = fold(line)

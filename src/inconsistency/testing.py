@@ -66,9 +66,7 @@ class FakeVerifier:
         self._table = dict(verdicts or {})
         self.calls: list[int] = []
 
-    def verify(
-        self, sentences: Sequence[Sentence], pairs: Sequence[tuple[int, int]]
-    ) -> list[Verdict | None]:
+    def verify(self, sentences: Sequence[Sentence], pairs: Sequence[tuple[int, int]]) -> list[Verdict | None]:
         """Judge pairs by the table; `calls` remembers how many came in each call."""
         self.calls.append(len(pairs))
         return [self._one(sentences[first].text, sentences[second].text) for first, second in pairs]

@@ -47,9 +47,7 @@ _COUNTED = re.compile(
     r" (?!(?:as|does|has|its|was|awards|championships|earnings|elections|figures|finals|games|levels|news|protests"
     r"|results|riots|sales|series|talks)\b)(?P<noun>[a-z]*[a-hj-rtv-z]s|children|men|taxis|women)\b"
 )
-_DATED = re.compile(
-    r"\b(?:in|since|by|until|before|after|during|early|late|mid|year|season)[ -]$", re.IGNORECASE
-)
+_DATED = re.compile(r"\b(?:in|since|by|until|before|after|during|early|late|mid|year|season)[ -]$", re.IGNORECASE)
 # Behind these, news has a year more often than a count: "the 2023 champions", "the 2023 earthquakes". So the noun
 # must be something that is counted by the thousand, or the year one that news seldom dates a thing by.
 _DETERMINED = re.compile(r"\b(?:the|an?|this|that|his|her|its|their|our)[ -]$", re.IGNORECASE)

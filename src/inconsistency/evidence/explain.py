@@ -163,9 +163,7 @@ def _wording(first: Sentence, second: Sentence, found: Candidate | None) -> str:
     if found is None:
         return f"{_capital(one)} and {two} seem to conflict; which words clash is not known."
     follow = found.kind != "date_time"  # "2017" needs no noun
-    left, right = (
-        _quote(s.text, span, follow) for s, span in ((first, found.first), (second, found.second))
-    )
+    left, right = (_quote(s.text, span, follow) for s, span in ((first, found.first), (second, found.second)))
     if left and right:
         if left.lower() == right.lower():
             left, right = (

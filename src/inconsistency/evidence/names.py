@@ -74,9 +74,7 @@ def names(text: str, known: str = "") -> list[Name]:
 
 
 _TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr"})  # without a full stop, as in Britain; "DR Congo" is a country
-_OPENERS = frozenset(
-    "the a an in on at after before when while as but and for from by both among under".split()
-)
+_OPENERS = frozenset("the a an in on at after before when while as but and for from by both among under".split())
 
 
 def _known(name: str, other: str) -> bool:
@@ -91,8 +89,6 @@ def _name(text: str, name: str, start: int) -> Name:
     # Neither "Anna Lee of Sweden" nor the "Bank of England" is a place.
     words = {re.sub(r"['’]s$", "", w).lower() for w in name.split(" of ")[0].split()}
     gazetted = bool(words & PLACES)
-    person = not gazetted and bool(
-        _PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end)
-    )
+    person = not gazetted and bool(_PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end))
     place = gazetted or (not person and bool(_PLACE_BEFORE.search(text, near, start)))
     return Name(name, start, end, place, person)

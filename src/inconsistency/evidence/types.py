@@ -71,7 +71,6 @@ class Evidence:
     kind_source: str = "none"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Words of the first sentence that may clash with words of the second; one side may be None.

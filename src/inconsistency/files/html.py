@@ -16,9 +16,7 @@ from inconsistency.files.plain import encoding_of
 from inconsistency.furniture import fold
 from inconsistency.sentences import Article
 
-_DECLARED = re.compile(
-    rb"<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
-)
+_DECLARED = re.compile(rb"<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # Pages that say Latin-1 or ASCII are read as Windows-1252 by every browser, and mean it.
 _LATIN = {"iso8859-1", "ascii"}
 _INLINE = {"hi", "ref", "span", "del", "lb", "cell", "graphic"}  # of trafilatura's own elements

@@ -13,12 +13,7 @@ from inconsistency.batch.input.rows import Columns, Record, Row, make_row
 
 # One type for every batch, whatever it holds: an empty list or a None alone has no type that
 # Arrow could keep to, so contradictions are JSON text and the absence of an error is "".
-COLUMNS = (
-    "inconsistency_score",
-    "inconsistency_flagged",
-    "inconsistency_contradictions",
-    "inconsistency_error",
-)
+COLUMNS = ("inconsistency_score", "inconsistency_flagged", "inconsistency_contradictions", "inconsistency_error")
 
 
 Annotator = Callable[[Mapping[str, Sequence[Any]]], dict[str, list[Any]]]

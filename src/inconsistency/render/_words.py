@@ -41,10 +41,7 @@ FURNITURE = {
     "separator": "dividing line",
     "other": "other line",
 }
-_KIND_SOURCES = {
-    "rule": "Kind by the words that differ",
-    "model": "Kind estimated by the model",
-}
+_KIND_SOURCES = {"rule": "Kind by the words that differ", "model": "Kind estimated by the model"}
 _WORD_SOURCES = {"rule": "found by rules", "model": "those on which the model's answer hangs most"}
 
 

@@ -24,12 +24,7 @@ REPORT_STYLES = ("tokens.css", "report.css")
 REPORT_SCRIPTS = ("report.js",)
 
 
-def to_html(
-    report: Report,
-    *,
-    title: str | None = None,
-    back: tuple[str, str] | None = None,
-) -> str:
+def to_html(report: Report, *, title: str | None = None, back: tuple[str, str] | None = None) -> str:
     """Lay a report out as one page that needs nothing else: no network, no other file.
 
     Args:
@@ -43,12 +38,7 @@ def to_html(
     """
     shown = view(report, title)
     kinds = sorted({(card.kind, card.label) for card in shown.cards}, key=lambda k: k[1])
-    return page(
-        "template.html",
-        REPORT_STYLES,
-        REPORT_SCRIPTS,
-        {"view": shown, "kinds": kinds, "back": back},
-    )
+    return page("template.html", REPORT_STYLES, REPORT_SCRIPTS, {"view": shown, "kinds": kinds, "back": back})
 
 
 def to_html_fragment(report: Report) -> str:
@@ -59,9 +49,7 @@ def to_html_fragment(report: Report) -> str:
     return _environment().get_template("fragment.html").render(view=view(report), style=style)
 
 
-def page(
-    template: str, styles: tuple[str, ...], scripts: tuple[str, ...], values: Mapping[str, Any]
-) -> str:
+def page(template: str, styles: tuple[str, ...], scripts: tuple[str, ...], values: Mapping[str, Any]) -> str:
     """Render a template with its style and script inlined and allowed by their hashes."""
     return "".join(render(template, styles, scripts, values))
 

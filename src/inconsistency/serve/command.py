@@ -30,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "who can reach this computer, under any name",
     )
     parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765); 0 for any free one")
-    parser.add_argument(
-        "--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)"
-    )
+    parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)")
     parser.add_argument(
         "--feedback",
         type=Path,

@@ -3,14 +3,7 @@
 from inconsistency.verify.asking import ask, measured_of, reader_settings
 from inconsistency.verify.deciding import CONFIDENT, Measured, check_same, is_flagged, rank
 from inconsistency.verify.llm import LLMVerifier
-from inconsistency.verify.verdict import (
-    ArticleVerifier,
-    Discovered,
-    Findings,
-    Suspects,
-    Verdict,
-    Verifier,
-)
+from inconsistency.verify.verdict import ArticleVerifier, Discovered, Findings, Suspects, Verdict, Verifier
 
 __all__ = [
     "CONFIDENT",

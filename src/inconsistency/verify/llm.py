@@ -163,9 +163,7 @@ class LLMVerifier:
         finally:
             # What has not begun when one of them fails for good, or Ctrl-C comes, is not asked any more.
             pool.shutdown(wait=False, cancel_futures=True)
-        return [
-            _findings(a, [(w, next(done)) for w in parts]) for a, parts in zip(articles, cut, strict=True)
-        ]
+        return [_findings(a, [(w, next(done)) for w in parts]) for a, parts in zip(articles, cut, strict=True)]
 
     def _judge(self, sentences: Sequence[Sentence], window: Window) -> _Outcome:
         """Ask for the pairs of a window, and once more for those that the answer leaves out."""
@@ -221,9 +219,7 @@ class LLMVerifier:
             self._meter.end(call, **counts)
         return reply
 
-    def _accepted(
-        self, text: str, sentences: Sequence[Sentence], window: Window, discover: bool
-    ) -> Answer:
+    def _accepted(self, text: str, sentences: Sequence[Sentence], window: Window, discover: bool) -> Answer:
         """What is accepted of an answer, sentence numbers turned into positions."""
         shown = {sentences[k].number: k for k in window.shown}
         asked = {(sentences[a].number, sentences[b].number): (a, b) for a, b in window.pairs}

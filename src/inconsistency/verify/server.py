@@ -94,9 +94,7 @@ class Server:
         sent = {name: value for name, value in wanted.items() if name not in self._unwanted}
         while True:
             try:
-                given = self.client.chat.completions.create(
-                    model=self.model, messages=messages, extra_body=sent
-                )
+                given = self.client.chat.completions.create(model=self.model, messages=messages, extra_body=sent)
             except (self._sdk.BadRequestError, self._sdk.UnprocessableEntityError) as error:
                 less = _without_refused(sent, _words(error))
                 if less is None:

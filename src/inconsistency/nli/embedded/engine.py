@@ -35,9 +35,7 @@ class EmbeddedScorer:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         self._parts = parts = open_parts(folder, threads)
         self.name, self._kinds = parts.config.name, parts.config.kinds
-        self._prefilter = Prefilter(
-            parts.graphs["glance_sentence"], parts.graphs["glance_pair"], parts.threads
-        )
+        self._prefilter = Prefilter(parts.graphs["glance_sentence"], parts.graphs["glance_pair"], parts.threads)
         self._encoder = SentenceEncoder(parts, self._prefilter)
         self._reader, self._cache = JointReader(parts), _KindCache()
 
