@@ -14,8 +14,7 @@ from inconsistency.integrations.datasets import annotator
 class ArticleScorer:
     """Scores batches; give the class itself to Ray Data, which makes one in each actor.
 
-    It imports no Ray, so it serves any engine that hands over batches of columns, such as
-    Spark's `mapInPandas`.
+    It imports no Ray, so it serves any engine that hands over batches of columns, such as Spark's `mapInPandas`.
 
     Args:
         text: column of the article's body.

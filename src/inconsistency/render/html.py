@@ -33,8 +33,7 @@ def to_html(report: Report, *, title: str | None = None, back: tuple[str, str] |
         back: address and words of a link to where the report was asked for; None for no such link.
 
     Returns:
-        The page. Its Content-Security-Policy allows its own style and script by their hashes and
-        nothing else.
+        The page. Its Content-Security-Policy allows its own style and script by their hashes and nothing else.
     """
     shown = view(report, title)
     kinds = sorted({(card.kind, card.label) for card in shown.cards}, key=lambda k: k[1])

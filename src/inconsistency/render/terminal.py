@@ -29,9 +29,8 @@ def to_terminal(
     Args:
         report: the report.
         width: columns; None for those of the terminal, 80 when there is none.
-        color: whether to use colour; None for yes when standard output is a terminal and the
-            environment does not set `NO_COLOR`. Without colour, clashing words stand in
-            [square brackets].
+        color: whether to use colour; None for yes when standard output is a terminal and the environment does not
+            set `NO_COLOR`. Without colour, clashing words stand in [square brackets].
         article: whether the article comes after it, a numbered sentence a line.
 
     Returns:
