@@ -45,56 +45,26 @@ if TYPE_CHECKING:
 
 # Public name -> module that defines it; loaded on first use so that `import inconsistency` stays instant.
 _HOME = {
-    "Article": "sentences",
-    "CalibrationError": "errors",
-    "Clash": "evidence",
-    "Contradiction": "report",
-    "Counts": "report",
-    "Detector": "detector",
-    "Evidence": "evidence",
-    "InconsistencyError": "errors",
-    "InputError": "errors",
-    "Kind": "evidence",
-    "LLMVerifier": "verify",
-    "LimitReachedError": "errors",
-    "MissingExtraError": "errors",
-    "ModelError": "errors",
-    "NliScores": "nli",
-    "Report": "report",
-    "Scorer": "nli",
-    "Sentence": "sentences",
-    "Verdict": "verify",
-    "Verifier": "verify",
-    "VerifierError": "errors",
+    name: module
+    for module, names in {
+        "detector": "Detector",
+        "errors": "CalibrationError InconsistencyError InputError LimitReachedError MissingExtraError ModelError "
+        "VerifierError",
+        "evidence": "Clash Evidence Kind",
+        "nli": "NliScores Scorer",
+        "report": "Contradiction Counts Report",
+        "sentences": "Article Sentence",
+        "verify": "LLMVerifier Verdict Verifier",
+    }.items()
+    for name in names.split()
 }
 
 __all__ = [
-    "Article",
-    "BackendName",
-    "CalibrationError",
-    "Clash",
-    "Contradiction",
-    "Counts",
-    "Detector",
-    "Evidence",
-    "InconsistencyError",
-    "InputError",
-    "Kind",
-    "LLMVerifier",
-    "LimitReachedError",
-    "MissingExtraError",
-    "ModelError",
-    "NliScores",
-    "PresetName",
-    "Report",
-    "Scorer",
-    "Sentence",
-    "TextKind",
-    "Verdict",
-    "Verifier",
-    "VerifierError",
-    "check",
-]
+    "Article", "BackendName", "CalibrationError", "Clash", "Contradiction", "Counts", "Detector", "Evidence",
+    "InconsistencyError", "InputError", "Kind", "LLMVerifier", "LimitReachedError", "MissingExtraError",
+    "ModelError", "NliScores", "PresetName", "Report", "Scorer", "Sentence", "TextKind", "Verdict", "Verifier",
+    "VerifierError", "check",
+]  # fmt: skip
 
 _KEPT = 4  # detectors; a model is some hundred megabytes
 _kept: OrderedDict[DetectorOptions, Detector] = OrderedDict()

@@ -12,22 +12,9 @@ from inconsistency.evidence.quantities import Quantity, quantities
 from inconsistency.lexicon import FAMILIES, Span, Token, plain, stems, tokenize
 
 Kind = Literal[
-    "number",
-    "date_time",
-    "place",
-    "identity_role",
-    "custody_outcome",
-    "negation",
-    "antonym",
-    "cause",
-    "attribution",
-    "status_alive_dead",
-    "sequence",
-    "count_plural",
-    "comparison",
-    "relation",
-    "other",
-]
+    "number", "date_time", "place", "identity_role", "custody_outcome", "negation", "antonym", "cause",
+    "attribution", "status_alive_dead", "sequence", "count_plural", "comparison", "relation", "other",
+]  # fmt: skip
 """What a conflict is about; "other" where nothing says."""
 KINDS: tuple[str, ...] = get_args(Kind)
 # Characters of a sentence that are looked at. The model reads 126 tokens of it, some 600 characters; with a limit

@@ -6,19 +6,6 @@ from inconsistency.verify.llm import LLMVerifier
 from inconsistency.verify.verdict import ArticleVerifier, Discovered, Findings, Suspects, Verdict, Verifier
 
 __all__ = [
-    "CONFIDENT",
-    "ArticleVerifier",
-    "Discovered",
-    "Findings",
-    "LLMVerifier",
-    "Measured",
-    "Suspects",
-    "Verdict",
-    "Verifier",
-    "ask",
-    "check_same",
-    "is_flagged",
-    "measured_of",
-    "rank",
-    "reader_settings",
-]
+    "CONFIDENT", "ArticleVerifier", "Discovered", "Findings", "LLMVerifier", "Measured", "Suspects", "Verdict",
+    "Verifier", "ask", "check_same", "is_flagged", "measured_of", "rank", "reader_settings",
+]  # fmt: skip
