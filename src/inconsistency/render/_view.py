@@ -109,7 +109,7 @@ def _card(number: int, pair: Contradiction, reader: str) -> Card:
     return Card(
         number=number,
         kind=kind,
-        label=_words.KIND_LABELS.get(kind, kind.replace("_", " ").capitalize()),
+        label=_words.kind_label(kind),
         source=_words.source(evidence),
         percent=_words.percent(pair.probability),
         first=_quoted(pair.first, [(c.first_start, c.first_end) for c in clashes]),

@@ -9,21 +9,15 @@ from inconsistency.report import Contradiction, Report
 from inconsistency.sentences import Sentence
 from inconsistency.verify.prompt import one_line
 
+# Kinds of conflict that people call something else than the data do.
 KIND_LABELS = {
-    "number": "Number",
     "date_time": "Date or time",
-    "place": "Place",
     "identity_role": "Person or role",
     "custody_outcome": "Custody or outcome",
-    "negation": "Negation",
     "antonym": "Opposites",
-    "cause": "Cause",
-    "attribution": "Attribution",
     "status_alive_dead": "Alive or dead",
     "sequence": "Order of events",
     "count_plural": "How many",
-    "comparison": "Comparison",
-    "relation": "Relation",
     "other": "Kind not known",
 }
 CAVEATS = {
@@ -43,6 +37,11 @@ FURNITURE = {
 }
 _KIND_SOURCES = {"rule": "Kind by the words that differ", "model": "Kind estimated by the model"}
 _WORD_SOURCES = {"rule": "found by rules", "model": "those on which the model's answer hangs most"}
+
+
+def kind_label(kind: str) -> str:
+    """What people call a kind of conflict."""
+    return KIND_LABELS.get(kind, kind.replace("_", " ").capitalize())
 
 
 def summary(report: Report) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from inconsistency.render._words import KIND_LABELS, percent
+from inconsistency.render._words import kind_label, percent
 from inconsistency.render.html import render
 from inconsistency.report import Report
 
@@ -94,7 +94,7 @@ def row_of(report: Report, name: str, note: str, href: str) -> IndexRow:
         href=href,
         score=report.score,
         flags=len(report.contradictions),
-        kinds=", ".join(KIND_LABELS.get(k, k) for k, _ in kinds.most_common(3)),
+        kinds=", ".join(kind_label(k) for k, _ in kinds.most_common(3)),
         probabilities=[c.probability for c in report.contradictions[:SPARKS]],
         first=best.first.text if best else "",
         second=best.second.text if best else "",
