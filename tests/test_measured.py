@@ -151,6 +151,18 @@ def test_calibrate_and_check(
     assert "was measured with the second reader's model 'tiny', now it is 'other'" in capsys.readouterr().err
 
 
+def test_labelled_articles_without_contradictions_are_told(
+    calibrate: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reader's flags are counted in clean articles of the other file alone, so what is left out here is told."""
+    with (tmp_path / "known.jsonl").open("a") as known:
+        known.write(json.dumps({"sentences": ["Mill shut", "The mill closed."], "gold": []}) + "\n")
+
+    assert calibrate() == 0
+    said = capsys.readouterr().out
+    assert "24 clean and 2 contradicting articles" in said and "1 labelled articles left out" in said
+
+
 def test_calibrate_offers_no_promise_that_is_still_to_be_measured(
     calibrate: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

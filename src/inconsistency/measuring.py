@@ -28,8 +28,8 @@ class _Counts:
 def measure_files(detector: Detector, clean: Path, labelled: Path | None, output: Path) -> str:
     """Count what a second reader flags in clean articles and finds in others; give a summary for people.
 
-    An article with a pair on which the reader was asked and has not answered is left out and told. A pair that is
-    flagged unasked counts as one of which nobody could be surer.
+    An article with a pair on which the reader was asked and has not answered is left out and told, and so is a
+    labelled one without contradictions. A pair that is flagged unasked counts as one of which nobody could be surer.
 
     Args:
         detector: with a second reader, of which nothing is measured yet.
@@ -43,13 +43,13 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
     """
     articles = clean_articles(clean)
     known = labelled_articles(labelled) if labelled else []
+    contradicting = [article for article in known if article.gold]
     if len(articles) < FEWEST_CLEAN:
         raise CalibrationError(f"{clean} has {len(articles)} articles; at least {FEWEST_CLEAN} are needed")
     wrong, right = _wrong(detector.check_many(articles)), _Counts()
-    for sentences, gold, _ in known:
-        if gold:
-            headline = sentences[0].role == "headline"
-            _count_right(right, detector.check_sentences([s.text for s in sentences], headline=headline), gold)
+    for sentences, gold, _ in contradicting:
+        headline = sentences[0].role == "headline"
+        _count_right(right, detector.check_sentences([s.text for s in sentences], headline=headline), gold)
     if wrong.articles < FEWEST_CLEAN:
         raise CalibrationError(
             f"the second reader answered fully on {wrong.articles} of {len(articles)} clean articles; at least "
@@ -59,7 +59,7 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
     lists = (tuple(sorted(wrong.found)), right.articles, tuple(sorted(right.found)))
     made = Measured(reader, detector.suspects(), wrong.articles, *lists)
     save_measured(made, output)
-    return _summary(made, wrong.unanswered + right.unanswered, output)
+    return _summary(made, wrong.unanswered + right.unanswered, len(known) - len(contradicting), output)
 
 
 def _wrong(reports: Iterable[Report]) -> _Counts:
@@ -92,10 +92,12 @@ def _unanswered(report: Report) -> bool:
     return bool(report.counts.unverified.keys() - {NOT_ASKED})
 
 
-def _summary(made: Measured, unanswered: int, output: Path) -> str:
+def _summary(made: Measured, unanswered: int, calm: int, output: Path) -> str:
     lines = [f"{made.clean} clean and {made.contradicting} contradicting articles -> {output}"]
     if unanswered:
         lines.append(f"{unanswered} articles left out: the second reader has not answered on all of their pairs")
+    if calm:
+        lines.append(f"{calm} labelled articles left out: they have no contradiction, and clean ones go to --clean")
     for name, flags in PRESETS.items():
         at = made.confident(flags)
         missed = made.missed(at)
