@@ -239,10 +239,12 @@ def test_a_port_in_use_is_said_first(capsys: pytest.CaptureFixture[str]) -> None
         (["--port", "70000"], "--port is 70000; accepted are 0 to 65535"),
         (["--port", "-1"], "--port is -1"),
         (["--host", "203.0.113.7"], "cannot listen on 203.0.113.7, port 8765: "),
+        (["--timeout", "0"], "--timeout is 0; accepted are seconds above 0"),
+        (["--timeout", "nan"], "--timeout is nan"),
     ],
 )
 def test_where_nothing_can_listen(arguments: list[str], said: str) -> None:
-    """A port or an address that cannot be listened on is named."""
+    """A port or an address that cannot be listened on, and a time in which nothing can be checked, are named."""
     pytest.importorskip("uvicorn", reason="the extra [serve] is not installed")
     parser = argparse.ArgumentParser()
     add_arguments(parser)

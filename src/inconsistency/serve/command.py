@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
 
     Raises:
         MissingExtraError: uvicorn is not installed.
-        InputError: host or port cannot be listened on, or answers cannot be kept.
+        InputError: host or port cannot be listened on, no check can take so long, or answers cannot be kept.
     """
     try:
         import uvicorn
@@ -62,6 +62,8 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
         raise MissingExtraError("uvicorn", "serve", "the local page") from error
     from inconsistency.serve.app import create_app
 
+    if not args.timeout > 0:
+        raise InputError(f"--timeout is {args.timeout:g}; accepted are seconds above 0")
     if args.feedback:
         _require_writable(args.feedback)
     # Before the model is loaded, which takes seconds, and before anybody is told to open the page.
