@@ -28,8 +28,8 @@ class _Counts:
 def measure_files(detector: Detector, clean: Path, labelled: Path | None, output: Path) -> str:
     """Count what a second reader flags in clean articles and finds in others; give a summary for people.
 
-    An article with a pair on which the reader was asked and has not answered is left out and told, and so is a
-    labelled one without contradictions. A pair that is flagged unasked counts as one of which nobody could be surer.
+    An article with a pair on which the reader was asked and has not answered is left out and told; so is a
+    labelled one without contradiction. A pair flagged unasked counts as one of which nobody could be surer.
 
     Args:
         detector: with a second reader, of which nothing is measured yet.
@@ -97,7 +97,7 @@ def _summary(made: Measured, unanswered: int, calm: int, output: Path) -> str:
     if unanswered:
         lines.append(f"{unanswered} articles left out: the second reader has not answered on all of their pairs")
     if calm:
-        lines.append(f"{calm} labelled articles left out: they have no contradiction, and clean ones go to --clean")
+        lines.append(f"{calm} labelled articles left out: without a contradiction; clean ones go to --clean")
     for name, flags in PRESETS.items():
         at = made.confident(flags)
         missed = made.missed(at)
