@@ -43,3 +43,9 @@ def padded(
         whole[k, : len(row)] = row
         mask[k, : len(row)] = 1
     return whole, mask
+
+
+def most_tokens(table: int | None, model_type: str | None) -> int:
+    """Most tokens of a pair that a model's position table has room for; 512 where its size is not told."""
+    # RoBERTa and MPNet begin counting positions after the padding index, two places late.
+    return int(table or 512) - (2 if model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"} else 0)

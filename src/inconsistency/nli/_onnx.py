@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from inconsistency.errors import ModelError
-from inconsistency.nli._batching import batches, padded
+from inconsistency.nli._batching import batches, most_tokens, padded
 from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli._graph import open_graph, open_tokenizer, softmax
 from inconsistency.nli.labels import label_order
@@ -44,9 +44,8 @@ class OnnxScorer:
         self._order = label_order(config.get("id2label"), self.name)
         self._tokenizer = open_tokenizer(needed[1])
         self._tokenizer.no_padding()
-        offset = 2 if config.get("model_type") in {"roberta", "xlm-roberta", "camembert", "mpnet"} else 0
-        self._longest = int(config.get("max_position_embeddings") or 512) - offset
-        self._tokenizer.enable_truncation(self._longest, strategy="longest_first")
+        most = most_tokens(config.get("max_position_embeddings"), config.get("model_type"))
+        self._tokenizer.enable_truncation(most, strategy="longest_first")
         self._session = open_graph(graph, threads)
         self._inputs = [i.name for i in self._session.get_inputs()]
         unknown = set(self._inputs) - {"input_ids", "attention_mask", "token_type_ids"}

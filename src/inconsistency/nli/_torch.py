@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inconsistency.errors import MissingExtraError, ModelError
-from inconsistency.nli._batching import batches
+from inconsistency.nli._batching import batches, most_tokens
 from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
@@ -54,7 +54,9 @@ class TorchScorer:
             torch.set_num_threads(threads)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = loaded.eval().to(self._device)
-        self._longest = longest_input(self._tokenizer, loaded.config)
+        most = most_tokens(getattr(loaded.config, "max_position_embeddings", None), loaded.config.model_type)
+        # Tokenizers without a limit report an astronomically large one.
+        self._longest = min(int(self._tokenizer.model_max_length), most)
         self._turn = threading.Lock()  # a call sets the tokenizer's truncation, which another would undo
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
@@ -83,15 +85,6 @@ class TorchScorer:
             for k, p in zip(batch, shares, strict=True):
                 found[k] = NliScores(p[e], p[n], p[c], cut[k])
         return [s for s in found if s is not None]
-
-
-def longest_input(tokenizer: Any, config: Any) -> int:
-    """Most tokens a pair may have: what tokenizer and position table both allow."""
-    # Tokenizers without a limit report an astronomically large one.
-    table = getattr(config, "max_position_embeddings", None) or 512
-    # RoBERTa and MPNet begin counting positions after the padding index, two places late.
-    offset = 2 if config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"} else 0
-    return int(min(tokenizer.model_max_length, table - offset))
 
 
 def truncated(tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> list[bool]:
