@@ -15,13 +15,9 @@ _LONGEST = 400
 
 _AGENCY = (
     r"(?:the )?(?:associated press|ap|reuters|afp|agence france-presse|press association|pa media"
-    r"|pa|upi|dpa|bloomberg|bbc news|cnn|epa|xinhua|yonhap|getty images|getty|shutterstock|alamy"
-    r"|rex features)"
+    r"|pa|upi|dpa|bloomberg|bbc news|cnn|epa|xinhua|yonhap|getty images|getty|shutterstock|alamy|rex features)"
 )
-_PLATFORM = (
-    r"(?:twitter|facebook|instagram|x|whatsapp|youtube|linkedin|telegram|google\+|tiktok|reddit"
-    r"|pinterest)"
-)
+_PLATFORM = r"(?:twitter|facebook|instagram|x|whatsapp|youtube|linkedin|telegram|google\+|tiktok|reddit|pinterest)"
 _NAME = r"(?:(?:Dr|Sir|St)\.? )?[A-Z][\w.'’-]*(?: (?:van|von|de|der|al|bin|el|la|[A-Z][\w.'’-]*)){1,3}"
 _NAMES = rf"{_NAME}(?:(?:, and|,| and| &) {_NAME})*"
 
@@ -30,8 +26,7 @@ _PROMPTS = (
     r"(?:click (?:here )?to )?read (?:more|on|(?:the )?(?:full|rest of the) (?:story|article))"
     r"(?: (?:here|stories|(?:about|on|from) .{1,60}))?",
     r"(?:read|see) (?:more|also|next)\s?:.{1,160}",
-    r"(?:related|also read|more from .{1,30}|more on this|watch|recommended|don['’]t miss|up next)"
-    r"\s?:.{1,160}",
+    r"(?:related|also read|more from .{1,30}|more on this|watch|recommended|don['’]t miss|up next)\s?:.{1,160}",
     r"(?:leave|post|add|write)(?: a)? (?:comment|reply)",
     r"(?:(?:view|show|hide|see|read|load) )?(?:all )?(?:no |\d[\d,]* )?comments(?: ?\(?\d*\)?)?",
     r"(?:no|\d[\d,]*) (?:comment|share|like|repl(?:y|ie)|view)s?",
@@ -39,8 +34,7 @@ _PROMPTS = (
     r"join the (?:conversation|discussion)",
     r"(?:share|tell us) your (?:thoughts|views|opinion|story)\b.{0,60}",
     r"(?:share|tweet|email|e-mail|print|save|like|pin|reddit|copy link|comment)",
-    r"(?:share|tweet|email|print|save) (?:this|it)"
-    r"(?: (?:article|story|page|post|video|with.{0,40}))?"
+    r"(?:share|tweet|email|print|save) (?:this|it)(?: (?:article|story|page|post|video|with.{0,40}))?"
     r"(?: (?:on|via|with|to|by) .{1,40})?",
     rf"(?:share|tweet|save|pin|post)(?: it| this)? (?:on|to|via) (?:email|{_PLATFORM})\b.{{0,60}}",
     r"(?:sign|log) (?:in|up|out)(?: (?:here|now|today|free|for free))?",
@@ -136,8 +130,7 @@ _RULES = (
 # "Talks begin Read more" is a link. "Why Children Should Read More" is a headline in title case:
 # that spelling counts only after the end of another phrase.
 _LINK = re.compile(
-    r"(?!.*[a-z]{2}[.!?][”\"’']? )(?:.{8,200}[^\s.!?]|.{8,200}U\.S\.) "
-    r"(?:Read more|(?<=[a-z] )READ MORE)"
+    r"(?!.*[a-z]{2}[.!?][”\"’']? )(?:.{8,200}[^\s.!?]|.{8,200}U\.S\.) (?:Read more|(?<=[a-z] )READ MORE)"
 )
 _LINK_AFTER_MARK = re.compile(r".{8,250}[|…»>–—]\s?(?:read more|click here|watch video)", re.I)
 # "Read more." can be what a minister told pupils; these can only be said to the reader.
@@ -155,16 +148,14 @@ _NOT_A_NAME = re.compile(
 
 _DATE_LABEL = re.compile(
     r"(?:(?:this (?:article|story|page|post) was )?(?:first |last |originally )?"
-    r"(?:published|updated|modified|posted|created|amended)|date)\b"
-    r"(?: on| at)?:?",
+    r"(?:published|updated|modified|posted|created|amended)|date)\b(?: on| at)?:?",
     re.IGNORECASE,
 )
 _DATE_WORD = re.compile(
-    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august"
-    r"|september|october|november|december|mon|tues?|wed|thu|thurs|fri|sat|sun"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,4}(?:st|nd|rd|th)?"
-    r"|\d{1,2}(?:[:.]\d\d){1,2}(?:[ap]m)?|\d{1,2}[ap]m|[ap]\.?m|[ecmp][sd]?t|gmt|utc|bst|ist|aest"
-    r"|\d\dt[\d:.]+z?|at|on|of|ago|an?|min(?:ute)?s?|hours?|days?|updated|published)\.?",
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january|february|march|april|august|september"
+    r"|october|november|december|mon|tues?|wed|thu|thurs|fri|sat|sun|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|\d{1,4}(?:st|nd|rd|th)?|\d{1,2}(?:[:.]\d\d){1,2}(?:[ap]m)?|\d{1,2}[ap]m|[ap]\.?m|[ecmp][sd]?t|gmt|utc|bst"
+    r"|ist|aest|\d\dt[\d:.]+z?|at|on|of|ago|an?|min(?:ute)?s?|hours?|days?|updated|published)\.?",
     re.IGNORECASE,
 )
 _CERTAIN_DATE = re.compile(r"(?:19|20)\d\d|\d[:.]\d\d|\bago$", re.IGNORECASE)

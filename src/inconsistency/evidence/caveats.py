@@ -46,8 +46,7 @@ _NOBODY = STOP.union(
 # A council rejects a plan and a judge denies bail; denial is of something that was said.
 _DENIAL = re.compile(
     _NOT_PASSIVE + r"\b(?:den(?:y|ies|ied)\b(?! (?:\w+ )?(?:bail|access|entry|permission|parole|visas?)\b)|"
-    r"disputed\b|disputes (?=the|that|this|his|her|its|their)|"
-    r"(?:reject|dismiss)(?:s|es|ed)?(?= (?:[\w'-]+ ){0,3}"
+    r"disputed\b|disputes (?=the|that|this|his|her|its|their)|(?:reject|dismiss)(?:s|es|ed)?(?= (?:[\w'-]+ ){0,3}"
     r"(?:claims?|allegations?|accusations?|suggestions?|reports?|charges|idea|notion|rumou?rs?|criticisms?)\b))",
     re.I,
 )

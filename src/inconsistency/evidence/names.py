@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from inconsistency.lexicon import MONTHS, PLACES, WEEKDAYS
 
 _NAME = re.compile(
-    r"[A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*(?:(?: (?:of|de|da|del|della|van|von|al|bin|the)){0,2}"
-    r" [A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*)*"
+    r"[A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*(?:(?: (?:of|de|da|del|della|van|von|al|bin|the)){0,2} [A-ZÀ-ÖØ-ÞŠŽČŁ][\w’'\-]*)*"
 )
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|at|near|from|to|into|outside|across|around|off|through|via|of|towards?|reached|left)"
-    r"(?: the)?(?: (?:north|south|east|west|central|northern|southern"
-    r"|eastern|western|port|town|city"
+    r"(?: the)?(?: (?:north|south|east|west|central|northern|southern|eastern|western|port|town|city"
     r"|village|island|province|district|state)(?: of)?)*\s*$",
     re.IGNORECASE,
 )

@@ -79,8 +79,7 @@ def content_policy(style: str, script: str, form_action: str = "'none'") -> str:
     """A Content-Security-Policy that allows this style and this script and nothing else."""
     allowed_script = f"script-src {_hash(script)}; " if script else ""
     return (
-        f"default-src 'none'; style-src {_hash(style)}; {allowed_script}"
-        f"base-uri 'none'; form-action {form_action}"
+        f"default-src 'none'; style-src {_hash(style)}; {allowed_script}base-uri 'none'; form-action {form_action}"
     )
 
 
