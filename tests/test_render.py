@@ -314,7 +314,7 @@ def test_report_without_evidence_or_text(render: object) -> None:
 def test_index_lists_articles() -> None:
     """Each article has a row, in the order given, with a link to its page."""
     rows = [row_of(report(), "bad", "1", "bad.html"), row_of(clean(), "calm <b>", "2", "calm.html")]
-    page = "".join(index_html(rows, Totals(), "Articles"))
+    page = "".join(index_html(rows, Totals()))
     names = re.findall(r'<span class="name">(.*?)</span>', page)
 
     assert names == ['<a href="bad.html">bad</a>', '<a href="calm.html">calm &lt;b&gt;</a>']

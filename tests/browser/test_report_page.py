@@ -228,9 +228,7 @@ def test_axe_finds_nothing_serious(
         "flagged": lambda: to_html(flagged),
         "clean": lambda: to_html(clean),
         "index": lambda: "".join(
-            index_html(
-                (row_of(flagged, "One", "", "a.html"), row_of(clean, "Two", "b", "b.html")), Totals(), "All"
-            )
+            index_html((row_of(flagged, "One", "", "a.html"), row_of(clean, "Two", "b", "b.html")), Totals())
         ),
         "fragment": lambda: (
             "<!doctype html><html lang=en><title>x</title><main><h1>x</h1><h2>x</h2>"

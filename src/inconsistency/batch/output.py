@@ -188,7 +188,7 @@ def _write_index(part: Path, made: Path, failed: int) -> None:
                 lines.seek(at)
                 yield IndexRow(**json.loads(lines.readline()))
 
-        out.writelines(index_html(rows(), totals, "Articles by score"))
+        out.writelines(index_html(rows(), totals))
 
 
 def _write_csv(table: Growing, made: Path) -> None:

@@ -66,15 +66,14 @@ class Totals:
         return [(n, -(-60 * self.bins[n] // most), self.bins[n]) for n in range(BINS)]
 
 
-def index_html(rows: Iterable[IndexRow], totals: Totals, title: str) -> Iterator[str]:
+def index_html(rows: Iterable[IndexRow], totals: Totals) -> Iterator[str]:
     """The page, piece by piece.
 
     Args:
         rows: the articles in the order to show; they are taken one at a time.
         totals: of these rows.
-        title: the page's title.
     """
-    return render("index.html", ("tokens.css", "index.css"), (), {"title": title, "rows": rows, "totals": totals})
+    return render("index.html", ("tokens.css", "index.css"), (), {"rows": rows, "totals": totals})
 
 
 def row_of(report: Report, name: str, note: str, href: str) -> IndexRow:
