@@ -62,8 +62,8 @@ class Outputs:
     """Where results go; refuses names that say no format."""
 
     output: Path  # one row an article
-    pairs: Path | None = None  # one row a contradiction, if asked for
-    html: Path | None = None  # folder of an index page and a report for each article, if asked for
+    pairs: Path | None  # one row a contradiction, if asked for
+    html: Path | None  # folder of an index page and a report for each article, if asked for
 
     def __post_init__(self) -> None:
         for option, path in (("--output", self.output), ("--pairs", self.pairs)):

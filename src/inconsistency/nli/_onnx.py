@@ -26,21 +26,21 @@ class OnnxScorer:
     Args:
         folder: a local model folder; the graph may lie in a subfolder `onnx`.
         threads: threads of ONNX Runtime; None lets it use every core.
-        name: what the model is called in reports; None for the folder.
+        name: what the model is called in reports.
 
     Raises:
         ModelError: a file is missing, the graph wants an input that we do not know, it does not tell which output
             has the logits, or the config's labels are not the three of NLI.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None, name: str | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None, name: str) -> None:
         graph = next((folder / g for g in GRAPHS if (folder / g).is_file()), None)
         needed = [folder / "config.json", folder / "tokenizer.json"]
         missing = [f.name for f in needed if not f.is_file()] + ([] if graph else ["model.onnx"])
         if missing or graph is None:
             raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the onnx backend")
         config = json.loads(needed[0].read_text(encoding="utf-8"))
-        self.name = name or str(folder)
+        self.name = name
         self._order = label_order(config.get("id2label"), self.name)
         self._tokenizer = open_tokenizer(needed[1])
         self._tokenizer.no_padding()

@@ -22,20 +22,20 @@ class TorchScorer:
     Args:
         folder: a local folder with weights in the format safetensors.
         threads: threads of torch; None leaves torch's own setting.
-        name: what the model is called in reports; None for the folder.
+        name: what the model is called in reports.
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
         ModelError: the model cannot be loaded or has other labels than the three of NLI.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None, name: str | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None, name: str) -> None:
         try:
             import torch
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise MissingExtraError("torch", "torch", "The torch backend") from error
-        self.name = name or str(folder)
+        self.name = name
         if not any(folder.glob("*.safetensors")):
             raise ModelError(
                 f"{self.name!r} has no weights in the format safetensors; pickled ones (pytorch_model.bin) are "

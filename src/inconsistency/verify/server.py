@@ -50,9 +50,9 @@ class Reply:
     """
 
     text: str
-    shortfall: str = ""
-    read: int = 0
-    written: int = 0
+    shortfall: str
+    read: int
+    written: int
 
 
 class Server:
