@@ -54,13 +54,13 @@ def test_verdicts_stand_in_every_row(tmp_path: Path, server: Served, capfd: pyte
     assert {row["verifier"]["model"] for row in rows} == {"tiny"}
     assert len(server.calls) == 10
     said = capfd.readouterr().err
-    assert "second reader: 10 calls, 0 answers from the cache, 1,000 tokens read, 200 written" in said
+    assert "second reader: 10 calls, 0 from the cache, 1,000 tokens read, 200 written" in said
 
 
 def test_the_bar_tells_calls(
     tmp_path: Path, server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On a terminal the progress bar tells calls, answers from the cache, failures and tokens."""
+    """On a terminal the progress bar tells calls, from the cache, failures and tokens."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setenv("TERM", "xterm")
@@ -70,7 +70,7 @@ def test_the_bar_tells_calls(
     assert score(*command(tmp_path, server)) == 0
     shown = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", capsys.readouterr().err)
     bar = " ".join(shown.rpartition("pairs/s")[2].split())  # a narrow terminal breaks it over several lines
-    assert "3 calls, 0 answers from the cache, 1 failed, 300 tokens read, 60 written" in bar
+    assert "3 calls, 0 from the cache, 1 failed, 300 tokens read, 60 written" in bar
 
 
 def test_events_tell_calls(tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]) -> None:

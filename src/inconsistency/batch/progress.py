@@ -97,28 +97,31 @@ def told(usage: Usage) -> str:
     """What a second reader has done, in a line."""
     failed = f", {usage.failed:,} failed" if usage.failed else ""
     return (
-        f"{usage.calls:,} calls, {usage.cached:,} answers from the cache{failed}, "
+        f"{usage.calls:,} calls, {usage.cached:,} from the cache{failed}, "
         f"{usage.read:,} tokens read, {usage.written:,} written"
     )
 
 
 class Bar(Progress):
-    """A progress bar with articles/s, pairs/s, time left, articles flagged so far, and a second reader's calls."""
+    """A bar with articles/s, pairs/s, time left and articles flagged so far; a second reader's calls stand below."""
 
     def __init__(self) -> None:
-        from rich import progress
-        from rich.console import Console
+        from rich import console, progress, text
+
+        def calls() -> text.Text:
+            return text.Text(told(self.usage()) if self.usage else "")
+
+        class Lines(progress.Progress):
+            """The bar, and what a second reader has done, asked whenever it is drawn: a chunk takes many calls."""
+
+            def get_renderables(self) -> Iterator[console.RenderableType]:
+                yield from super().get_renderables()
+                yield from filter(None, (calls(),))
 
         status = progress.TextColumn("{task.fields[status]}")
-        times = (progress.TimeElapsedColumn(), progress.TextColumn("left:"), progress.TimeRemainingColumn())
-        calls = progress.RenderableColumn(self)
-        self._bar = progress.Progress(
-            progress.BarColumn(bar_width=24), status, *times, calls, console=Console(stderr=True)
-        )
-
-    def __rich__(self) -> str:
-        """What a second reader has done, asked for whenever the bar is drawn: a chunk takes many calls."""
-        return told(self.usage()) if self.usage else ""
+        left = progress.TimeRemainingColumn(compact=True, elapsed_when_finished=True)
+        columns = (progress.BarColumn(bar_width=24), status, progress.TextColumn("left"), left)
+        self._bar = Lines(*columns, console=console.Console(stderr=True))
 
     def __enter__(self) -> Progress:
         self._bar.start()
