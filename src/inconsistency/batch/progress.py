@@ -103,7 +103,7 @@ def told(usage: Usage) -> str:
 
 
 class Bar(Progress):
-    """A bar with articles/s, pairs/s, time left and articles flagged so far; a second reader's calls stand below."""
+    """A bar with articles/s, pairs/s, time left and articles flagged; a second reader's calls stand below it."""
 
     def __init__(self) -> None:
         from rich import console, progress, text
