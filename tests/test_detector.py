@@ -541,6 +541,12 @@ def test_a_headline_apart_is_no_option_of_sentences() -> None:
         detector().check_sentences(["The mill is open."], headline="Mill closed")  # type: ignore[arg-type]
 
 
+def test_whether_a_second_reader_is_asked_is_a_switch() -> None:
+    """The word "no" counts as true in Python, and the article would leave the machine."""
+    with pytest.raises(InputError, match="verify is 'no'; accepted are True and False"):
+        detector().check(TEXT, verify="no")  # type: ignore[arg-type]
+
+
 def test_sentences_may_come_from_an_iterator() -> None:
     """A generator is read once and whole."""
     sentences = ["14 people were hurt.", "It rained.", "Hospitals treated 41 people."]

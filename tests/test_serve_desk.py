@@ -96,6 +96,16 @@ def test_unreadable_json_is_refused(body: bytes) -> None:
     assert ask(desk(), "/api/check", body, **JSON)[0] == 400
 
 
+def test_a_field_that_does_not_exist_is_refused() -> None:
+    """A misspelt option would be lost without a word; the answer names those there are."""
+    status, refused = ask(desk(), "/api/check", {"text": TEXT, "false_flags": "strict"})
+
+    assert status == 422
+    assert refused["error"] == (
+        "there is no field 'false_flags'; accepted are text, headline, preset, text_kind, verify"
+    )
+
+
 def test_presets() -> None:
     """An article is checked at the preset that is chosen, else as the page was started; others are named."""
     loose = RealDetector(FakeScorer({("was closed", "was open"): 0.6}), threshold=0.5)

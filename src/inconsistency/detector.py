@@ -248,6 +248,7 @@ class Detector:
         self, article: Article, sentences: tuple[Sentence, ...], wanted: DetectorOptions, verify: bool
     ) -> Reading:
         options.require_words(article.text)
+        options.require_switches(verify=verify)
         candidates, verifier = candidate_pairs(sentences, wanted.max_pairs), self.verifier if verify else None
         return Reading(article, sentences, candidates, wanted, self.calibration, verifier)
 

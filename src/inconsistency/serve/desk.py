@@ -14,6 +14,8 @@ from inconsistency.report import Report
 from inconsistency.sentences import Article
 from inconsistency.serve.requests import RefusedError
 
+FIELDS = ("text", "headline", "preset", "text_kind", "verify")  # of the form in which an article comes
+
 Result = TypeVar("Result")
 
 
@@ -92,6 +94,9 @@ class Desk:
             RefusedError: there is no article, or another one is being checked, or it takes too long.
             InconsistencyError: the detector refuses it.
         """
+        for name in fields:
+            if name not in FIELDS:
+                raise InputError(f"there is no field {name!r}; accepted are {', '.join(FIELDS)}")
         text = fields.get("text", "").replace("\r\n", "\n")
         if "\n" not in text:
             # A detector says of a single line that it is the path of a file, if it is: strangers need not know.
