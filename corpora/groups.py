@@ -29,7 +29,7 @@ def features(role: str) -> list[Group]:
 
 
 def outcomes(role: str) -> list[Group]:
-    """The articles on who ends up having whom, role `train` or `tune`."""
+    """The articles on how events end, for whom and for how many, role `train` or `tune`."""
     return _written("outcomes", role)
 
 
