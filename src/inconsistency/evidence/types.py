@@ -43,7 +43,7 @@ class Evidence:
 
     Attributes:
         kind: one of `KINDS`; "other" when nothing says more.
-        clashes: aligned words, the most telling first; may be empty.
+        clashes: aligned words, at most three, the most telling first; may be empty.
         source: how the clashing words were found: "rule" by rules over the words and by laying the
             sentences side by side, "model" by the NLI model's own behaviour, "none" when neither could.
         explanation: one plain sentence made from the above, never invented.
