@@ -169,7 +169,7 @@ def list_rows(
     """Pairs of articles as lists; what is mined stands in lists of its own, and in those of edited articles.
 
     Args:
-        wanted: number of lists of `newsroom`, `features`, `edits` and `mined`.
+        wanted: number of lists of `newsroom`, `features`, `outcomes`, `edits` and `mined`.
         folder: the data folder.
         mined: files that `mine.py` has written.
         rng: for the draws.
