@@ -40,12 +40,14 @@ Apache-2.0. The encoder is `all-mpnet-base-v2` (Apache-2.0). A warm start, an NL
 encoder on about 79,000 pairs (public NLI sets, one of them, LingNLI, without a stated licence, and short
 articles of this project), was trained on in {shared_stages} stages to the shared model ({shared_pairs} pairs), and
 from its int8 weights, turned back into fp32, the joint reader was trained in {reader_stages} further ones
-({reader_pairs} pairs), on two CPU cores. `training/HISTORY.md` tells the stages, and how weights were weighed
-together. Embeddings were frozen throughout, the shared model's lowest layers too. Data sets and their licences, by
-stage, with counts and hashes: `training/manifests`. Every row that stands in a set marked for testing was removed
-first. The labelled articles under `corpora/data/` were written for this project by a language model. From stage 5
-on, mined pairs come partly from openly licensed or public texts, the part that no benchmark measures; from stage
-12 on, sentences written to contradict such texts, or to seem to, were trained on too, most by the joint reader.
+({reader_pairs} pairs), on two CPU cores; the last five also taught it an article's likeliest pairs side by side,
+and how sure careful readers are of hard pairs. `training/HISTORY.md` tells the stages, and how weights were
+weighed together. Embeddings were frozen throughout, the shared model's lowest layers too. Data sets and their
+licences, by stage, with counts and hashes: `training/manifests`. Every row that stands in a set marked for testing
+was removed first. The labelled articles under `corpora/data/` were written for this project by a language model.
+From stage 5 on, mined pairs come partly from openly licensed or public texts, the part that no benchmark measures;
+from stage 12 on, sentences written to contradict such texts, or to seem to, were trained on too, most by the joint
+reader.
 No news article under a publisher's copyright was trained on.
 
 | set | licence | stages (r: of the joint reader) |
@@ -117,9 +119,9 @@ as often as not.
 
 ## What would be tried next
 
-More sentences written to contradict real articles, which is what moved real text most, and more training of the
-joint reader. What the articles on outcomes had cost came back when all the others were read once more beside them
-(`training/HISTORY.md`), so a stage needs that breadth whatever it is for.
+More pairs graded by careful readers, those that the model doubts most, read beside the article's other likely pairs:
+that is what moved real text last. Each run needs breadth whatever it is for: what lists had left out, outcomes and plain
+figures, was soon forgotten (`training/HISTORY.md`).
 """
 
 TARGETS = {"mnli_subset mismatched": 83.0, "snli_subset": 87.0}
