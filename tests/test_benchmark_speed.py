@@ -315,8 +315,6 @@ def record():
         "by_length": figures.by_length([*found, *made]),
         "recall": figures.recalls(found, {}, "clean news"),
         "again": {},
-        "profile": None,
-        "long": [{"row": MAIN, "sentences": 100, "not_run": "would take some 30 minutes"}],
     }  # fmt: skip
     whole["targets"] = figures.targets(whole)
     return json.loads(json.dumps(whole))
@@ -372,7 +370,7 @@ def test_tables_say_what_was_run_and_what_was_not():
     assert f"| {RIVAL} | 0.50 |" in text and "| 20.00 |" in text
     assert "Not run: CrossEncoder, ONNX backend: not installed." in text
     assert "`python -m benchmarks.speed`" in text and "plots/speed.png" in text
-    assert "quick opinions choose the pairs" in text and "would take some 30 minutes" in text
+    assert "quick opinions choose the pairs" in text
 
 
 def test_the_plot_is_drawn(tmp_path):

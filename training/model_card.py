@@ -119,9 +119,9 @@ as often as not.
 
 ## What would be tried next
 
-More pairs graded by careful readers, those that the model doubts most, read beside the article's other likely pairs:
-that is what moved real text last. Each run needs breadth whatever it is for: what lists had left out, outcomes and plain
-figures, was soon forgotten (`training/HISTORY.md`).
+More pairs graded by careful readers, those that the model doubts most, read beside the article's other likely
+pairs: that is what moved real text last. Each run needs breadth whatever it is for: what lists had left out,
+outcomes and plain figures, was soon forgotten (`training/HISTORY.md`), and general pairs were too few.
 """
 
 TARGETS = {"mnli_subset mismatched": 83.0, "snli_subset": 87.0}
