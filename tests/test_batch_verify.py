@@ -60,7 +60,7 @@ def test_verdicts_stand_in_every_row(tmp_path: Path, server: Served, capfd: pyte
 def test_the_bar_tells_calls(
     tmp_path: Path, server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On a terminal the progress bar tells calls, from the cache, failures and tokens."""
+    """On a terminal the progress bar tells calls, answers from the cache, failures and tokens."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setenv("TERM", "xterm")
