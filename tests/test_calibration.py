@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def test_the_fit_follows_the_model() -> None:
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:
     """The flags of the clean articles at each one's threshold come to about the promised mean."""
-    (made,) = calibration.fit("a model", LABELLED, {"published": CLEAN}, {})
+    (made,) = calibration.fit("a model", {"published": LABELLED}, {"published": CLEAN}, {})
     flags = 0
     for a in CLEAN:
         chances = [made.probability(row) for row in a.features()]
@@ -61,7 +62,8 @@ def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> No
 def test_each_kind_of_text_gets_a_promise_of_its_own() -> None:
     """One decision serves all; false flags, and what is found, are measured for each kind."""
     dull = [article(0, 8) for _ in range(40)]
-    published, generated = calibration.fit("a model", LABELLED, {"published": CLEAN, "generated": dull}, {"on": "us"})
+    labelled = {"published": LABELLED[:20], "generated": LABELLED[20:]}
+    published, generated = calibration.fit("a model", labelled, {"published": CLEAN, "generated": dull}, {"on": "us"})
 
     assert (published.text_kind, generated.text_kind) == ("published", "generated")
     assert published.weights == generated.weights
@@ -69,6 +71,17 @@ def test_each_kind_of_text_gets_a_promise_of_its_own() -> None:
     assert published.fitted["on"] == "us"
     shares = published.fitted["found"]
     assert 0 <= shares["strict"] <= shares["default"] <= shares["broad"] <= 1
+
+
+def test_what_is_found_is_measured_on_articles_that_were_not_fitted_on() -> None:
+    """Where a half of the articles cannot be fitted on, nothing is told; otherwise each half is read by the other's fit."""
+    lost = [replace(a, gold=np.zeros(len(a.gold), dtype=bool), missed=1) for a in LABELLED[:20]]
+    dull = NliScores(0.0, 0.95, 0.05)
+    calm = {"published": [replace(a, scored=tuple(ScoredPair(s.pair, dull, dull) for s in a.scored)) for a in CLEAN]}
+    mixed = [a for both in zip(LABELLED[:20], lost, strict=True) for a in both]
+
+    assert calibration.found_shares({"published": [*LABELLED[:20], *lost]}, calm) == {}
+    assert 0.3 < calibration.found_shares({"published": mixed}, calm)["published"]["broad"] <= 0.5
 
 
 def test_articles_are_scored_as_in_use() -> None:

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ from inconsistency.scoring import ScoredPair
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
 
-WEIGHTS = (0.9, 0.4, 0.2, 1.1, -1.0)
+WEIGHTS = (0.9, 0.4, 0.2, 0.3, 1.1, -1.0)
 CALIBRATION = Calibration(
     model="a model",
     weights=WEIGHTS,
@@ -98,6 +99,7 @@ def test_features_stand_in_the_declared_order() -> None:
     features = dict(zip(FEATURES, decision_features(ScoredPair(PLAIN, neutral, neutral), 1), strict=True))
 
     assert features["nli_mean"] == features["nli_lower"] == pytest.approx(logit(0.3))
+    assert features["related"] == pytest.approx(math.log(0.4))
     assert features["similarity"] == PLAIN.similarity
     assert features["length"] == pytest.approx(math.log(0.3))
 
@@ -155,8 +157,10 @@ def test_threshold_and_expected_false_flags_are_inverse(false_flags: float, pair
     assert expected is not None
     if threshold == CALIBRATION.probabilities[0]:
         assert expected <= false_flags
-    elif threshold < 0.9998:
+    elif threshold <= CALIBRATION.probabilities[-1]:
         assert expected == pytest.approx(false_flags, rel=1e-3)
+    else:
+        assert expected >= false_flags
 
 
 @given(FALSE_FLAGS, st.lists(PAIR_COUNTS, min_size=2, max_size=2))
@@ -173,6 +177,24 @@ def test_threshold_falls_with_the_allowance(allowances: list[float], pairs: int)
     less, more = sorted(allowances)
 
     assert CALIBRATION.threshold(less, pairs) >= CALIBRATION.threshold(more, pairs)
+
+
+def test_above_the_measured_range_no_less_is_expected_than_at_its_end() -> None:
+    """Where no clean article had a pair, a thousandth of a flag and a millionth cannot be told apart."""
+    end = CALIBRATION.expected_false_flags(0.97, 100)
+
+    assert CALIBRATION.expected_false_flags(0.999, 100) == CALIBRATION.expected_false_flags(1.0, 100) == end
+
+
+def test_a_promise_holds_at_every_higher_threshold() -> None:
+    """Where false flags of short articles rise again with the threshold, the one that is taken lies beyond that."""
+    steep = Growth(0.1, ((1.0, 0.02), (100.0, 1.0))), Growth(0.5, ((1.0, 0.9), (100.0, 1.0)))
+    made = replace(CALIBRATION, growth=steep)
+    taken = made.threshold(0.05, 2)
+    flags = {t: made.rate(t) * exposure(made.growth, 2, t) for t in np.linspace(0.001, 0.97, 500)}
+
+    assert max(f for t, f in flags.items() if t >= taken) <= 0.05 + 1e-6
+    assert min(f for t, f in flags.items() if t < taken) <= 0.05  # a lower one keeps it at that point alone
 
 
 def test_no_expectation_below_the_measured_range() -> None:

@@ -226,7 +226,7 @@ def words(text: str) -> str:
 @ALL
 def test_silence_is_honest(render: Render) -> None:
     """Where nothing is flagged, every output says how much is missed at this setting, and what came closest."""
-    told = "At this setting about 6 in 10 such contradictions are missed (our test articles); closest: sentence 1 and sentence 3, 10 %."
+    told = "At this setting about 6 in 10 such contradictions are missed (in labelled articles); closest: sentence 1 and sentence 3, 10 %."
 
     assert "Nothing flagged." in words(render(clean())) and told in words(render(clean()))
     assert "Closest: sentence 1 and sentence 3, 10 %." in words(render(replace(clean(), missed=None)))

@@ -19,7 +19,7 @@ from inconsistency.errors import ModelError
 from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.pairs import SentencePair, candidate_pairs
-from inconsistency.scoring import NO_OPINION, READ, SCREENED, SECOND, SURELY_SECOND, PairReader
+from inconsistency.scoring import NO_OPINION, READ, READ_A_SENTENCE, SCREENED, SECOND, SURELY_SECOND, PairReader
 from inconsistency.sentences import from_texts
 
 SUBJECTS = ["The old mill", "The bridge", "The mayor of Tollin", "A spokesman", "The mill by the bridge"]
@@ -89,8 +89,8 @@ def test_the_likeliest_pairs_are_read(seed: int, sentences: int) -> None:
     (pairs,) = articles(sentences)
     found = PairReader(scorer).read_likeliest([pairs])[0]
     texts = [(p.first.text, p.second.text) for p in pairs]
-    noticed = sorted(texts, key=lambda t: -scorer.chance("prefilter", t))[: max(SCREENED, round(2.5 * sentences))]
-    read = sorted(noticed, key=lambda t: -scorer.chance("screen", t))[: max(READ, math.ceil(sentences / 2))]
+    noticed = sorted(texts, key=lambda t: -scorer.chance("prefilter", t))[: max(SCREENED, math.ceil(2.5 * sentences))]
+    read = sorted(noticed, key=lambda t: -scorer.chance("screen", t))[: max(READ, math.ceil(READ_A_SENTENCE * sentences))]
     first = {t: s.contradiction for t, s in zip(read, scorer.score(read), strict=True)}
     surest = sorted(read, key=lambda t: -first[t])[:SURELY_SECOND]
 

@@ -68,11 +68,12 @@ def score_sources(scorer: Scorer, data: Path, names: Sequence[str], count: int) 
     return found
 
 
-def score_made(scorer: Scorer, data: Path) -> Scored:
-    """Score the clean articles of ours in the fit half, all of them."""
+def score_made(scorer: Scorer, data: Path, after: int) -> Scored:
+    """Score the clean articles of ours in the fit half that are not in the first groups, `after` of each set."""
     found: Scored = []
     for name in MADE:
-        clean = [c for c in registry.articles(registry.SETS[name], data, "fit") if not c.gold]
+        cases = registry.articles(registry.SETS[name], data, "fit")
+        clean = [c for group in whole_groups(cases, len(cases))[after:] for c in group if not c.gold]
         found += score_groups(scorer, [[case] for case in clean], name)
     return found
 
@@ -83,18 +84,21 @@ def is_clean(article: calibration.ScoredArticle) -> bool:
 
 
 def fit(model: str, labelled: Scored, published: Scored, made: Scored) -> list[Calibration]:
-    """One decision, and a promise for each kind of text; clean twins of labelled news are published text too."""
-    clean = {
-        "published": [*published, *(a for a in labelled if is_clean(a) and a.source not in MADE)],
-        "generated": made,
-    }
+    """One decision, and a promise for each kind of text; clean twins of labelled articles are such text too."""
+    known: dict[str, Scored] = {"published": [], "generated": []}
+    clean: dict[str, Scored] = {"published": list(published), "generated": list(made)}
+    for article in labelled:
+        kind = "generated" if article.source in MADE else "published"
+        known[kind].append(article)
+        if is_clean(article):
+            clean[kind].append(article)
     fitted = {
         "articles": dict(Counter(a.source for a in [*labelled, *published, *made])),
         "date": datetime.date.today().isoformat(),
         "sentences": f"first {LONGEST}",
         "gold_pairs": int(sum(a.gold.sum() for a in labelled)),
     }
-    return calibration.fit(model, labelled, clean, fitted)
+    return calibration.fit(model, known, clean, fitted)
 
 
 def summary(made: Sequence[Calibration], labelled: Scored) -> str:
@@ -114,19 +118,21 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--labelled", type=int, default=30, help="groups of each labelled set")
-    parser.add_argument("--clean", type=int, default=30, help="articles of each clean source")
+    parser.add_argument("--labelled", type=int, default=60, help="groups of each labelled set")
+    parser.add_argument("--clean", type=int, default=110, help="articles of each clean source")
     parser.add_argument("--keep", type=Path, help="keep the scored articles here, or fit from those kept")
     args = parser.parse_args(argv)
     files, scorer = ModelFiles(args.model), load_scorer(args.model)
     if args.keep and args.keep.exists():
-        scored = pickle.loads(args.keep.read_bytes())
+        read_by, scored = pickle.loads(args.keep.read_bytes())
+        if read_by != files.digest():
+            raise SystemExit(f"{args.keep} holds the scores of another model; give --keep a new file")
     else:
         labelled = score_sources(scorer, args.data, LABELLED, args.labelled)
         published = score_sources(scorer, args.data, CLEAN, args.clean)
-        scored = labelled, published, score_made(scorer, args.data)
+        scored = labelled, published, score_made(scorer, args.data, args.labelled)
         if args.keep:
-            args.keep.write_bytes(pickle.dumps(scored))
+            args.keep.write_bytes(pickle.dumps((files.digest(), scored)))
     made = fit(scorer.name, *scored)
     save_calibrations([replace(one, model_digest=files.digest()) for one in made], args.model / "calibration.json")
     print(summary(made, scored[0]))

@@ -1,7 +1,7 @@
 """NLI scores and pair features -> calibrated P(contradiction), and the threshold that keeps a promise.
 
 The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model of
-five features (fitted by `calibration.py`) and, measured on clean articles, how often a pair that contradicts
+six features (fitted by `calibration.py`) and, measured on clean articles, how often a pair that contradicts
 nothing reaches each probability.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from inconsistency.errors import CalibrationError, InputError
+from inconsistency.nli import NliScores
 from inconsistency.scoring import ScoredPair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
@@ -30,8 +31,9 @@ def preset_of(false_flags: float | None) -> str | None:
 
 # In the order of the coefficients. The first three are log odds of the NLI model's P(contradiction): of its mean
 # over both directions, of the lower direction, and of the quick opinion by which the pair was chosen. Their
-# weights are never negative, so a pair's probability rises with what the model says.
-FEATURES = ("nli_mean", "nli_lower", "screened", "similarity", "length")
+# weights are never negative, so a pair's probability rises with what the model says. `related` tells sentences on
+# one matter from those that have nothing to do with each other.
+FEATURES = ("nli_mean", "nli_lower", "screened", "related", "similarity", "length")
 # Numbers of pairs beyond which an article's length says no more of a pair: few articles are shorter, and the
 # longest that are read for a fit, 60 sentences, have no more.
 SHORT, LONG = 30, 2000
@@ -53,9 +55,15 @@ def decision_features(scored: ScoredPair, pairs: int) -> tuple[float, ...]:
         logit(scored.mean),
         logit(min(scored.forward.contradiction, scored.backward.contradiction)),
         logit(scored.screened),
+        max(_related(scored.forward), _related(scored.backward)),
         scored.pair.similarity,
         math.log(min(max(pairs, SHORT), LONG) / 100),
     )
+
+
+def _related(scores: NliScores) -> float:
+    """Log odds of entailment against neutral; neither is taken for less likely than 1e-4."""
+    return math.log(max(scores.entailment, 1e-4) / max(scores.neutral, 1e-4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +150,31 @@ class Calibration:
         """
         if not false_flags > 0:
             raise InputError(f"false_flags is {false_flags}; accepted are numbers above 0")
-        low, high = self.probabilities[0], 1 - 1e-4
-        if self._flags(low, pairs) <= false_flags:
-            return low
+        high = 1 - 1e-4
         if self._flags(high, pairs) > false_flags:
             # Longer than anything measured: nothing short of certainty keeps the promise.
             return 1.0
+        # From above: in short articles the expected false flags can rise again where the threshold does.
+        for low in reversed(self._knots()):
+            if self._flags(low, pairs) > false_flags:
+                break
+            high = low
+        else:
+            return high
         for _ in range(40):
             middle = (low + high) / 2
             low, high = (middle, high) if self._flags(middle, pairs) > false_flags else (low, middle)
         return high
 
     def expected_false_flags(self, threshold: float, pairs: int) -> float | None:
-        """False flags expected at a threshold if the article is clean; None below the measured range."""
+        """Most false flags expected at a threshold or above it if the article is clean.
+
+        None below the measured range. Above it no more is known than of its upper end.
+        """
         if threshold < self.probabilities[0]:
             return None
-        return self._flags(threshold, pairs)
+        threshold = min(threshold, self.probabilities[-1])
+        return max(self._flags(at, pairs) for at in (threshold, *(k for k in self._knots() if k > threshold)))
 
     def missed(self, false_flags: float | None) -> float | None:
         """Share of labelled contradicting articles whose contradiction is not flagged, 0-1.
@@ -166,6 +183,12 @@ class Calibration:
         """
         share = self.fitted.get("found", {}).get(preset_of(false_flags))
         return None if share is None else 1 - share
+
+    def _knots(self) -> list[float]:
+        """The thresholds at which something was measured, rising; between two of them false flags rise or fall."""
+        lowest, highest = self.probabilities[0], self.probabilities[-1]
+        grown = (g.threshold for g in self.growth if lowest < g.threshold < highest)
+        return sorted({*self.probabilities, *grown})
 
     def _flags(self, threshold: float, pairs: int) -> float:
         return self.rate(threshold) * exposure(self.growth, pairs, threshold)

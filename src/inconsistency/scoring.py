@@ -17,7 +17,7 @@ from inconsistency.pairs import SentencePair
 
 # Pairs of an article, and pairs a sentence where those are more.
 SCREENED, SCREENED_A_SENTENCE = 64, 2.5
-READ, READ_A_SENTENCE = 14, 0.5
+READ, READ_A_SENTENCE = 10, 0.4
 SECOND = 0.05  # P(contradiction) of the first direction from which the second is read
 SURELY_SECOND = 3  # pairs of an article, its likeliest, whose second direction is read in any case
 NO_OPINION = 0.5

@@ -64,8 +64,8 @@ def silence(report: Report) -> str:
 
 
 def missed_at(share: float) -> str:
-    """How much a setting misses, given the share of our test articles whose contradiction it does not flag."""
-    return f"at this setting {_in_ten(share)} such contradictions are missed (our test articles)"
+    """How much a setting misses, given the share of labelled articles whose contradiction it does not flag."""
+    return f"at this setting {_in_ten(share)} such contradictions are missed (in labelled articles)"
 
 
 def promise(false_flags: float) -> str:
