@@ -8,17 +8,14 @@ Kinds are measured on contradictions of the tune groups (newsroom and full-lengt
 of other sources that tell what differs. Clashing words are measured on the sets of `corpora/clashes.py`, which
 says where each truth comes from; of SummEdits only the half of the seeds that no setting was chosen on.
 What the plain pairs of `tests/evidence_plain.jsonl` are shown as is told too, and caveats are counted on the tune
-groups. `--output` also draws the confusion matrix beside the JSON.
+groups.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import itertools
 import json
-import platform
-import shlex
 import sys
 import time
 from collections import Counter
@@ -26,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from benchmarks import provenance
 from benchmarks.speed_figures import wilson
 from corpora import clashes as sets
 from corpora import groups
@@ -379,12 +377,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     data = DataFolder(args.data)
     scorer = None if args.kind_model == "none" else load_scorer(args.kind_model)
-    about = {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "command": "python -m " + shlex.join(["benchmarks.evidence", *(argv or sys.argv[1:])]),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
-        "model": scorer.name if scorer else None,
-    }
+    about = provenance.about("evidence", sys.argv[1:] if argv is None else argv, args.kind_model)
+    about["model"] = scorer.name if scorer else None
     kept = args.output and args.output.exists() and json.loads(args.output.read_text(encoding="utf-8"))
     results: dict[str, Any] = kept or {}
     for part in args.parts:

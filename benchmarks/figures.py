@@ -14,33 +14,23 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from benchmarks import metrics
 from benchmarks.provenance import CALIBRATION, weights
 from corpora import registry
 from inconsistency.decision import PRESETS, load_calibration
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-# (file, block, template, what the template is filled from: one file's figures, or all files)
-BLOCKS = (
-    ("README.md", "numbers", "readme_numbers.md.jinja", None),
-    ("README.md", "results", "readme_results.md.jinja", None),
-    ("docs/benchmarks.md", "quality", "quality.md.jinja", "quality_full"),
-    ("docs/benchmarks.md", "rivals", "rivals.md.jinja", "quality_rivals"),
-    ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
-    ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
-    ("docs/second-reader.md", "verifier", "verifier.md.jinja", "verifier"),
-    ("docs/second-reader.md", "cost", "verifier_cost.md.jinja", "verifier_cost"),
-)
 # Sources of the promise whose articles were published, each once: `gum_news` is a part of `gum`.
 POOLED = ("bbc", "wire_1998", "xsum_cnn", "gum", "brown", "wsj", "web_2014", "abc")
+# Named by results, and not in the history, or only in what came after them.
+NO_COMMITS = {"3257829", "fa91c49", "eea85e4"}
 FEW = 5  # articles or pairs below which a target is not said to be met or missed outright
 Estimate = Mapping[str, float | None]
 
@@ -103,18 +93,69 @@ def bands(rows: Iterable[Mapping[str, Any]]) -> list[tuple[tuple[int, int, bool]
     return list(found.items())
 
 
-def pooled_promise(found: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """False flags of all published sources together; None where there are none."""
-    real = [row for row in found if row["source"] in POOLED]
+def pooled_promise(run: Mapping[str, Any]) -> dict[str, Any] | None:
+    """False flags of all published sources together, by preset; None where there are none.
+
+    An older result does not say how flags cluster in articles: it has no interval.
+    """
+    if run.get("together"):
+        found = run["together"]
+        rates = {name: found["presets"][name]["observed"] for name in PRESETS}
+        return {"articles": found["articles"], "rates": rates}
+    real = [row for row in run["promise"] if row["source"] in POOLED]
     articles = sum(row["articles"] for row in real)
-    if not articles:
-        return None
-    rates = []
-    for preset in PRESETS:
-        flags = sum(row["presets"][preset]["flags"] for row in real)
-        low, high = metrics.poisson_ends(flags, articles)
-        rates.append({"value": flags / articles, "low": low, "high": high})
-    return {"articles": articles, "rates": rates}
+    flags = {name: sum(row["presets"][name]["flags"] for row in real) for name in PRESETS}
+    rates = {name: {"value": n / articles, "low": None, "high": None} for name, n in flags.items() if articles}
+    return {"articles": articles, "rates": rates} if articles else None
+
+
+def stamp(about: Mapping[str, Any]) -> str:
+    """When a result was made, where, at which commit and with which weights, as far as it says so."""
+    machine = about.get("machine") or {}
+    if not isinstance(machine, str):
+        machine = {**about, **machine}
+        cores = f"{machine['cores']} cores of " if machine.get("cores") else ""
+        machine = cores + machine["processor"] if "processor" in machine else ""
+    known = about.get("commit") and about["commit"] not in NO_COMMITS
+    told = [about["date"], machine, f"commit {about['commit']}" if known else ""]
+    return ", ".join(filter(None, told)) + older(about)
+
+
+def older(about: Mapping[str, Any]) -> str:
+    """Whether a result is of other weights than those of this checkout, as far as it says so."""
+    if "weights" in about:
+        return "" if about["weights"] == weights() else ", with other weights than those of now"
+    fitted = load_calibration(CALIBRATION).fitted["date"]
+    return ", with an earlier version" if about["date"][:10] < fitted else ", with weights that it does not name"
+
+
+def load(about: Mapping[str, Any]) -> float:
+    """Load average as a run began; 0 where it does not say so."""
+    machine = about.get("machine")
+    told = machine if isinstance(machine, Mapping) else about
+    return float(told.get("load_before", told.get("load", 0)))
+
+
+def full_run(files: Files) -> dict[str, Any]:
+    """The run over all sets without what the other two tell: sources of the promise, rows of other tools."""
+    full, elsewhere = files["quality_full"], files["quality_promise"]["promise"]
+    sources = {row["source"] for row in elsewhere}
+    theirs = {row["row"] for row in files["quality_rivals"]["side_by_side"]}
+    promise = [row for row in full["promise"] if row["source"] not in sources]
+    not_run = {name: why for name, why in full["not_run"].items() if name not in theirs}
+    return {**full, "promise": promise, "together": None, "not_run": not_run, "apart": True}
+
+
+def other_tools(files: Files) -> dict[str, Any]:
+    """The run over other tools without what the run over all sets tells."""
+    full, rivals = files["quality_full"], files["quality_rivals"]
+    not_run = {name: why for name, why in rivals["not_run"].items() if name not in full["not_run"]}
+    told = {(key, row["set"], row["row"]) for key in ("side_by_side", "pairs") for row in full[key]}
+    kept = {
+        key: [row for row in rivals[key] if (key, row["set"], row["row"]) not in told]
+        for key in ("side_by_side", "pairs")
+    }
+    return {**rivals, **kept, "not_run": not_run}
 
 
 def kept(estimate: Mapping[str, float], promised: float, factor: float = 1.5) -> str:
@@ -169,7 +210,7 @@ def environment() -> jinja2.Environment:
         made.filters[filter_.__name__] = filter_
     made.filters["zip"] = zip
     made.tests["has_rows"] = lambda point, least: point["rows"] >= least
-    for function in (pooled_promise, verdicts, verdict, thresholds, all_resolved, weights):
+    for function in (pooled_promise, stamp, older, load, verdicts, verdict, thresholds, all_resolved):
         made.globals[function.__name__] = function
     made.globals |= {"presets": PRESETS, "about_set": lambda name: registry.SETS[name].about, "dict": dict}
     return made
@@ -182,6 +223,20 @@ class Files:
         """Read a file."""
         own = {"evaluation": ROOT / "training" / "evaluation.json", "calibration": CALIBRATION}
         return json.loads(own.get(name, RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+# (file, block, template, what it is filled from: one file's figures, those of several, or all files)
+BLOCKS: tuple[tuple[str, str, str, str | Callable[[Files], Mapping[str, Any]] | None], ...] = (
+    ("README.md", "numbers", "readme_numbers.md.jinja", None),
+    ("README.md", "results", "readme_results.md.jinja", None),
+    ("docs/presets.md", "promise", "presets.md.jinja", None),
+    ("docs/benchmarks.md", "quality", "quality.md.jinja", full_run),
+    ("docs/benchmarks.md", "rivals", "rivals.md.jinja", other_tools),
+    ("docs/benchmarks.md", "figures", "figures.md.jinja", None),
+    ("docs/benchmarks.md", "speed", "speed_details.md.jinja", "speed"),
+    ("docs/second-reader.md", "verifier", "verifier.md.jinja", "verifier"),
+    ("docs/second-reader.md", "cost", "verifier_cost.md.jinja", "verifier_cost"),
+)
 
 
 def render(template: str, figures: Mapping[str, Any] | None = None) -> str:
@@ -208,7 +263,8 @@ def written(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     for file, name, template, source in BLOCKS:
         if ROOT / file == path:
-            text = between(text, name, render(template, Files()[source] if source else None))
+            given = Files()[source] if isinstance(source, str) else source(Files()) if source else None
+            text = between(text, name, render(template, given))
     return text
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
 import json
 import sys
 from collections import Counter
@@ -94,14 +93,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--unjudged", type=Path, help="write flags without a verdict here")
     args = parser.parse_args(argv)
+    about = provenance.about("natural", sys.argv[1:] if argv is None else argv)
     articles = list(articles_named(NATURAL, args.data / "news"))
     detector = Detector(false_flags=max(PRESETS.values()))
     record, waiting = measure(detector, load_calibration(DEFAULT / "calibration.json"), articles)
     if args.unjudged:
         lines = [json.dumps(w, ensure_ascii=False) + "\n" for w in waiting]
         args.unjudged.write_text("".join(lines), encoding="utf-8")
-    about = {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
-    text = json.dumps({"about": about | {"processor": provenance.processor()}} | record, indent=1)
+    text = json.dumps({"about": about} | record, indent=1)
     args.out.write_text(text + "\n", encoding="utf-8")
     print(text)
     return 0

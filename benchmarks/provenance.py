@@ -5,16 +5,41 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import os
 import platform
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from inconsistency.nli.loading import DEFAULT
 
 REPOSITORY = Path(__file__).parents[1]
 CALIBRATION = DEFAULT / "calibration.json"
 PLOTS = REPOSITORY / "docs/plots"
+
+
+def about(module: str, given: Sequence[str], model: str = "default") -> dict[str, Any]:
+    """What a result says of its making; asked for as a run begins, before it changes the tree.
+
+    Args:
+        module: of `benchmarks`.
+        given: its arguments.
+        model: what it reads with; the embedded model is named by its digest.
+    """
+    return {
+        "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
+        "commit": commit(),
+        "weights": weights() if model == "default" else model,
+        "command": "python -m " + shlex.join([f"benchmarks.{module}", *given]),
+        "machine": {
+            "processor": processor(),
+            "cores": os.cpu_count(),
+            "load_before": round(os.getloadavg()[0], 1),
+        },
+    }
 
 
 def commit() -> str:

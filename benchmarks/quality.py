@@ -10,39 +10,35 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import json
-import os
 import platform
-import shlex
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from benchmarks import figures, metrics
+from benchmarks import figures, metrics, provenance
 from benchmarks import rows as row_list
 from benchmarks.cache import Cache
 from benchmarks.engines import Article, version
 from benchmarks.metrics import Judged
-from benchmarks.provenance import PLOTS, commit, processor, say, weights
+from benchmarks.provenance import PLOTS, say
 from benchmarks.rows import Choice, PairScores, Row
 from corpora import registry
 from corpora.cases import Case, LabelledPair, balanced, capped, spread
 from inconsistency.decision import PRESETS
 
 MAIN = "inconsistency"
-REPOSITORY = Path(__file__).parents[1]
-# A look at a few articles must not draw over the plots of the run that the README quotes.
-RESULTS = {
-    "full": REPOSITORY / "benchmarks/results/quality_full.json",
-    "quick": REPOSITORY / "runs/quality_quick/quality_quick.json",
-}
+Flags: TypeAlias = dict[str, list[int]]
+REPOSITORY = Path(__file__).resolve().parents[1]
+PUBLISHED = REPOSITORY / "benchmarks/results/quality_full.json"
+# A run that reads less, or another model, must not take the place of the one that the README quotes.
+WHOLE = {"size": "full", "scale": 1.0, "model": "default", "rows": [], "sets": [], "half": "measure", "seed": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +228,7 @@ def estimate(run: Run, sweep: metrics.Sweep, statistic: Any) -> dict[str, float]
 
 
 def own_point(run: Run, judged: Sequence[Judged]) -> dict[str, Any]:
-    """What a user sees who changes nothing: the row at its own threshold."""
+    """What a user sees who says which kind of text it is, and no more: the row at its own threshold."""
     clean = [j for j in judged if j.clean]
     flags = metrics.flag_rate([j.flags for j in clean], [j.group for j in clean])
     found = [
@@ -264,21 +260,44 @@ def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def promise(run: Run, row: Row, name: str, cases: Sequence[Case]) -> dict[str, Any]:
-    """Observed false flags per clean article at each preset, on one source."""
-    judged, said = judge(run, row, name, cases)
+def flags_at_presets(run: Run, row: Row, name: str, cases: Sequence[Case]) -> Flags:
+    """Preset -> how many pairs of each article are flagged."""
+    _, said = judge(run, row, name, cases)
     kind = registry.SETS[name].text_kind
-    presets = {}
-    for preset, promised in PRESETS.items():
-        counts = [sum(p > 0 and p >= s.presets[kind][preset] for p in s.probabilities) for s in said]
-        rate = metrics.flag_rate(counts, [c.group for c in cases])
-        presets[preset] = {"promised": promised, "observed": asdict(rate), "flags": sum(counts)}
+    return {
+        preset: [sum(p > 0 and p >= s.presets[kind][preset] for p in s.probabilities) for s in said]
+        for preset in PRESETS
+    }
+
+
+def promise(name: str, cases: Sequence[Case], flags: Flags) -> dict[str, Any]:
+    """Observed false flags per clean article at each preset, on one source."""
     return {
         "source": name,
-        "text_kind": kind,
-        "articles": len(judged),
-        "sentences": float(np.median([j.sentences for j in judged])),
-        "presets": presets,
+        "text_kind": registry.SETS[name].text_kind,
+        "articles": len(cases),
+        "sentences": float(np.median([len(c.sentences) for c in cases])),
+        "presets": rates([c.group for c in cases], flags),
+    }
+
+
+def together(clean: Mapping[str, tuple[Sequence[Case], Flags]]) -> dict[str, Any] | None:
+    """The same of all published sources, their articles taken as one sample; None without any."""
+    real = {name: clean[name] for name in figures.POOLED if name in clean}
+    groups = [f"{name}/{c.group}" for name, (cases, _) in real.items() for c in cases]
+    flags = {preset: [n for _, found in real.values() for n in found[preset]] for preset in PRESETS}
+    return {"sources": list(real), "articles": len(groups), "presets": rates(groups, flags)} if groups else None
+
+
+def rates(groups: Sequence[str], flags: Flags) -> dict[str, Any]:
+    """At each preset, what is promised beside what was flagged in articles of these groups."""
+    return {
+        preset: {
+            "promised": PRESETS[preset],
+            "observed": asdict(metrics.flag_rate(counts, groups)),
+            "flags": sum(counts),
+        }
+        for preset, counts in flags.items()
     }
 
 
@@ -311,6 +330,7 @@ def measure(run: Run, rows: list[Row], only: set[str]) -> dict[str, Any]:
     """Everything, set by set and row by row."""
     main = [r for r in rows if r.name == MAIN]
     side, alone, kept = [], [], []
+    clean: dict[str, tuple[Sequence[Case], Flags]] = {}
     for name, size in wanted(run.plan.side_by_side, only).items():
         cases = sample(run, name, size)
         for row in rows if cases else ():
@@ -325,11 +345,13 @@ def measure(run: Run, rows: list[Row], only: set[str]) -> dict[str, Any]:
         cases = sample(run, name, Sample(0, run.plan.clean, run.plan.clean_cap))
         for row in main if cases else ():
             say(f"{name}: false flags, {len(cases)} articles")
-            kept.append(promise(run, row, name, cases))
+            clean[name] = cases, flags_at_presets(run, row, name, cases)
+            kept.append(promise(name, *clean[name]))
     return {
         "side_by_side": side,
         "articles": alone,
         "promise": kept,
+        "together": together(clean),
         "pairs": measure_pairs(run, rows, only),
     }
 
@@ -365,17 +387,14 @@ def about(args: argparse.Namespace, run: Run) -> dict[str, Any]:
     """Where, when, with what: everything needed to read the numbers."""
     packages = ("inconsistency", "numpy", "scikit-learn", "torch", "transformers", "onnxruntime",
                 "sentence-transformers", "contradict-text")  # fmt: skip
-    return {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": commit(),
-        "weights": weights() if args.model == "default" else args.model,
-        "command": "python -m " + shlex.join(["benchmarks.quality", *args.given]),
+    told = provenance.about("quality", args.given, args.model)
+    return told | {
         "seed": run.seed,
         "half": run.half,
         "size": args.size,
         "scale": args.scale,
         "plan": asdict(run.plan),
-        "machine": {"processor": processor(), "cores": os.cpu_count(), "threads": args.threads},
+        "machine": told["machine"] | {"threads": args.threads},
         "python": platform.python_version(),
         "versions": {p: version(p) for p in packages},
     }
@@ -385,7 +404,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--size", choices=RESULTS, default="quick", help="quick: about 6 minutes; full: about 40")
+    add("--size", choices=plans(), default="quick", help="quick: about 6 minutes; full: about 40")
     add("--scale", type=float, default=1.0, help="multiply every sample by this")
     add("--data", type=Path, default=REPOSITORY / "../shared/data", help="the data folder")
     add("--model", default="default", help="the library's model")
@@ -393,19 +412,26 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--encoder", default="runs/encoder", help="sentence-transformers folder (contradict-text)")
     add("--rows", nargs="+", default=[], metavar="TEXT", help="only rows whose name contains this")
     add("--sets", nargs="+", default=[], metavar="NAME", help="only these sets")
-    add("--half", choices=("measure", "fit", "all"), default="measure", help="see registry.half")
+    add("--half", choices=("measure", "fit", "all"), default="measure", help="see corpora.cases.half")
     add("--seed", type=int, default=0)
     add("--repeats", type=int, default=500, help="bootstrap resamplings")
     add("--threads", type=int, default=2)
     add("--cache", type=Path, default=REPOSITORY / "runs/bench")
-    add("--out", type=Path, help="JSON; default: as RESULTS says, by size")
+    add("--out", type=Path, help="JSON; default: the published file for a whole full run, else below runs/")
     add("--no-plots", action="store_true")
     args = parser.parse_args(argv)
     args.given = sys.argv[1:] if argv is None else argv
+    args.out = args.out or out_of(args)
     for name in args.sets:
         if name not in registry.SETS:
             parser.error(f"unknown set {name!r}; known are {', '.join(registry.SETS)}")
     return args
+
+
+def out_of(args: argparse.Namespace) -> Path:
+    """Where a run goes that does not say it: what is published, for all of it at once alone."""
+    whole = all(getattr(args, name) == value for name, value in WHOLE.items())
+    return PUBLISHED if whole else REPOSITORY / f"runs/quality_{args.size}/quality_{args.size}.json"
 
 
 def set_threads(threads: int) -> None:
@@ -425,22 +451,21 @@ def main(argv: list[str] | None = None) -> int:
     choice = Choice(args.model, args.warm, args.encoder, threads=args.threads)
     chosen = [r for r in row_list.rows(choice) if not args.rows or any(t in r.name for t in args.rows)]
     rows = runnable(run, chosen)
-    results = measure(run, rows, set(args.sets))
-    results |= {
-        "about": about(args, run),
+    told = about(args, run)
+    results = measure(run, rows, set(args.sets)) | {
+        "about": told,
         "rows": {r.name: {"note": r.note, "weights": r.weights} for r in chosen},
         "seconds": run.seconds,
         "notes": run.notes,
         "not_run": run.not_run,
     }
-    out = args.out or RESULTS[args.size]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures.strict(results), indent=1) + "\n", encoding="utf-8")
-    say(f"wrote {out}")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(figures.strict(results), indent=1) + "\n", encoding="utf-8")
+    say(f"wrote {args.out}")
     if not args.no_plots:
         from benchmarks import plots
 
-        for path in plots.draw(results, PLOTS if out == RESULTS["full"] else out.parent):
+        for path in plots.draw(results, PLOTS if args.out.resolve() == PUBLISHED else args.out.parent):
             say(f"wrote {path}")
     print(figures.render("quality.md.jinja", results))
     return 0

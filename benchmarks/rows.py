@@ -6,7 +6,7 @@ the same pairs are not scored twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,11 +65,6 @@ class Row:
     weights: str = ""
     pairs_too: bool = False
     derived: bool = False
-
-    def pair_scores(self, sentences: Sequence[str], headline_first: bool) -> PairScores:
-        """Score one article, without the cache."""
-        article = (tuple(sentences), headline_first)
-        return self.view(*(engine.read([article])[0] for engine in self.engines))
 
     def why_not(self) -> str | None:
         """The first reason why one of its engines cannot run."""
@@ -160,7 +155,7 @@ class Choice:
 
 
 # Compared with the packages themselves over an article's pairs, they differ by 4e-8 at most (`formula_check` of
-# `results/quality_full.json`).
+# `results/quality_rivals.json`).
 DERIVED = "its rule on the CrossEncoder's scores"
 
 

@@ -1,7 +1,8 @@
 """How long an article takes, beside what a user would do otherwise, and what the engine's steps are worth.
 
-    python -m benchmarks.speed --articles 200 --minutes 120 --warm runs/warm
-    python -m benchmarks.speed --parts recall --minutes 15           # anew, beside what an earlier run measured
+    python -m benchmarks.speed --articles 20 --minutes 20 --warm runs/warm      # a look, into runs/speed/
+    python -m benchmarks.speed --articles 200 --minutes 120 --warm runs/warm --out benchmarks/results/speed.json
+    python -m benchmarks.speed --parts recall --minutes 15 --out benchmarks/results/speed.json   # beside the rest
 
 Rows take turns, article by article, each in a process of its own; see `benchmarks/README.md`. Every part is
 written when it is done. `python -m benchmarks.figures` writes the tables.
@@ -10,13 +11,9 @@ written when it is done. `python -m benchmarks.figures` writes the tables.
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
-import os
 import platform
-import shlex
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,12 +40,12 @@ from benchmarks.speed_rows import (
 )
 from benchmarks.speed_worker import Worker
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "benchmarks/results/speed.json"
+ROOT = Path(__file__).resolve().parents[1]
+PUBLISHED = ROOT / "benchmarks/results/speed.json"
 TYPICAL, TYPICAL_READ = 25, 24  # sentences that a target speaks of, and articles cut to as many, read by us alone
 RIVALS = 5.0  # times as much time as one of our rows has a rival in the comparison
 # Shares of the minutes; a run of some parts has all of them for these.
-PARTS = {"startup": 0.0, "comparison": 0.42, "lengths": 0.17, "recall": 0.41}
+PARTS = {"comparison": 0.42, "lengths": 0.17, "recall": 0.41}
 
 
 class Reads(Protocol):
@@ -309,36 +306,19 @@ def recalled(run: Run) -> None:
     run.note("recall", recall=found)
 
 
-def startup(run: Run) -> None:
-    """Cold start and memory, by the module that measures them; it writes its own results too."""
-    say("cold start")
-    command = [sys.executable, "-m", "benchmarks.startup", "--repeats", str(max(3, run.args.repeats))]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    run.note("startup", startup=json.loads(done.stdout))
-
-
 def about(args: argparse.Namespace) -> dict[str, Any]:
     """Where, when, with what: everything needed to read the numbers."""
-    return {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": provenance.commit(),
-        "weights": provenance.weights() if args.model == "default" else args.model,
-        "command": "python -m " + shlex.join(["benchmarks.speed", *args.given]),
+    told = provenance.about("speed", args.given, args.model)
+    return told | {
         "seed": args.seed,
         "repeats": args.repeats,
-        "machine": {
-            "processor": provenance.processor(),
-            "architecture": platform.machine(),
-            "cores": os.cpu_count(),
-            "threads": args.threads,
-            "load_before": os.getloadavg()[0],
-        },
+        "machine": told["machine"] | {"architecture": platform.machine(), "threads": args.threads},
         "warm": str(args.warm) if args.warm else "none was given",
         "rows": {r.name: r.about for r in ROWS},
     }
 
 
-MEASURE = {"startup": startup, "comparison": compare, "lengths": lengths, "recall": recalled}
+MEASURE = {"comparison": compare, "lengths": lengths, "recall": recalled}
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -356,8 +336,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     add("--model", default="default", help="the library's model")
     add("--data", type=Path, default=ROOT / "../shared/data")
     add("--seed", type=int, default=0)
-    add("--out", type=Path, default=RESULT, help="JSON")
+    add("--out", type=Path, default=ROOT / "runs/speed/speed.json", help="JSON; a plot beside it")
     args = parser.parse_args(argv)
+    if args.parts and not args.out.exists():
+        parser.error(f"--parts: {args.out} is not there, whose other parts are to be kept; name it by --out")
     args.given = sys.argv[1:] if argv is None else argv
     return args
 
@@ -371,7 +353,8 @@ def main(argv: list[str] | None = None) -> int:
     run.args.out.write_text(json.dumps(run.record, indent=1) + "\n", encoding="utf-8")
     from benchmarks import plots
 
-    plot = provenance.PLOTS / "speed.png" if run.args.out == RESULT else run.args.out.with_suffix(".png")
+    out: Path = run.args.out
+    plot = provenance.PLOTS / "speed.png" if out.resolve() == PUBLISHED else out.with_suffix(".png")
     plots.seconds_by_sentences(run.record, plot)
     say(f"wrote {run.args.out} and {plot}; `make figures` writes the tables")
     return 0

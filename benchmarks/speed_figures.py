@@ -275,7 +275,6 @@ def targets(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     news, labelled = recalled.get("clean news", {}), recalled.get("labelled", {})
     typical = (b for b in record["by_length"] if b["row"] == MAIN and b["made"] and b["low"] == 25)
     short: Mapping[str, Any] = next(typical, {})
-    check = (record.get("startup") or {}).get("results", {})
     first = first or {}
     wanted: list[tuple[str, float | None, float, bool, str]] = [
         ("times the articles/s of CrossEncoder", first.get("times"), 10, True, many(first, "articles")),
@@ -285,8 +284,6 @@ def targets(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         ("the same, articles with labelled contradictions", labelled.get("recall"),
          0.98, True, many(labelled, "flagged_exhaustively", "flagged pairs")),
         ("p50 of articles of 25 sentences, s", short.get("p50_s"), 1.0, False, many(short, "articles")),
-        ("cold start to first report, s", check.get("check", {}).get("median_s"), 2.0, False, ""),
-        ("peak memory of `check`, MB", check.get("check_peak_rss_mb"), 600, False, ""),
     ]  # fmt: skip
     return [
         {"what": what, "measured": value, "target": target, "at_least": least, "over": over,

@@ -9,9 +9,7 @@ article. Prints medians of wall-clock seconds and the peak resident memory of th
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
-import os
 import platform
 import resource
 import statistics
@@ -19,6 +17,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from benchmarks import provenance
 
 ROOT = Path(__file__).parents[1]
 RESULT = Path(__file__).parent / "results" / "startup.json"
@@ -41,8 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=RESULT)
     args = parser.parse_args(argv)
-    run, load = [sys.executable, "-m", "inconsistency"], os.getloadavg()[0]
+    about = provenance.about("startup", sys.argv[1:] if argv is None else argv)
+    run = [sys.executable, "-m", "inconsistency"]
     results: dict[str, object] = {
         "import": timed([sys.executable, "-c", "import inconsistency"], args.repeats),
         "help": timed([*run, "--help"], args.repeats),
@@ -52,17 +54,9 @@ def main(argv: list[str] | None = None) -> int:
     # The largest child so far is the check: the others load no model. Linux counts in KiB.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     results["check_peak_rss_mb"] = round(peak)
-    record = {
-        "command": "python -m benchmarks.startup",
-        "date": datetime.date.today().isoformat(),
-        "cores": os.cpu_count(),
-        "load_before": round(load, 1),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "results": results,
-    }
+    record = about | {"python": platform.python_version(), "results": results}
     print(json.dumps(record, indent=1))
-    RESULT.write_text(json.dumps(record, indent=1) + "\n")
+    args.out.write_text(json.dumps(record, indent=1) + "\n")
     return 0
 
 

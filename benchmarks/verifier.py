@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -184,8 +183,10 @@ def main(argv: list[str] | None = None) -> int:
         args.recorded.parent.mkdir(exist_ok=True)
         answer_import(args.folder, args.data, args.recorded, args.reader, args.date)
         return 0
+    about = provenance.about("verifier", sys.argv[1:] if argv is None else argv)
+    del about["weights"]  # those that chose the pairs are told by the recording
     results, waiting = replay(args.recorded, args.data)
-    results = {"about": {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}} | results
+    results = {"about": about} | results
     args.out.write_text(json.dumps(strict(results), indent=1) + "\n", encoding="utf-8")
     if args.flags:
         write_lines(args.flags, waiting)

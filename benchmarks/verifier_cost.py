@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
 import itertools
 import json
 import math
-import os
-import shlex
 import statistics
 import sys
 import time
@@ -111,8 +108,7 @@ def main(argv: list[str] | None = None) -> int:
     add("--articles", type=int, default=20, help="for `overhead`")
     add("--out", type=Path, default=ROOT / "benchmarks" / "results" / "verifier_cost.json")
     args = parser.parse_args(given := sys.argv[1:] if argv is None else argv)
-    run = {"command": "python -m " + shlex.join(["benchmarks.verifier_cost", *given]), "load": os.getloadavg()[0]}
-    run |= {"date": datetime.date.today().isoformat(), "commit": provenance.commit()}
+    about = provenance.about("verifier_cost", given, args.model)
     if args.what == "overhead":
         drawn = cases(args.data, {"features": (args.articles, args.articles)}, 0)
         long = [case.sentences[:SENTENCES] for _, case in drawn if len(case.sentences) >= SENTENCES]
@@ -120,7 +116,7 @@ def main(argv: list[str] | None = None) -> int:
     else:
         measured = candidates(args.model, args.data, args.share)
     results = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else {}
-    results[args.what] = run | {"processor": provenance.processor(), "found": measured}
+    results[args.what] = about | {"found": measured}
     args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(measured, indent=1))
     return 0

@@ -36,6 +36,7 @@ def render(
     found = list(cases(data, sizes, real))
     drawn = [library.draw(name, case) for name, case in tqdm(found, disable=None)]
     told = {"sizes": {name: list(counts) for name, counts in sizes.items()}, "real": real, "ways": list(ways)}
+    told["weights"] = library.weights
     kept = [{"set": d.data, "id": d.case.id, "candidates": d.candidates, "flagged": d.flagged} for d in drawn]
     (out / "questions").mkdir(parents=True, exist_ok=True)
     (out / "answers").mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import provenance
 from benchmarks.cache import Cache
 from benchmarks.figures import POOLED
 from benchmarks.quality import Run, Sample, plans, sample
@@ -118,10 +119,14 @@ class Library:
     Args:
         model: what `Detector` takes.
         candidates: how many pairs of an article are asked about.
+
+    Attributes:
+        weights: digest of the embedded model's files, or the name of another model.
     """
 
     def __init__(self, model: Any = "default", candidates: int = DetectorOptions.candidates) -> None:
         first = Detector(model, evidence=False)
+        self.weights = provenance.weights() if model == "default" else first.scorer.name
         calibration = calibration_file(model)
         kinds: tuple[TextKind, ...] = ("published", "generated") if calibration else ("published",)
         scorer = Remembering(first.scorer)

@@ -303,7 +303,6 @@ def record():
             "rows": {r.name: r.about for r in speed_rows.ROWS},
         },
         "not_run": {speed_rows.CROSS_ENCODER_ONNX: "not installed"},
-        "startup": {"results": {"check": {"median_s": 1.5, "min_s": 1.0, "max_s": 2.0}, "check_peak_rss_mb": 700}},
         "comparison": {
             "sample": "Two real articles.",
             "shared": {"articles": 1, "longest": 10},
@@ -344,6 +343,14 @@ def test_a_part_measured_anew_says_so_and_keeps_the_rest(tmp_path, monkeypatch):
     assert "run of their own: `python -m benchmarks.speed --out" in render("speed_details.md.jinja", found)
 
 
+def test_a_look_leaves_what_is_published_alone(tmp_path, capsys):
+    """Without --out a run goes below runs/; a part of a run needs the file whose other parts it keeps."""
+    assert speed.parse_args([]).out.parts[-3:] == ("runs", "speed", "speed.json")
+    with pytest.raises(SystemExit):
+        speed.parse_args(["--parts", "recall", "--out", str(tmp_path / "gone.json")])
+    assert "gone.json is not there" in capsys.readouterr().err
+
+
 def test_recall_is_of_articles_whose_every_pair_can_be_read():
     """Neither too short nor too long, and no source waits until another one is used up."""
     many = [article(length, f"{source}{length}") for source in "ab" for length in (5, 10, 20, 30, 31)]
@@ -357,10 +364,10 @@ def test_recall_is_of_articles_whose_every_pair_can_be_read():
 
 
 def test_targets_are_judged_by_what_was_measured():
-    """Twenty times and one second are met, 700 MB is missed, and a rival that was not run is not measured."""
+    """Twenty times and one second are met, and a rival that was not run is not measured."""
     met = {t["what"]: t["met"] for t in record()["targets"]}
 
-    assert list(met.values()) == [True, None, True, None, True, True, False]
+    assert list(met.values()) == [True, None, True, None, True]
 
 
 def test_tables_say_what_was_run_and_what_was_not():

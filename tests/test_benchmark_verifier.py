@@ -114,6 +114,11 @@ def test_a_recording_holds_no_article(recording: Path) -> None:
     assert "Counted." not in text
 
 
+def test_a_recording_names_the_weights_that_chose_the_pairs(recording: Path) -> None:
+    """Replayed later, with a newer model in the package, its figures are still of these weights."""
+    assert verifier.replay(recording, DATA)[0]["recording"]["weights"] == FakeScorer.name
+
+
 def test_answers_are_measured(recording: Path) -> None:
     """Each row says what was found and wrongly flagged, with calls and tokens."""
     results, wrong = verifier.replay(recording, DATA)

@@ -31,6 +31,7 @@ from tqdm import tqdm
 from corpora import groups
 from corpora.files import DataFolder
 from corpora.remember import Remembering
+from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
 
 # (set, role, source filter, most rows). With 400 rows MultiNLI mismatched came out at 83.5 %, with 2,000 at
@@ -140,6 +141,7 @@ def main(argv: list[str] | None = None) -> int:
     figures |= {
         "command": "python -m training.evaluate " + " ".join(argv or sys.argv[1:]),
         "date": datetime.date.today().isoformat(),
+        "weights": ModelFiles(args.model).digest(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "minutes": round((time.time() - start) / 60, 1),
     }
