@@ -11,6 +11,7 @@ from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.batch.output import lines_of, report_page
 from inconsistency.errors import (
     CalibrationError,
+    InconsistencyError,
     InputError,
     LimitReachedError,
     MissingExtraError,
@@ -135,18 +136,18 @@ def check_rows(detector: ArticleChecker, rows: Sequence[Row]) -> list[Report | s
     articles = [Article(row.text, row.headline) for row in rows]
     try:
         return list(detector.check_many(articles))
-    except _FATAL:
-        raise
     except Exception as error:
+        if _is_fatal(error):
+            raise
         together = error  # the rows are tried singly below, so that only the culprit is lost
     outcomes: list[Report | str] = []
     errors: list[Exception] = []
     for row in rows:
         try:
             outcomes.append(detector.check(row.text, headline=row.headline))
-        except _FATAL:
-            raise
         except Exception as error:
+            if _is_fatal(error):
+                raise
             outcomes.append(_named(error))
             errors.append(error)
     if not errors:
@@ -155,6 +156,10 @@ def check_rows(detector: ArticleChecker, rows: Sequence[Row]) -> list[Report | s
     if len(rows) > 1 and len(broken) == len(rows):
         raise ModelError(f"the detector fails on every article: {outcomes[0]}") from broken[0]
     return outcomes
+
+
+def _is_fatal(error: Exception) -> bool:
+    return isinstance(error, _FATAL) or type(error) is InconsistencyError  # itself, it says that work broke off
 
 
 def _named(error: Exception) -> str:
