@@ -252,7 +252,7 @@ def test_reports_of_before_can_be_read() -> None:
     data = Detector(FakeScorer(TABLE)).check(TEXT).to_dict()
     for name in ("cleared", "verifier"):
         del data[name]
-    for name in ("unverified", "windows"):
+    for name in ("unverified", "windows", "unread"):
         del data["counts"][name]
     for found in data["contradictions"]:
         for name in ("verdict", "unverified", "discovered"):

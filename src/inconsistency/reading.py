@@ -161,6 +161,7 @@ class Reading:
             truncated=self._truncated(scored, scorer),
             unverified=Counter(v.unverified for v in self.found if v.unverified),
             windows=self.findings.windows if self.findings else 0,
+            unread=Counter(self.findings.unread if self.findings else ()),
         )
 
     def _truncated(self, scored: list[JudgedPair], scorer: Scorer) -> int:

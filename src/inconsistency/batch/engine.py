@@ -68,7 +68,7 @@ class Tally:
     pairs: int = 0
     scored: int = 0
     truncated: int = 0
-    unverified: int = 0  # articles with pairs on which the second reader has given no verdict
+    unverified: int = 0  # articles on which the second reader has not answered in full
 
     def add(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -127,7 +127,7 @@ def score_rows(detector: ArticleChecker, rows: Sequence[Row], tables: Sequence[s
         counts, contradictions = outcome.counts, len(outcome.contradictions)
         flagged = int(outcome.flagged)
         scored.tally.add(Tally(1, 0, flagged, contradictions, counts.pairs, counts.scored, counts.truncated))
-        scored.tally.unverified += bool(counts.unverified)
+        scored.tally.unverified += bool(counts.unverified or counts.unread)
     return scored
 
 
