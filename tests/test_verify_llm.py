@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from inconsistency import InputError, MissingExtraError, VerifierError
 from inconsistency.sentences import Sentence, from_texts
-from inconsistency.verify import LLMVerifier, Suspects, Verdict, Verifier
+from inconsistency.verify import LLMVerifier, Measured, Suspects, Verdict, Verifier
+from inconsistency.verify.cache import AnswerCache
+from inconsistency.verify.deciding import save_measured
 from injections import INJECTIONS
 from openai_server import Call, Play, Served, answer, entry, fails, free_port, in_turn, says, serve
 
@@ -510,6 +513,24 @@ def test_an_unreadable_answer_about_no_pair_is_not_kept(server: Served, tmp_path
         server.play, server.calls = (lambda call, words=words: says(words)), []
         verifier(server, cache=cache).read([Suspects(ARTICLE, [])])
         assert len(server.calls) == calls
+
+
+def test_its_files_are_the_same_in_another_folder(server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that is pickled with relative paths uses the same files where a worker stands in another folder."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    plain = verifier(server)
+    told = {"name": plain.name, **plain.settings()}
+    save_measured(Measured(told, {}, 100, ()), Path("measured.json"))
+    sent = pickle.dumps(verifier(server, cache="answers.sqlite", measured="measured.json"))
+
+    monkeypatch.chdir(tmp_path / "there")
+    arrived = pickle.loads(sent)
+    assert arrived.verify(ARTICLE, PAIRS) == [SURE, SURE]
+    assert arrived.measured
+    assert list(Path().iterdir()) == []
+    assert AnswerCache(tmp_path / "here" / "answers.sqlite").path.stat().st_size > 0
 
 
 @pytest.mark.parametrize(

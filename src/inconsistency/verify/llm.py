@@ -95,8 +95,8 @@ class LLMVerifier:
             raise InputError(f"timeout is {timeout!r}; accepted are seconds above 0")
         self._made_with = {
             "base_url": base_url, "api_key": api_key, "client": client, "timeout": timeout, "retries": retries,
-            "concurrency": concurrency, "discover": discover, "window": window, "options": options, "cache": cache,
-            "measured": measured, "meter": meter,
+            "concurrency": concurrency, "discover": discover, "window": window, "options": options,
+            "cache": _absolute(cache), "measured": _absolute(measured), "meter": meter,
         }  # fmt: skip
         self._model, self._discover, self._window = model, discover, window
         self._concurrency = concurrency
@@ -247,6 +247,11 @@ class LLMVerifier:
                 error.reason,
                 error.detail,
             )
+
+
+def _absolute(path: str | Path | None) -> Path | None:
+    """The same file for a worker that stands in another folder."""
+    return None if path is None else Path(path).absolute()
 
 
 def _require_whole(**options: tuple[Any, int]) -> None:
