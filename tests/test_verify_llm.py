@@ -21,6 +21,7 @@ from inconsistency.sentences import Sentence, from_texts
 from inconsistency.verify import LLMVerifier, Measured, Suspects, Verdict, Verifier
 from inconsistency.verify.cache import AnswerCache
 from inconsistency.verify.deciding import save_measured
+from inconsistency.verify.server import address_of
 from injections import INJECTIONS
 from openai_server import Call, Play, Served, answer, entry, fails, free_port, in_turn, says, serve
 
@@ -467,6 +468,7 @@ def test_settings_name_model_server_and_prompt(server: Served) -> None:
     reader = LLMVerifier("tiny", base_url="http://user:secret@127.0.0.1:1/v1/?key=secret", api_key="secret")
     told = reader.settings()
 
+    assert address_of("http://user:p@ss@host:1/v1/") == "http://host:1/v1"
     assert reader.name == told["model"] == "tiny"
     assert told["server"] == "http://127.0.0.1:1/v1"
     assert told["discover"] is True
