@@ -30,7 +30,9 @@ class Detector:
         self.asked: list[tuple[str, str | None]] = []
         self._seconds, self._error = seconds, error
 
-    def check(self, text: str, headline: str | None = None, false_flags: Any = None) -> Report:
+    def check(
+        self, text: str, headline: str | None = None, false_flags: Any = None, verify: bool = True
+    ) -> Report:
         self.asked.append((text, headline))
         time.sleep(self._seconds)
         if self._error:
