@@ -1,7 +1,7 @@
 .PHONY: install check test test-slow bench figures shown docs
 
 install: ; pip install -e '.[dev]'
-check: ; ruff check . && mypy && lint-imports
+check: ; ruff check . && mypy && lint-imports && python scripts/lines.py
 test: ; HF_HUB_OFFLINE=1 python -m pytest -n auto --dist worksteal -m "not slow"
 test-slow: ; HF_HUB_OFFLINE=1 python -m pytest -n auto --dist worksteal -m slow
 bench: ; HF_HUB_OFFLINE=1 python -m benchmarks.quality --size quick

@@ -88,7 +88,7 @@ def test_parquet_output_equals_jsonl(tmp_path: Path) -> None:
 
     rows = pq.read_table(tmp_path / "out.parquet", schema=None).to_pylist()
     for row in rows:
-        for name in ("furniture", "left_out", "unverified"):
+        for name in ("furniture", "left_out", "unverified", "unread"):
             row["counts"][name] = dict(row["counts"][name])
     assert rows == lines(tmp_path / "out.jsonl")
     pairs = pq.read_table(tmp_path / "pairs.parquet").to_pylist()

@@ -96,7 +96,7 @@ def test_what_is_missing_is_written_and_asked_for_again(
     assert [row["id"] for row in rows if row["counts"]["unverified"]] == ["a3"]
     assert list(rows[3]["counts"]["unverified"]) == ["the server refused the request"]
     assert rows[3]["contradictions"][0]["unverified"] == "the server refused the request"
-    assert "1 article with pairs on which the second reader has given no verdict" in capfd.readouterr().err
+    assert "1 article on which the second reader has not answered in full" in capfd.readouterr().err
 
     server.play, server.calls = (lambda call: says(answer(call))), []
     assert score(*command(tmp_path, server), "--overwrite") == 0
@@ -288,3 +288,38 @@ def test_kill_at_random_moments(tmp_path: Path, server: Served, forked: Forked) 
 
     assert result(tmp_path) == result(tmp_path, "whole")
     assert len(kept(tmp_path)) == 200
+
+
+def test_a_cache_that_breaks_ends_the_run(tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]) -> None:
+    """Answers that can be kept no longer end the run at once, and no article is called one that cannot be scored."""
+    write_news(tmp_path / "news.jsonl", 30)
+    cache = tmp_path / "out.jsonl.answers.sqlite"
+
+    def play(call: Call) -> Any:
+        if len(server.calls) >= 9:
+            cache.write_bytes(b"garbage" * 500)
+        return says(answer(call))
+
+    server.play = play
+    assert score(*command(tmp_path, server)) == 4
+    said = capfd.readouterr().err
+    assert "as a cache of answers" in said
+    assert "Committed rows are safe: the same command goes on from there" in said
+
+    assert len(server.calls) < 20
+    server.play = lambda call: says(answer(call))
+    for part in tmp_path.glob(f"{cache.name}*"):
+        part.unlink()
+    assert score(*command(tmp_path, server)) == 0
+    assert [row["id"] for row in lines(tmp_path / "out.jsonl")] == [f"a{k}" for k in range(30)]
+
+
+def test_what_nobody_has_read_is_told(tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]) -> None:
+    """An article without a suspected pair on which the model did not answer is counted in its row and at the end."""
+    (tmp_path / "news.jsonl").write_text('{"text": "The mill is open."}\n{"text": "The mill is shut."}\n')
+    server.play = lambda call: fails(400, "no") if "open" in call.question else says(answer(call))
+
+    assert score(*command(tmp_path, server)) == 0
+    reason = "the server refused the request"
+    assert [row["counts"]["unread"] for row in lines(tmp_path / "out.jsonl")] == [{reason: 1}, {}]
+    assert "1 article on which the second reader has not answered in full" in capfd.readouterr().err

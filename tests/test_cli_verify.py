@@ -96,3 +96,20 @@ def test_what_is_missing_is_said_at_once(
     assert shown.out == ""
     assert said in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_a_reader_that_is_not_there_is_no_fault_of_the_files(
+    tiny_model: Callable[[str], Path], server: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With several files, a server that refuses the key ends the command at once: no file is called unreadable."""
+    names = [str(tmp_path / "one.txt"), str(tmp_path / "other.txt")]
+    for name in names:
+        Path(name).write_text(TEXT, encoding="utf-8")
+    model = ["--model", str(tiny_model("contradiction first")), "--backend", "onnx"]
+    server.play = lambda call: fails(401, "no")
+
+    assert main(["check", *names, *model, "--verify", "tiny", "--base-url", server.url]) == 2
+    shown = capsys.readouterr()
+    assert "could not be read" not in shown.out
+    assert shown.err.count("refuses the key") == 1
+    assert len(server.calls) == 1

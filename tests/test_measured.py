@@ -187,6 +187,12 @@ def test_articles_without_answers_are_left_out(
     assert "1 articles left out" in capsys.readouterr().out
     assert load_measured(tmp_path / "reader.json").clean == 23
 
+    with (tmp_path / "clean.jsonl").open("a") as clean:  # where nothing is suspected, no pair says so
+        clean.write(json.dumps({"text": "The mill number 7 is of wood."}) + "\n")
+    assert calibrate() == 0
+    assert "2 articles left out" in capsys.readouterr().out
+    assert load_measured(tmp_path / "reader.json").clean == 23
+
     server.play = lambda call: fails(400, "too long")
     assert calibrate() == 2
-    assert "answered fully on 0 of 24 clean articles; at least 20 are needed" in capsys.readouterr().err
+    assert "answered fully on 0 of 25 clean articles; at least 20 are needed" in capsys.readouterr().err

@@ -82,11 +82,13 @@ def test_the_terminal_counts_them() -> None:
 def test_a_flag_without_a_verdict_says_why(output: object) -> None:
     """An unverified pair is marked as one, and counted among what was left out."""
     found = judged(None, unverified="the server failed")
-    found = replace(found, counts=replace(found.counts, unverified={"the server failed": 2}))
+    missing = {"unverified": {"the server failed": 2}, "unread": {"the server failed": 1}}
+    found = replace(found, counts=replace(found.counts, **missing))
     shown = plain(output(found))  # type: ignore[operator]
 
     assert "Language model tiny gave no verdict: the server failed" in shown
     assert "2 pairs without a verdict of the second reader: the server failed" in shown
+    assert "1 part of the article not read by the second reader: the server failed" in shown
 
 
 def test_a_pair_that_the_model_named() -> None:
@@ -102,7 +104,7 @@ def test_a_reader_that_is_no_language_model() -> None:
 def test_parts_are_counted() -> None:
     """An article that was shown in parts says in how many."""
     found = judged()
-    found = replace(found, counts=replace(found.counts, windows=3))
+    found = replace(found, counts=replace(found.counts, windows=2, unread={"the server failed": 1}))
 
     assert "Calls for this article: 3, each with a part of it" in plain(to_markdown(found))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,41 @@ def test_a_pair_that_the_reader_names() -> None:
     assert report.verifier == {"name": "fake", "model": "tiny"}
 
 
+class Silent(Discovering):
+    """A fake that names a pair, and says neither what it thinks of those it was asked about nor why not."""
+
+    def read(self, articles: Sequence[Suspects]) -> list[Findings]:
+        """As above, without a reason."""
+        return [replace(f, failures=("",) * len(f.failures)) for f in super().read(articles)]
+
+
+def test_a_pair_without_a_verdict_and_a_reason_is_counted() -> None:
+    """A reader that does not say why there is no verdict loses no pair by it."""
+    pair = (place("fell in Tollin on"), place("Nobody died"))
+    report = Detector(FakeScorer(), verifier=Silent(pair, SURE), candidates=3).check(TEXT)
+
+    assert report.counts.unverified == {"no answer": 3}
+    assert [c.unverified for c in report.ranked] == ["no answer"] * 3
+
+
+def test_a_named_pair_that_was_read_anyway_is_counted_as_read() -> None:
+    """What the second reader names of its own does not turn pairs that were read into pairs that were set aside."""
+    pair = (place("fell in Tollin on"), place("Nobody died"))
+    named = Detector(FakeScorer(), verifier=Discovering(pair, SURE), candidates=1, screen=False).check(TEXT).counts
+    plain = Detector(FakeScorer(), screen=False).check(TEXT).counts
+
+    assert (named.scored, named.screened_out) == (plain.scored, plain.screened_out)
+
+
+def test_a_named_pair_that_was_set_aside_is_read_after_all() -> None:
+    """A pair that the first look dismissed is read in full once the second reader names it, and counted so."""
+    pair = (place("fell in Tollin on"), place("Nobody died"))
+    quiet = Detector(Screening(TABLE), verifier=FakeVerifier(), candidates=1).check(TEXT).counts
+    named = Detector(Screening(TABLE), verifier=Discovering(pair, SURE), candidates=1).check(TEXT).counts
+
+    assert (named.scored, named.screened_out) == (quiet.scored + 1, quiet.screened_out - 1)
+
+
 def test_a_pair_that_is_named_has_its_own_features() -> None:
     """Named pairs are as alike as in the whole article."""
     from inconsistency.pairs import candidate_pairs, named_pairs
@@ -252,7 +288,7 @@ def test_reports_of_before_can_be_read() -> None:
     data = Detector(FakeScorer(TABLE)).check(TEXT).to_dict()
     for name in ("cleared", "verifier"):
         del data[name]
-    for name in ("unverified", "windows"):
+    for name in ("unverified", "windows", "unread"):
         del data["counts"][name]
     for found in data["contradictions"]:
         for name in ("verdict", "unverified", "discovered"):

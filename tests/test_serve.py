@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from inconsistency.addresses import listen
 from inconsistency.errors import CalibrationError, InputError, ModelError
 from inconsistency.report import Counts, Report
 from inconsistency.sentences import Sentence
@@ -30,7 +31,9 @@ class Detector:
         self.asked: list[tuple[str, str | None]] = []
         self._seconds, self._error = seconds, error
 
-    def check(self, text: str, headline: str | None = None, false_flags: Any = None) -> Report:
+    def check(
+        self, text: str, headline: str | None = None, false_flags: Any = None, verify: bool = True
+    ) -> Report:
         self.asked.append((text, headline))
         time.sleep(self._seconds)
         if self._error:
@@ -293,7 +296,7 @@ def listening(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[Any, st
         def getsockname(self) -> Any:
             return self.address
 
-    def listen(address: Any, family: int) -> Listening:
+    def listen(address: Any, family: int, dualstack_ipv6: bool) -> Listening:
         made = Listening(family)
         made.address = address
         return made
@@ -361,8 +364,37 @@ def test_says_who_else_can_open_the_page(
     assert (printed.count("\n") == 1) == (not said)
 
 
+@pytest.mark.parametrize("host", ["", " ", "[]"])
+def test_an_empty_host_is_refused(host: str) -> None:
+    """A variable that is not set in a script does not open the page to everybody."""
+    with pytest.raises(InputError, match=r"--host is '.*'; accepted is an address or a name of this computer"):
+        listen(host, 0)
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this system has no sockets for both versions")
+def test_all_addresses_are_those_of_both_versions() -> None:
+    """What listens on :: is reached under an address of version 4, too, as the printed lines say."""
+    with listen("::", 0) as listening:
+        port = listening.getsockname()[1]
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, port), timeout=10).close()
+
+
+@pytest.mark.parametrize("option", [("--feedback", "desk.jsonl"), ("--verify", "tiny")])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]"])
+def test_under_any_name_nothing_is_kept_and_nobody_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, option: tuple[str, str]
+) -> None:
+    """A website can get itself a name for this computer, so what it would find may not write to a file, nor cost money."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=f"together with {option[0]}: any website could .*one address"):
+        listening(monkeypatch, "--host", host, *option)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_page_open_to_all_refuses_forms_of_other_websites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that answers under any name still takes forms only from itself."""
+    """A page that answers under any name takes forms only from the name under which it was asked."""
     app, _ = listening(monkeypatch, "--host", "0.0.0.0")
 
     assert post(app, {"text": "One."}, host="desk.lan:8765", origin="http://desk.lan:8765")[0] == 200

@@ -90,7 +90,7 @@ def test_programs_send_a_form_or_json() -> None:
     assert by_json["flagged"]
 
 
-@pytest.mark.parametrize("body", [b"[]", b"{", b'{"text": 3}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"text": 3}', b"\xff", b"[" * 100_000, b'{"text": "\\ud800 One."}'])
 def test_unreadable_json_is_refused(body: bytes) -> None:
     """What is no JSON object of texts is the sender's mistake."""
     assert ask(desk(), "/api/check", body, **JSON)[0] == 400
@@ -177,12 +177,16 @@ def test_answers_are_kept(tmp_path: Path) -> None:
         ({"right": "yes"}, "right is 'yes'"),
         ({"report": None}, "not a report"),
         ({"report": {"format": 99}}, "its format is 99"),
+        ({"sentences": []}, "report is none that a check gave"),
+        ({"sentences": [{"index": 9, "text": "One.", "start": 0, "end": 4}]}, "report is none that a check gave"),
     ],
 )
 def test_what_is_no_answer_is_not_kept(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     """Only an answer to a pair of a report is kept; anything else is named."""
     app = desk(feedback=tmp_path / "desk.jsonl")
     report = ask(app, "/api/check", {"text": TEXT, "headline": "Mill"})[1]
+    if "sentences" in change:
+        change = {"report": report | change}
     status, answer = ask(app, "/api/feedback", {"report": report, "first": 1, "second": 2, "right": True} | change)
 
     assert status == 422

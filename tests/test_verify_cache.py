@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import inconsistency
-from inconsistency import InputError
+from inconsistency import InconsistencyError, InputError
 from inconsistency.verify.cache import AnswerCache
 
 WRITER = """
@@ -85,3 +85,14 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"cannot use .* as a cache of answers"):
         AnswerCache(tmp_path / name)
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8").startswith("notes notes")
+
+
+def test_a_file_that_breaks_is_no_fault_of_the_question(tmp_path: Path) -> None:
+    """A cache that is damaged while it is used is told as work that broke off, not as an input that cannot be read."""
+    cache = AnswerCache(tmp_path / "answers.sqlite")
+    cache.path.write_bytes(b"garbage" * 500)
+
+    for use in (lambda: cache.get("a"), lambda: cache.put("a", "b")):
+        with pytest.raises(InconsistencyError, match=r"cannot use .* as a cache of answers") as broken:
+            use()
+        assert not isinstance(broken.value, InputError)

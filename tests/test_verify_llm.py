@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from inconsistency import InputError, MissingExtraError, VerifierError
 from inconsistency.sentences import Sentence, from_texts
-from inconsistency.verify import LLMVerifier, Suspects, Verdict, Verifier
+from inconsistency.verify import LLMVerifier, Measured, Suspects, Verdict, Verifier
+from inconsistency.verify.cache import AnswerCache
+from inconsistency.verify.deciding import save_measured
+from inconsistency.verify.server import address_of
 from injections import INJECTIONS
 from openai_server import Call, Play, Served, answer, entry, fails, free_port, in_turn, says, serve
 
@@ -464,6 +468,7 @@ def test_settings_name_model_server_and_prompt(server: Served) -> None:
     reader = LLMVerifier("tiny", base_url="http://user:secret@127.0.0.1:1/v1/?key=secret", api_key="secret")
     told = reader.settings()
 
+    assert address_of("http://user:p@ss@host:1/v1/") == "http://host:1/v1"
     assert reader.name == told["model"] == "tiny"
     assert told["server"] == "http://127.0.0.1:1/v1"
     assert told["discover"] is True
@@ -501,3 +506,63 @@ def test_answers_of_no_use_are_not_kept(server: Served, tmp_path: Any) -> None:
     server.play, server.calls = (lambda call: says(answer(call))), []
     assert verifier(server, cache=cache).verify(ARTICLE, PAIRS) == [SURE, SURE]
     assert [call.pairs for call in server.calls] == [[(3, 4)]]
+
+
+def test_an_unreadable_answer_about_no_pair_is_not_kept(server: Served, tmp_path: Any) -> None:
+    """Where nothing is suspected, too, an answer is kept only if it could be read, be it an empty one."""
+    cache = tmp_path / "answers.sqlite"
+    for words, calls in (("Nothing to see.", 1), ('{"pairs": [], "others": []}', 1), ("Nothing to see.", 0)):
+        server.play, server.calls = (lambda call, words=words: says(words)), []
+        verifier(server, cache=cache).read([Suspects(ARTICLE, [])])
+        assert len(server.calls) == calls
+
+
+def test_its_files_are_the_same_in_another_folder(server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that is pickled with relative paths uses the same files where a worker stands in another folder."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    plain = verifier(server)
+    told = {"name": plain.name, **plain.settings()}
+    save_measured(Measured(told, {}, 100, ()), Path("measured.json"))
+    sent = pickle.dumps(verifier(server, cache="answers.sqlite", measured="measured.json"))
+
+    monkeypatch.chdir(tmp_path / "there")
+    arrived = pickle.loads(sent)
+    assert arrived.verify(ARTICLE, PAIRS) == [SURE, SURE]
+    assert arrived.measured
+    assert list(Path().iterdir()) == []
+    assert AnswerCache(tmp_path / "here" / "answers.sqlite").path.stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        (lambda call: fails(500, "out of memory"), "the server failed"),
+        (lambda call: says("Nothing to see."), "the answer could not be read"),
+    ],
+)
+def test_a_part_that_nobody_has_read_is_counted(server: Served, play: Play, why: str) -> None:
+    """A part of an article on which there is no answer is counted with the reason, with suspected pairs or without."""
+    server.play = lambda call: says(answer(call)) if call.pairs else play(call)
+    (long,) = verifier(server, window=2000).read([Suspects(long_article(), [(0, 1)])])
+    (calm,) = verifier(server).read([Suspects(ARTICLE, [])])
+
+    assert (long.windows, long.verdicts, set(long.unread)) == (1, (SURE,), {why})
+    assert len(long.unread) > 1
+    assert (calm.windows, calm.unread) == (0, (why,))
+    server.play = play
+    (suspected,) = verifier(server).read([Suspects(ARTICLE, PAIRS)])
+    assert (suspected.windows, suspected.unread) == (0, (why,))
+
+
+def test_pairs_that_are_answered_later_do_not_make_a_part_read(server: Served) -> None:
+    """The second time only pairs are asked for, so that nobody has looked for others where the first answer was none."""
+    server.play = in_turn(lambda call: says("Hm."), lambda call: says(answer(call)))
+    (findings,) = verifier(server).read([Suspects(ARTICLE, PAIRS)])
+    server.play = in_turn(lambda call: says("Hm."), lambda call: says(answer(call)))
+    (quiet,) = verifier(server, discover=False).read([Suspects(ARTICLE, PAIRS)])
+
+    assert findings.verdicts == quiet.verdicts == (SURE, SURE)
+    assert (findings.windows, findings.unread) == (0, ("the answer could not be read",))
+    assert (quiet.windows, quiet.unread) == (1, ())

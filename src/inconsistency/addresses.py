@@ -17,10 +17,14 @@ def listen(host: str, port: int) -> socket.socket:
     """
     if not 0 <= port <= 65535:
         raise InputError(f"--port is {port}; accepted are 0 to 65535, 0 for any free one")
+    if not host.strip("[] "):  # to the system that is every address there is
+        raise InputError(f"--host is {host!r}; accepted is an address or a name of this computer")
     address = _address(host)
     family = socket.AF_INET6 if address and address.version == 6 else socket.AF_INET
+    # Else :: would leave out the addresses of version 4.
+    both = family == socket.AF_INET6 and answers_under_any_name(host) and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server((host.strip("[]"), port), family=family)
+        return socket.create_server((host.strip("[]"), port), family=family, dualstack_ipv6=both)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise InputError(f"port {port} is in use; try --port {port + 1 if port < 65535 else 0}") from error
@@ -29,12 +33,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 def greeting(host: str, port: int) -> str:
     """Where the page is, and who else can open it."""
-    address = _address(host)
     lines = [f"Open http://{_in_url(host)}:{port}/ and stop with Ctrl-C."]
-    if address and address.is_unspecified:
+    if answers_under_any_name(host):
         lines += [
             f"The page listens on all addresses of this computer ({host}) and answers under any name:",
-            "everybody who can reach this computer can use it, without a password or encryption.",
+            "everybody who can reach this computer can use it, without a password or encryption, and so can any",
+            "website that somebody opens on a computer that can.",
         ]
     elif not is_local(host):
         lines += [f"{host} is not this computer alone: others can use the page, without a password or encryption."]
@@ -55,15 +59,20 @@ def is_local(host: str) -> bool:
     return address.is_loopback if address else host == "localhost"
 
 
+def answers_under_any_name(host: str) -> bool:
+    """Whether the page there answers under every name: it listens on all addresses of this computer.
+
+    Who opens it to others decides under which names. So any website can reach it through a name of its own that
+    points here (DNS rebinding), and sends its forms as the page itself would. What it finds must keep nothing, and
+    ask nobody.
+    """
+    address = _address(host)
+    return address is not None and address.is_unspecified
+
+
 def names(host: str) -> tuple[str, ...]:
     """Names under which the page answers when it listens on `host`."""
-    address = _address(host)
-    if address and address.is_unspecified:
-        # 0.0.0.0 and :: are all addresses of this computer, and who opens it to others decides under which names.
-        # That keeps no website from a name of its own for this computer; what it would find is a form that keeps
-        # nothing and answers about what it is sent. Forms sent under another name are refused all the same.
-        return ("*",)
-    return ("localhost", "127.0.0.1", "[::1]", _in_url(host))
+    return ("*",) if answers_under_any_name(host) else ("localhost", "127.0.0.1", "[::1]", _in_url(host))
 
 
 def _in_url(host: str) -> str:

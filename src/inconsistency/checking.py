@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from inconsistency import console
 from inconsistency.arguments import options_from, verifier_from
-from inconsistency.errors import InconsistencyError, InputError
+from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def run(args: argparse.Namespace) -> int:
     """Check the files of a parsed command line and print what was found; give the exit code.
 
     Raises:
-        InconsistencyError: an option is not accepted, or an article that is alone cannot be read.
+        InconsistencyError: an option is not accepted, an article that is alone cannot be read, or the model or the
+            second reader cannot be used.
     """
     names = _expanded(args.files)
     if len(names) > 1 and (wrong := [f"--{name}" for name in OF_ONE if getattr(args, name)]):
@@ -155,7 +156,7 @@ def _checked(detector: Detector, names: Sequence[str]) -> Iterator[tuple[str, Re
         try:
             article = read_article(name)
             yield name, detector.check(article.text, headline=article.headline)
-        except InconsistencyError as error:
+        except (InputError, MissingExtraError) as error:
             console.tell(f"inconsistency: {error}\n")
             yield name, None
 

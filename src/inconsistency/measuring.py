@@ -89,13 +89,13 @@ def _count_right(counts: _Counts, report: Report, gold: Sequence[tuple[int, int]
 
 
 def _unanswered(report: Report) -> bool:
-    return bool(report.counts.unverified.keys() - {NOT_ASKED})
+    return bool(report.counts.unread or report.counts.unverified.keys() - {NOT_ASKED})
 
 
 def _summary(made: Measured, unanswered: int, calm: int, output: Path) -> str:
     lines = [f"{made.clean} clean and {made.contradicting} contradicting articles -> {output}"]
     if unanswered:
-        lines.append(f"{unanswered} articles left out: the second reader has not answered on all of their pairs")
+        lines.append(f"{unanswered} articles left out: the second reader has not answered on all of them")
     if calm:
         lines.append(f"{calm} labelled articles left out: without a contradiction; clean ones go to --clean")
     for name, flags in PRESETS.items():

@@ -150,7 +150,9 @@ class Reading:
 
     def _counts(self, scorer: Scorer) -> Counts:
         furniture = Counter(s.furniture or "other" for s in self.sentences if s.role == "furniture")
-        scored = [v for v in self.found if not v.discovered]
+        # A pair that only a second reader has named is not among them, unless it had been set aside.
+        compared = {(p.first.index, p.second.index) for p in self.candidates.pairs}
+        scored = [v for v in self.found if v.position in compared]
         return Counts(
             sentences=len(self.sentences),
             furniture=dict(furniture),
@@ -161,6 +163,7 @@ class Reading:
             truncated=self._truncated(scored, scorer),
             unverified=Counter(v.unverified for v in self.found if v.unverified),
             windows=self.findings.windows if self.findings else 0,
+            unread=Counter(self.findings.unread if self.findings else ()),
         )
 
     def _truncated(self, scored: list[JudgedPair], scorer: Scorer) -> int:

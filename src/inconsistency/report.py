@@ -89,13 +89,13 @@ class Counts:
         furniture: reason -> number of sentences marked as web-page furniture.
         pairs: pairs of sentences that are not furniture.
         left_out: reason -> number of pairs that a rule or a limit left out.
-        screened_out: pairs that were not read in both directions: the model's quick opinions, or the first of the
-            two directions, made nothing of them.
+        screened_out: pairs not read in both directions: a quick opinion, or the first one, made nothing of them.
         scored: pairs that the NLI model scored in full, in both directions.
         truncated: pairs of which a sentence was too long for the model and was cut. Dismissed pairs are among them
             where the model can tell (the embedded one can).
         unverified: reason -> suspected pairs on which a second reader has given no verdict.
-        windows: in how many parts a second reader was shown the article; 0 if it was not.
+        windows: how many parts of the article a second reader has read, mostly one; 0 if it has read none.
+        unread: reason -> parts of the article on which a second reader gave no answer that could be read.
     """
 
     sentences: int = 0
@@ -107,6 +107,7 @@ class Counts:
     truncated: int = 0
     unverified: Mapping[str, int] = field(default_factory=dict)
     windows: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

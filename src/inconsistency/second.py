@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from inconsistency.scoring import ScoredPair
 from inconsistency.verify import Findings, Verdict, rank
+from inconsistency.verify.asking import NO_ANSWER
 
 NOT_ASKED = "not among the candidates"
 
@@ -51,7 +52,7 @@ def with_verdicts(found: Sequence[JudgedPair], findings: Findings, threshold: fl
     discovered = {d.pair: d.verdict for d in findings.discovered}
     asked = len(findings.verdicts)
     told = [
-        replace(v, verdict=verdict, unverified=failure or None)
+        replace(v, verdict=verdict, unverified=None if verdict else failure or NO_ANSWER)
         for v, verdict, failure in zip(found[:asked], findings.verdicts, findings.failures, strict=True)
     ]
     for v in found[asked:]:

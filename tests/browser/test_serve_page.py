@@ -26,7 +26,7 @@ class _Demo:
         self.asked: list[str] = []
         self.near = False
 
-    def check(self, text: str, headline: str | None = None, false_flags: Any = None) -> Any:
+    def check(self, text: str, headline: str | None = None, false_flags: Any = None, verify: bool = True) -> Any:
         self.asked.append(text)
         report, flagged = demo.report(), 2 if self.near else 4
         return replace(report, contradictions=report.contradictions[:flagged], ranked=report.contradictions[flagged:])

@@ -11,6 +11,7 @@ from inconsistency.batch.input.rows import BadRow, Row
 from inconsistency.batch.output import lines_of, report_page
 from inconsistency.errors import (
     CalibrationError,
+    InconsistencyError,
     InputError,
     LimitReachedError,
     MissingExtraError,
@@ -67,7 +68,7 @@ class Tally:
     pairs: int = 0
     scored: int = 0
     truncated: int = 0
-    unverified: int = 0  # articles with pairs on which the second reader has given no verdict
+    unverified: int = 0  # articles on which the second reader has not answered in full
 
     def add(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -126,7 +127,7 @@ def score_rows(detector: ArticleChecker, rows: Sequence[Row], tables: Sequence[s
         counts, contradictions = outcome.counts, len(outcome.contradictions)
         flagged = int(outcome.flagged)
         scored.tally.add(Tally(1, 0, flagged, contradictions, counts.pairs, counts.scored, counts.truncated))
-        scored.tally.unverified += bool(counts.unverified)
+        scored.tally.unverified += bool(counts.unverified or counts.unread)
     return scored
 
 
@@ -135,18 +136,18 @@ def check_rows(detector: ArticleChecker, rows: Sequence[Row]) -> list[Report | s
     articles = [Article(row.text, row.headline) for row in rows]
     try:
         return list(detector.check_many(articles))
-    except _FATAL:
-        raise
     except Exception as error:
+        if _is_fatal(error):
+            raise
         together = error  # the rows are tried singly below, so that only the culprit is lost
     outcomes: list[Report | str] = []
     errors: list[Exception] = []
     for row in rows:
         try:
             outcomes.append(detector.check(row.text, headline=row.headline))
-        except _FATAL:
-            raise
         except Exception as error:
+            if _is_fatal(error):
+                raise
             outcomes.append(_named(error))
             errors.append(error)
     if not errors:
@@ -155,6 +156,10 @@ def check_rows(detector: ArticleChecker, rows: Sequence[Row]) -> list[Report | s
     if len(rows) > 1 and len(broken) == len(rows):
         raise ModelError(f"the detector fails on every article: {outcomes[0]}") from broken[0]
     return outcomes
+
+
+def _is_fatal(error: Exception) -> bool:
+    return isinstance(error, _FATAL) or type(error) is InconsistencyError  # itself, it says that work broke off
 
 
 def _named(error: Exception) -> str:

@@ -278,8 +278,8 @@ def _done(summary: Summary, outputs: Outputs, seconds: float) -> Iterator[str]:
     )
     if tally.unverified:
         yield (
-            f"{many(tally.unverified, 'article')} with pairs on which the second reader has given no verdict; "
-            "counts.unverified says why. With --overwrite, the same command asks for those alone."
+            f"{many(tally.unverified, 'article')} on which the second reader has not answered in full; "
+            "counts.unverified and counts.unread say why. With --overwrite, the same command asks for those alone."
         )
     if tally.failed:
         yield f"{many(tally.failed, 'row')} could not be scored; reasons: {outputs.errors}"

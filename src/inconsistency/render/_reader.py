@@ -52,5 +52,6 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     yield "Second reader", one_line(", ".join([name(report), *told]))
     judged = len(report.cleared) + sum(c.verdict is not None for c in report.contradictions)
     yield "Pairs it judged", f"{judged:,}"
-    if report.counts.windows > 1:
-        yield "Calls for this article", f"{report.counts.windows:,}, each with a part of it"
+    parts = report.counts.windows + sum(report.counts.unread.values())
+    if parts > 1:
+        yield "Calls for this article", f"{parts:,}, each with a part of it"

@@ -135,3 +135,5 @@ def left_out(report: Report) -> Iterable[str]:
         yield f"{many(counts.truncated, 'pair')} read with a sentence cut short, too long for the model"
     for reason, count in counts.unverified.items():
         yield f"{many(count, 'pair')} without a verdict of the second reader: {one_line(reason)}"
+    for reason, count in counts.unread.items():
+        yield f"{many(count, 'part')} of the article not read by the second reader: {one_line(reason)}"

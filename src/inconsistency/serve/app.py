@@ -48,7 +48,7 @@ def create_app(
         max_body: bytes of an article that are accepted.
         timeout: seconds after which a check is given up, as far as the reader is concerned.
         hosts: names under which the page answers, "*" for every name. Others are refused, so that a website
-            cannot reach the page through a name of its own that points to this computer.
+            cannot reach the page, and its `feedback` and `second`, through a name of its own for this computer.
         setting: how strict the detector is: a preset's name, or words for something else.
         feedback: file that answers to pairs are kept in; None keeps none.
         local: whether this computer alone reaches the page, as the page then says.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from inconsistency.addresses import greeting, is_local, listen, names
+from inconsistency.addresses import answers_under_any_name, greeting, is_local, listen, names
 from inconsistency.arguments import add_detector_arguments, add_verifier_arguments, options_from, verifier_from
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host",
         default="127.0.0.1",
         help="address to listen on (127.0.0.1, this computer alone); 0.0.0.0 and :: open the page to everybody "
-        "who can reach this computer, under any name",
+        "who can reach this computer, under any name, and go with neither --feedback nor --verify",
     )
     parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765); 0 for any free one")
     parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)")
@@ -62,10 +62,7 @@ def run(args: argparse.Namespace, load_detector: Callable[[], Checker] | None = 
         raise MissingExtraError("uvicorn", "serve", "the local page") from error
     from inconsistency.serve.app import create_app
 
-    if not args.timeout > 0:
-        raise InputError(f"--timeout is {args.timeout:g}; accepted are seconds above 0")
-    if args.feedback:
-        _require_writable(args.feedback)
+    _check(args)
     # Before the model is loaded, which takes seconds, and before anybody is told to open the page.
     with listen(args.host, args.port) as listening:
         detector, kinds = (load_detector(), {}) if load_detector else _detectors(args)
@@ -123,6 +120,19 @@ def _setting(args: argparse.Namespace) -> str:
         return f"flagged from {100 * args.threshold:g} %"
     wanted = str(args.preset or args.false_flags or DetectorOptions.false_flags)
     return wanted if wanted in get_args(PresetName) else f"{wanted} false flags in a clean article"
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse options that would fail later, or harm."""
+    if not args.timeout > 0:
+        raise InputError(f"--timeout is {args.timeout:g}; accepted are seconds above 0")
+    if answers_under_any_name(args.host) and (args.feedback or args.verify):
+        raise InputError(
+            f"--host is {args.host} together with {'--feedback' if args.feedback else '--verify'}: any website "
+            "could then write to your file, or ask your second reader; accepted is one address of this computer"
+        )
+    if args.feedback:
+        _require_writable(args.feedback)
 
 
 def _require_writable(path: Path) -> None:

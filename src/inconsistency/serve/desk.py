@@ -106,9 +106,9 @@ class Desk:
         headline, preset = fields.get("headline", "").strip() or None, fields.get("preset") or None
         detector = self._detector(fields.get("text_kind"))
         # Off unless asked for: the text leaves this computer by it.
-        verify = {"verify": self._verify(fields.get("verify"))} if self.second or "verify" in fields else {}
+        verify = self._verify(fields.get("verify"))
         return await self.checking.take(
-            lambda: detector.check(text, headline=headline, false_flags=preset, **verify)
+            lambda: detector.check(text, headline=headline, false_flags=preset, verify=verify)
         )
 
     def _verify(self, asked: str | None) -> bool:
@@ -149,8 +149,14 @@ class Desk:
         if not (right is None or isinstance(right, bool)):
             raise InputError(f"right is {right!r}; accepted are true, false and null")
         shown = Report.from_dict(report if isinstance(report, dict) else {})
-        line = feedback.answer(shown, _index(said, "first"), _index(said, "second"), right)
-        feedback.keep(self.answers, line)
+        first, second = _index(said, "first"), _index(said, "second")
+        try:
+            line = feedback.answer(shown, first, second, right)
+            feedback.keep(self.answers, line)
+        except InputError:
+            raise
+        except (LookupError, ValueError) as error:  # of sentences that are not there, or no text
+            raise InputError("report is none that a check gave: its sentences do not fit") from error
 
 
 def _index(said: Mapping[str, Any], name: str) -> int:

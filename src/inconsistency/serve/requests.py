@@ -70,6 +70,8 @@ async def read_fields(request: Request, most: int) -> dict[str, str]:
         found = parsed_json(body)
         if not all(isinstance(value, str) for value in found.values()):
             raise RefusedError(400, "The values of the JSON object must be texts.")
+        if any("\ud800" <= sign <= "\udfff" for value in found.values() for sign in value):
+            raise RefusedError(400, "The texts must be valid Unicode; there is half of a surrogate pair in one.")
         return found
     try:
         parsed = parse_qs(body.decode("utf-8"), max_num_fields=10, errors="strict")

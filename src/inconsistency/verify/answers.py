@@ -34,11 +34,13 @@ class Answer:
         verdicts: those on pairs that were asked.
         others: those on pairs that the model named itself; empty unless it was told that it may.
         refused: entries that were not accepted: broken, or of pairs that nobody may name.
+        readable: whether it has the form that was asked for, be it without an entry.
     """
 
     verdicts: Mapping[Pair, Verdict] = field(default_factory=dict)
     others: Mapping[Pair, Verdict] = field(default_factory=dict)
     refused: int = 0
+    readable: bool = True
 
 
 def read_answer(
@@ -54,7 +56,7 @@ def read_answer(
     """
     whole = _last_object(text)
     if whole is None:
-        return Answer()
+        return Answer(readable=False)
     verdicts, refused = read_entries(whole.get("pairs"))
     others, more = read_entries(whole.get("others")) if discover else ({}, 0)
     unknown = [numbers for numbers in verdicts if numbers not in asked]

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from inconsistency.errors import InputError
+from inconsistency.errors import InconsistencyError, InputError
 
+TABLE = "CREATE TABLE IF NOT EXISTS answers (fingerprint TEXT PRIMARY KEY, answer TEXT NOT NULL)"
 PATIENCE = 60.0  # seconds to wait while another process writes
 
 
@@ -29,19 +30,29 @@ class AnswerCache:
     """
 
     def __init__(self, path: str | Path) -> None:
-        # Absolute, since a worker that gets it may stand in another folder.
-        self.path = Path(path).absolute()
-        with self._open() as base:
-            base.execute("CREATE TABLE IF NOT EXISTS answers (fingerprint TEXT PRIMARY KEY, answer TEXT NOT NULL)")
+        self.path = Path(path).absolute()  # the same file after a change of folder
+        try:
+            with self._open() as base:
+                base.execute(TABLE)
+        except InconsistencyError as error:
+            raise InputError(str(error)) from error
 
     def get(self, fingerprint: str) -> str | None:
-        """The answer, None if there is none."""
+        """The answer, None if there is none.
+
+        Raises:
+            InconsistencyError: the file cannot be used any more, which is no fault of the question.
+        """
         with self._open() as base:
             row = base.execute("SELECT answer FROM answers WHERE fingerprint = ?", (fingerprint,)).fetchone()
         return None if row is None else str(row[0])
 
     def put(self, fingerprint: str, answer: str) -> None:
-        """Keep an answer; it is on the disk when this returns. The first one given stays."""
+        """Keep an answer; it is on the disk when this returns. The first one given stays.
+
+        Raises:
+            InconsistencyError: as for `get`, or the disk is full.
+        """
         with self._open() as base:
             base.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (fingerprint, answer))
 
@@ -51,4 +62,4 @@ class AnswerCache:
             with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as base, base:
                 yield base
         except sqlite3.Error as error:
-            raise InputError(f"cannot use {self.path} as a cache of answers: {error}") from error
+            raise InconsistencyError(f"cannot use {self.path} as a cache of answers: {error}") from error

@@ -27,15 +27,17 @@ logger = logging.getLogger(__name__)
 WINDOW = 24_000  # characters of an article in one call: some 6,000 tokens, which local servers hold
 ASKS = 2  # times that a pair is asked for before it is left without a verdict
 NOT_IN_ANSWER = "the answer has no verdict on it"
+UNREADABLE = "the answer could not be read"
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """What came of one window."""
+    """What came of one window; `unread` is why there is no answer on the whole of it, "" where there is one."""
 
     verdicts: dict[Pair, Verdict] = field(default_factory=dict)
     others: dict[Pair, Verdict] = field(default_factory=dict)
     failure: str = NOT_IN_ANSWER
+    unread: str = UNREADABLE
 
 
 class LLMVerifier:
@@ -93,8 +95,8 @@ class LLMVerifier:
             raise InputError(f"timeout is {timeout!r}; accepted are seconds above 0")
         self._made_with = {
             "base_url": base_url, "api_key": api_key, "client": client, "timeout": timeout, "retries": retries,
-            "concurrency": concurrency, "discover": discover, "window": window, "options": options, "cache": cache,
-            "measured": measured, "meter": meter,
+            "concurrency": concurrency, "discover": discover, "window": window, "options": options,
+            "cache": _absolute(cache), "measured": _absolute(measured), "meter": meter,
         }  # fmt: skip
         self._model, self._discover, self._window = model, discover, window
         self._concurrency = concurrency
@@ -176,7 +178,10 @@ class LLMVerifier:
                 self._meter.count(failed=1)
                 self._warn(error)
                 outcome.failure = error.reason
+                outcome.unread = outcome.unread and error.reason
                 break
+            if answer.readable and discover == self._discover:
+                outcome.unread = ""
             outcome.verdicts |= answer.verdicts
             outcome.others |= answer.others
             missing = [pair for pair in missing if pair not in outcome.verdicts]
@@ -202,7 +207,7 @@ class LLMVerifier:
         if not answer.verdicts and reply.shortfall:
             raise CallFailedError(reply.shortfall, prompt.one_line(reply.text[:200]))
         # An answer of no use is no loss, and is asked for again by the next run.
-        if self._cache and (answer.verdicts or not window.pairs):
+        if self._cache and (answer.verdicts or (answer.readable and not window.pairs)):
             self._cache.put(self._fingerprint(words, form), reply.text)
         return answer
 
@@ -244,6 +249,11 @@ class LLMVerifier:
             )
 
 
+def _absolute(path: str | Path | None) -> Path | None:
+    """The same file for a worker that stands in another folder."""
+    return None if path is None else Path(path).absolute()
+
+
 def _require_whole(**options: tuple[Any, int]) -> None:
     """Refuse an option that is no whole number from the least that is accepted."""
     for name, (value, least) in options.items():
@@ -265,5 +275,6 @@ def _findings(article: Suspects, done: Sequence[tuple[Window, _Outcome]]) -> Fin
         verdicts=tuple(verdicts.get(pair) for pair in article.pairs),
         failures=tuple("" if pair in verdicts else why[pair] for pair in article.pairs),
         discovered=tuple(Discovered(pair, verdict) for pair, verdict in others.items()),
-        windows=len(done),
+        windows=sum(not outcome.unread for _, outcome in done),
+        unread=tuple(outcome.unread for _, outcome in done if outcome.unread),
     )

@@ -219,7 +219,7 @@ def _without_environment(sdk: Any) -> dict[str, Any]:
 
 def address_of(url: str) -> str:
     """An address without user, password, query and final slash: it stands in reports."""
-    return re.sub(r"(?<=://)[^/@]*@", "", re.split(r"[?#]", url)[0]).rstrip("/")
+    return re.sub(r"(?<=://)[^/]*@", "", re.split(r"[?#]", url)[0]).rstrip("/")
 
 
 def _without_refused(sent: Mapping[str, Any], message: str) -> dict[str, Any] | None:

@@ -92,13 +92,15 @@ class Findings:
         verdicts: one for each suspected pair, None where there is no answer.
         failures: why there is none, in the same order; "" where there is a verdict.
         discovered: pairs that the reader named besides.
-        windows: in how many parts the article was shown; 0 if it was not.
+        windows: how many parts of the article were read; 0 if there was no answer on any.
+        unread: why there was none, for each part that was shown without one.
     """
 
     verdicts: tuple[Verdict | None, ...]
     failures: tuple[str, ...]
     discovered: tuple[Discovered, ...] = ()
     windows: int = 0
+    unread: tuple[str, ...] = ()
 
 
 @runtime_checkable
