@@ -84,6 +84,41 @@ def test_pages_inside_the_input(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize("overwrite", [(), ("--overwrite",)])
+@pytest.mark.parametrize("inputs", [("articles",), ("articles/000001.html", "articles/2.txt"), ("articles/2.txt",)])
+def test_pages_never_replace_the_input(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    inputs: tuple[str, ...],
+    overwrite: tuple[str, ...],
+) -> None:
+    """Pages go into the folder `articles` below that of --html: if articles are read there, it is refused."""
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "000001.html").write_text(f"<p>{CALM}</p><p>{CLASH}</p>")
+    (tmp_path / "articles" / "2.txt").write_text(CALM)
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+
+    for site in (".", "link"):
+        assert score(*inputs, "-o", "out.csv", "--html", site, *overwrite) == 2
+        assert "its pages would be input too" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_only_pages_are_replaced(tmp_path: Path) -> None:
+    """Files beside the pages that are not called like one of them stay, with --overwrite too."""
+    pages = tmp_path / "site" / "articles"
+    pages.mkdir(parents=True)
+    for name in ("1.html", "0000002.html", "about.html", "000009.html"):
+        (pages / name).write_text("mine")
+    news = write_news(tmp_path / "news.jsonl", 1)
+
+    assert score(news, "-o", tmp_path / "out.csv", "--html", tmp_path / "site", "--overwrite") == 0
+    assert sorted(p.name for p in pages.iterdir()) == ["0000002.html", "000001.html", "1.html", "about.html"]
+
+
 def test_csv_of_articles(tmp_path: Path) -> None:
     """A spreadsheet has a row an article with its best pair, and runs no text that begins like a formula."""
     news = tmp_path / "news.jsonl"

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -95,6 +96,16 @@ def test_a_file_is_what_it_holds(tmp_path: Path) -> None:
 
     (tmp_path / "a.docx").write_bytes(word)
     assert read_article_file(tmp_path / "a.docx") == (BODY[0], None)
+
+
+def test_comments_before_a_page_are_passed_over_at_once() -> None:
+    """Comments may stand before a page, one within another's words too; ever so many take no time to tell."""
+    page = b"<!-- saved <!-- from -->\n<!-- <html> --> <!DOCTYPE html><p>x</p>"
+    assert kinds.kind_of_file("-", page) == "html"
+    began = time.process_time()
+    assert kinds.kind_of_file("-", b"<!---->" * 24 + b"Hello") == "txt"  # seconds where comments may be cut anywhere
+    assert kinds.kind_of_file("-", b"<!--" * 1000 + b"Hello") == "txt"
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -187,10 +198,15 @@ def test_line_breaks_in_a_page() -> None:
         ("", "utf-8-sig"),
         ("", "utf-16"),
         ("<meta charset=klingon>", "utf-8"),
+        *((f"<meta charset={name}>", "utf-8") for name in ("undefined", "idna", "hex", "unicode_escape", "utf-16")),
+        ("<meta charset=gb18030>", "gb18030"),
     ],
 )
 def test_encodings_of_pages(declared: str, encoding: str) -> None:
-    """A page is read in the encoding that its byte order mark or its head tells, as a browser does."""
+    """A page is read in the encoding that its byte order mark or its head tells, as a browser does.
+
+    What is no encoding of pages, though Python has a codec of that name, is as good as none.
+    """
     told = "“Le café à 3 €” – dit M. O’Neil."
 
     data = f"<html><head>{declared}</head><body><p>{told}</p><p>{told} Oui.</p></body></html>".encode(encoding)
@@ -393,6 +409,18 @@ def test_words_that_a_line_divides(lines: tuple[str, ...], text: str) -> None:
 
 
 # Where files are read
+
+
+def test_a_page_on_which_the_parser_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page does to the parser is said of that page, so that in a batch it costs its own row."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("trafilatura.core.load_html", fail)  # as lxml may
+
+    with pytest.raises(InputError, match=r"a\.html is a damaged page: RecursionError"):
+        article_from_bytes(page_of("<p>The mill is open.</p>"), "a.html")
 
 
 def test_batch_folders_hold_all_kinds(tmp_path: Path) -> None:

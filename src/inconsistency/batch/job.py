@@ -180,9 +180,12 @@ def _outputs(args: argparse.Namespace) -> Outputs:
     if len(set(own)) < len(own):
         raise InputError(f"--output and --pairs are the same file: {args.output}")
     for name in args.inputs:
-        if name != "-" and Path(name).resolve() in own:
+        read = Path(name).resolve()
+        if name != "-" and read in own:
             raise InputError(f"{name} is both input and output")
-        if html and Path(name).is_dir() and html.resolve().is_relative_to(Path(name).resolve()):
+        written = [path.resolve() for path in (html, outputs.pages) if path]
+        # Pages that stand there are replaced, so that an article among them would be lost.
+        if any(folder.is_relative_to(read) for folder in written) or read.parent in written[1:]:
             raise InputError(f"--html {html}: its pages would be input too; choose a folder outside of {name}")
     return outputs
 

@@ -100,8 +100,9 @@ class Outputs:
         return self.html / _PAGES if self.html else None
 
     def old_pages(self) -> list[Path]:
-        """Pages that a run has left there."""
-        return [p for p in self.pages.glob("*.html") if p.stem.isdecimal()] if self.pages else []
+        """Pages that a run has left there; a file that no run would call so is somebody's own."""
+        found = self.pages.glob("*.html") if self.pages else ()
+        return [p for p in found if p.stem.isdecimal() and p.name == page_name(int(p.stem))]
 
 
 def lines_of(table: str, row: Row, report: Report) -> bytes:

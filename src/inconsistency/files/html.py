@@ -19,6 +19,9 @@ from inconsistency.sentences import Article
 _DECLARED = re.compile(rb"<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # Pages that say Latin-1 or ASCII are read as Windows-1252 by every browser, and mean it.
 _LATIN = {"iso8859-1", "ascii"}
+# What pages are written in. Python has other codecs too: one only raises, one runs escapes, some are not for text.
+# A page that can be searched for the word UTF-16 is not in it.
+_CHARSETS = re.compile(r"utf-8|ascii|tis-620|(?:cp|iso8859-|koi8-|mac-|gb|big5|euc_|shift_jis|iso2022_)\w*")
 _INLINE = {"hi", "ref", "span", "del", "lb", "cell", "graphic"}  # of trafilatura's own elements
 
 
@@ -29,8 +32,11 @@ def read(data: bytes, name: str) -> Article:
         InputError: there is no article in the page.
     """
     page = _decoded(data)
-    # Of the metadata, only the headline is used.
-    found = bare_extraction(page, config=_config(), include_comments=False, with_metadata=True) if page else None
+    options: dict[str, Any] = {"include_comments": False, "with_metadata": True}  # the latter have the headline
+    try:
+        found = bare_extraction(page, config=_config(), **options) if page else None
+    except Exception as error:  # a page can be such that a parser fails anywhere
+        raise InputError(f"{name} is a damaged page: {str(error) or type(error).__name__}") from error
     if not isinstance(found, Document) or not (paragraphs := _paragraphs(found.body)):
         raise InputError(f"{name}: no article was found; if scripts fill the page, save it from a browser")
     headline = " ".join((found.title or "").split()) or None
@@ -56,7 +62,8 @@ def _decoded(data: bytes) -> str | bytes:
             encoding = codecs.lookup(declared[1].decode("ascii")).name
         except LookupError:
             return data
-        return data.decode("cp1252" if encoding in _LATIN else encoding, "replace")
+        if _CHARSETS.fullmatch(encoding):
+            return data.decode("cp1252" if encoding in _LATIN else encoding, "replace")
     return data
 
 
