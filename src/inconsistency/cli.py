@@ -117,10 +117,6 @@ def _completion_parser(command: argparse.ArgumentParser) -> None:
 def _run_calibrate(args: argparse.Namespace) -> int:
     if str(args.output) == "-":
         raise InputError("--output is -; accepted is the name of a file")
-    if not args.output.parent.is_dir() or args.output.is_dir():
-        # Scoring takes minutes: what would fail afterwards is looked at first.
-        why = "it is a folder" if args.output.is_dir() else f"there is no folder {args.output.parent}"
-        raise InputError(f"cannot write {args.output}: {why}")
     if args.verify is not None:
         return _measure_reader(args)
     verifier_from(args)  # refuses options of a second reader that is not named

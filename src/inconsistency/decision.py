@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from inconsistency.errors import CalibrationError, InputError
+from inconsistency.errors import CalibrationError, InputError, writing
 from inconsistency.scoring import ScoredPair
 
 PRESETS: Mapping[str, float] = {"strict": 0.05, "default": 0.1, "broad": 0.5}
@@ -244,7 +244,11 @@ def _check_fits(calibration: Calibration) -> None:
 
 
 def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
-    """Write a calibration file: one decision, and its promises for one or more kinds of text."""
+    """Write a calibration file: one decision, and its promises for one or more kinds of text.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     one = calibrations[0]
     data = {
         "model": one.model,
@@ -262,4 +266,5 @@ def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
             for c in calibrations
         },
     }
-    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    with writing(path):
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
