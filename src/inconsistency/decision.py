@@ -224,6 +224,12 @@ def _read(data: Mapping[str, Any], text_kind: str) -> Calibration:
 def _check_fits(calibration: Calibration) -> None:
     """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
     p, r = calibration.probabilities, calibration.rates
+    numbers = [*calibration.weights, calibration.intercept, *p, *r]
+    numbers += [x for growth in calibration.growth for point in growth.flags for x in point]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a weight, a probability, a rate or a point of growth is no finite number")
+    if not isinstance(calibration.fitted, dict):
+        raise ValueError(f"fitted is {calibration.fitted!r}; accepted is an object")
     found = calibration.fitted.get("found", {})
     if not isinstance(found, dict) or not all(n in PRESETS and 0 <= share <= 1 for n, share in found.items()):
         raise ValueError(f"fitted.found is {found!r}; accepted are shares from 0 to 1 by preset")
