@@ -86,23 +86,26 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
         "--clean",
         type=Path,
         required=True,
+        metavar="FILE",
         help="JSONL of consistent articles, one object with `text` (and `headline`) a line",
     )
     command.add_argument(
         "--labelled",
         type=Path,
+        metavar="FILE",
         help="JSONL of articles with `sentences`, the first of which is the headline, and `gold`, a list of "
         "contradicting index pairs from 0 on (empty if clean); at least 10 contradictions in all",
     )
     command.add_argument(
         "--feedback",
         type=Path,
+        metavar="FILE",
         help="answers kept by `inconsistency serve --feedback`; their articles count as labelled ones",
     )
     add_text_argument(command)
     add_model_arguments(command)
     add_verifier_arguments(command, promises=False)
-    command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="calibration file")
 
 
 def _completion_parser(command: argparse.ArgumentParser) -> None:
