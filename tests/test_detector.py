@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from inconsistency import Article, Detector, Report
 from inconsistency.decision import Calibration, Growth, load_calibration, save_calibrations
 from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.evidence.explain import KINDS_ASKED
 from inconsistency.lexicon import stem
 from inconsistency.nli import NliScores
-from inconsistency.reading import EXPLAINED
 from inconsistency.report import Contradiction
 from inconsistency.testing import FakeScorer, FakeVerifier
 
@@ -246,7 +246,7 @@ def test_pairs_beyond_the_most_probable_are_explained_by_their_words() -> None:
     sentences = [f"Police said {n} people were hurt in hall {n}." for n in range(12)]
     report = Detector(FakeScorer()).check_sentences(sentences, threshold=0)
 
-    assert len(report.contradictions) > EXPLAINED
+    assert len(report.contradictions) > KINDS_ASKED
     assert all(c.evidence is not None and c.evidence.explanation for c in report.contradictions)
 
 
