@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from inconsistency.errors import InputError
 from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
 from inconsistency.render.html import to_html, to_html_fragment
@@ -324,6 +325,16 @@ def test_a_report_gives_every_form_itself() -> None:
     assert repr(found.contradictions[0]) == f"<Contradiction: 0.93 number, {TEXTS[0]!r} / {TEXTS[2]!r}>"
     assert (len(found), list(found)) == (1, list(found.contradictions))
     assert clean() and not clean().flagged and len(clean()) == 0
+    assert (found.best, clean().best) == (found.contradictions[0], clean().ranked[0])
+    assert replace(clean(), ranked=()).best is None
+
+
+@pytest.mark.parametrize("width", [0, -5, 80.0])
+def test_a_width_that_is_none_is_refused(width: int) -> None:
+    """Text needs a column at least; more than 120 are not used."""
+    with pytest.raises(InputError, match=rf"width is {width}; accepted are whole numbers from 1"):
+        report().to_text(width=width)
+    assert report().to_text(width=200) == report().to_text(width=120)
 
 
 @pytest.mark.parametrize("render", [to_terminal, to_markdown, to_html, to_html_fragment])

@@ -176,6 +176,11 @@ class Report:
         return bool(self.contradictions)
 
     @property
+    def best(self) -> Contradiction | None:
+        """The pair to look at first: the first that is flagged, else the first of `ranked`; None for none."""
+        return next(iter((*self.contradictions, *self.ranked)), None)
+
+    @property
     def preset(self) -> str | None:
         """Name of the preset with this number of false flags ("strict", "default", "broad"); None for none."""
         return preset_of(self.false_flags)
@@ -221,7 +226,7 @@ class Report:
         return to_markdown(self)
 
     def to_text(self, *, width: int = 80, article: bool = False) -> str:
-        """The report as plain text of so many columns; with `article`, its numbered sentences come after it."""
+        """The report as plain text of so many columns, 120 at most; with `article`, numbered sentences follow."""
         from inconsistency.render.terminal import to_terminal
 
         return to_terminal(self, width=width, color=False, article=article)
