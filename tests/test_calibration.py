@@ -13,8 +13,8 @@ import pytest
 from inconsistency import calibration, false_flags
 from inconsistency.calibration import ScoredArticle
 from inconsistency.cli import main
-from inconsistency.decision import FEATURES, Growth
-from inconsistency.errors import CalibrationError
+from inconsistency.decision import FEATURES, Growth, save_calibrations
+from inconsistency.errors import CalibrationError, InputError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
 from inconsistency.scoring import ScoredPair
@@ -172,14 +172,19 @@ ROW = {"sentences": ["The mill closed.", "The mill is open."], "gold": [[0, 1]]}
 @pytest.mark.parametrize(
     ("clean", "labelled", "output", "said"),
     [
-        ({"text": "It rained."}, ROW, "none/house.json", "there is no folder"),
+        ({"text": "It rained."}, ROW, "none/house.json", r"cannot write .*house\.json"),
         (None, ROW, "house.json", "clean.jsonl has no articles"),
         ({"body": "It rained."}, ROW, "house.json", "clean.jsonl:1: no `text`"),
         ({"text": "It rained."}, ROW | {"sentences": "The mill closed."}, "house.json", "a list of texts, is expected"),
         ({"text": "It rained."}, ROW | {"gold": [[0, 7]]}, "house.json", r"\[0, 7\] is no pair of 2 sentences"),
         ({"text": "It rained."}, ROW | {"gold": [3]}, "house.json", "a list of pairs of indexes, is expected"),
         ({"text": "It rained."}, ROW, "house.json", "1 labelled contradictions; at least 10"),
-        ({"text": "It rained."}, ROW, ".", "it is a folder"),
+        ({"text": "It rained."}, ROW, ".", "cannot write"),
+        ({"text": " \n"}, ROW, "house.json", "clean.jsonl:1: the article is empty"),
+        ({"text": "It rained."}, ROW | {"sentences": ["", " "]}, "house.json", "labelled.jsonl:1: the article is empty"),
+        ({"text": "It rained."}, ROW | {"gold": [["a", "b"]]}, "house.json", "a list of pairs of indexes, is expected"),
+        ({"text": "It rained."}, ROW | {"gold": [[0.5, 1]]}, "house.json", "a list of pairs of indexes, is expected"),
+        ({"text": "It rained."}, ROW | {"gold": [[False, True]]}, "house.json", "a list of pairs of indexes, is expected"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
@@ -199,3 +204,13 @@ def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
     files = ["--clean", str(tmp_path / "clean.jsonl"), "--labelled", str(tmp_path / "labelled.jsonl")]
     assert main(["calibrate", "--model", "no model", *files, "-o", str(tmp_path / output)]) == 2
     assert re.search(said, capsys.readouterr().err)
+    assert not (tmp_path / "house.json").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_told() -> None:
+    """Where the disk is full when a calibration is to be written, the file is named."""
+    (made,) = calibration.fit("a model", LABELLED, {"published": CLEAN}, {})
+
+    with pytest.raises(InputError, match="cannot write /dev/full: No space left"):
+        save_calibrations([made], Path("/dev/full"))

@@ -143,6 +143,7 @@ def test_byte_order_marks_are_no_text(
         (["--threshold", "80"], "(80 % is 0.8)"),
         (["--model", "strict"], "no model 'strict'; it is a value of false_flags"),
         (["--false-flags", "harsh"], "accepted are strict, default, broad or a number"),
+        (["--false-flags", ""], "false_flags is ''; accepted are strict, default, broad or a number above 0"),
         (["--false-flags", "0"], "accepted are strict, default, broad or a number above 0"),
         (["--backend", "jax"], "accepted are auto, onnx, torch"),
         (["--model", "./none"], "no model folder './none'"),
@@ -331,6 +332,8 @@ def test_completion_completes(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert completed("ch") == ["check"]
     assert completed("check", "--pre") == ["--preset"]
     assert completed("check", "to") == ["toll.txt"]
+    for option in ("--clean", "--labelled", "--feedback", "-o"):
+        assert completed("calibrate", option, "to") == ["toll.txt"]
 
 
 def test_completion_needs_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -386,6 +389,16 @@ def test_closed_standard_output(
     assert main(["check", str(article)]) == 2
     monkeypatch.undo()
     assert "standard output is closed" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a descriptor as a shell of Unix does")
+def test_completion_into_closed_standard_output() -> None:
+    """What prints no report says so as well."""
+    arguments = ["-c", 'exec "$0" -m inconsistency completion bash >&-', sys.executable]
+    done = subprocess.run(["sh", *arguments], stderr=subprocess.PIPE, check=False)
+
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr == b"inconsistency: cannot write to standard output: it is closed\n"
 
 
 def crash(*_: object, **__: object) -> None:

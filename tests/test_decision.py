@@ -315,3 +315,25 @@ def test_other_features_are_refused(tmp_path: Path) -> None:
     """A calibration of an older version, fitted for other features, asks to be fitted again."""
     with pytest.raises(CalibrationError, match="fitted for other features; delete it, and fit it again"):
         load_calibration(saved(tmp_path, features=["nli_mean"]))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ({"weights": [math.nan] * len(FEATURES)}, "no finite number"),
+        ({"intercept": math.inf}, "no finite number"),
+        ({"fitted": []}, r"fitted is \[\]; accepted is an object"),
+    ],
+    ids=["weights", "intercept", "fitted"],
+)
+def test_a_damaged_file_is_refused(damage: dict[str, object], said: str, tmp_path: Path) -> None:
+    """A number that is none would flag every pair, and a record that is none would fail at the first article."""
+    save_calibrations([CALIBRATION], tmp_path / "c.json")
+    data = json.loads((tmp_path / "c.json").read_text())
+    (promise,) = data["promises"].values()
+    for name, value in damage.items():
+        (promise if name in promise else data)[name] = value
+    (tmp_path / "c.json").write_text(json.dumps(data))
+
+    with pytest.raises(CalibrationError, match=said):
+        load_calibration(tmp_path / "c.json")

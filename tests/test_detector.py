@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from inconsistency import Article, Detector, Report
 from inconsistency.decision import Calibration, Growth, load_calibration, save_calibrations
 from inconsistency.errors import CalibrationError, InputError, ModelError
+from inconsistency.evidence.explain import KINDS_ASKED
 from inconsistency.lexicon import stem
 from inconsistency.nli import NliScores
-from inconsistency.reading import EXPLAINED
 from inconsistency.report import Contradiction
 from inconsistency.testing import FakeScorer, FakeVerifier
 
@@ -246,7 +246,7 @@ def test_pairs_beyond_the_most_probable_are_explained_by_their_words() -> None:
     sentences = [f"Police said {n} people were hurt in hall {n}." for n in range(12)]
     report = Detector(FakeScorer()).check_sentences(sentences, threshold=0)
 
-    assert len(report.contradictions) > EXPLAINED
+    assert len(report.contradictions) > KINDS_ASKED
     assert all(c.evidence is not None and c.evidence.explanation for c in report.contradictions)
 
 
@@ -690,7 +690,33 @@ def test_a_report_with_words_for_numbers_is_refused() -> None:
     data = detector().check(TEXT).to_dict()
     data["contradictions"][0]["forward"]["contradiction"] = "high"
 
-    with pytest.raises(InputError, match="not a report: could not convert"):
+    with pytest.raises(InputError, match="not a report: contradiction is 'high'"):
+        Report.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "said"),
+    [
+        ("pair", {"probability": "high"}, "probability is 'high'"),
+        ("pair", {"probability": True}, "probability is True"),
+        ("pair", {"evidence": {}}, "missing"),
+        ("pair", {"verdict": {}}, "missing"),
+        ("report", {"score": None}, "score is None"),
+        ("report", {"contradictions": "none"}, "contradictions is 'none'"),
+        ("report", {"headline": 7}, "headline is 7"),
+        ("sentence", {"start": "x"}, "start is 'x'"),
+        ("counts", {"pairs": "many"}, "pairs is 'many'"),
+        ("counts", {"furniture": {"prompt": "many"}}, "furniture is 'many'"),
+    ],
+    ids=str,
+)
+def test_a_report_that_could_not_be_shown_is_refused(part: str, wrong: dict[str, object], said: str) -> None:
+    """A value of another type is named when the report is read, not when it is shown."""
+    data = detector().check(TEXT).to_dict()
+    parts = {"report": data, "pair": data["contradictions"][0], "sentence": data["sentences"][0], "counts": data["counts"]}
+    parts[part].update(wrong)
+
+    with pytest.raises(InputError, match=f"not a report: .*{said}"):
         Report.from_dict(data)
 
 

@@ -46,6 +46,15 @@ def test_an_answer_holds_its_article(report: Report, tmp_path: Path) -> None:
     assert answered_articles(tmp_path / "desk.jsonl") == [(from_texts(line["sentences"], True), [(1, 2)], [(3, 4)])]
 
 
+def test_half_an_emoji_is_kept(tmp_path: Path) -> None:
+    """An answer about a text with half an emoji, as cut JSON leaves it, is kept and read like any other."""
+    made = Detector(FakeScorer(TABLE), threshold=0.5).check_sentences(["The mill was closed \ud83d.", "The mill was open."])
+    keep(tmp_path / "desk.jsonl", answer(made, 0, 1, True))
+
+    ((sentences, gold, _),) = answered_articles(tmp_path / "desk.jsonl")
+    assert (sentences[0].text, gold) == ("The mill was closed \ud83d.", [(0, 1)])
+
+
 def test_the_newest_answer_counts(report: Report, tmp_path: Path) -> None:
     """A pair's last answer wins; one that is taken back says nothing, and an article without any is left out."""
     path = tmp_path / "desk.jsonl"

@@ -14,7 +14,7 @@ import pytest
 from inconsistency.calibration import calibrate_files
 from inconsistency.decision import load_calibration, save_calibrations
 from inconsistency.detector import Detector
-from inconsistency.errors import CalibrationError
+from inconsistency.errors import CalibrationError, ModelError
 from inconsistency.identity import ModelFiles
 from inconsistency.nli.loading import DEFAULT
 
@@ -99,6 +99,20 @@ def test_a_named_file_for_the_model_is_taken(tiny: Path, tmp_path: Path, backend
     assert Detector(tiny, backend=backend, calibration=path).check(TEXT).expected_false_flags is not None
     with pytest.raises(CalibrationError, match=r"house\.json was fitted for files with the digest"):
         Detector(calibration=path, self_test=False)
+
+
+def test_a_path_called_default_is_a_folder(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name "default" is the embedded model; a path of that name is the folder, or an error where there is none."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="no model folder 'default'"):
+        Detector(Path("default"))
+    tiny.rename(tmp_path / "default")
+
+    made = Detector(Path("default"))
+
+    assert (made.scorer.name, made.calibration.model if made.calibration else None) == ("default", "any name")
+    assert made.settings()["model_digest"] == ModelFiles(tmp_path / "default").digest()
+    assert Detector("default", self_test=False).settings()["model_digest"] == ModelFiles(DEFAULT).digest()
 
 
 def write_articles(folder: Path) -> tuple[Path, Path]:

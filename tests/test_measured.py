@@ -151,6 +151,35 @@ def test_calibrate_and_check(
     assert "was measured with the second reader's model 'tiny', now it is 'other'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("output", ["none/reader.json", "."])
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_asked(
+    calibrate: Callable[..., int], tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    """What the reader has judged, perhaps for money, is not lost at the end."""
+    assert calibrate("-o", str(tmp_path / output)) == 2
+    assert "cannot write" in capsys.readouterr().err
+    assert not server.calls
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_told(calibrate: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is it an internal error if the disk is full then."""
+    assert calibrate("-o", "/dev/full") == 2
+    assert "cannot write /dev/full: No space left" in capsys.readouterr().err
+
+
+def test_a_blank_article_is_told_before_anything_is_asked(
+    calibrate: Callable[..., int], tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An article without words is named by its line, not found when the others have been judged."""
+    with (tmp_path / "clean.jsonl").open("a") as clean:
+        clean.write(json.dumps({"text": " "}) + "\n")
+
+    assert calibrate() == 2
+    assert "clean.jsonl:25: the article is empty" in capsys.readouterr().err
+    assert not server.calls
+
+
 def test_labelled_articles_without_contradictions_are_told(
     calibrate: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

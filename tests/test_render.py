@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from inconsistency.errors import InputError
 from inconsistency.evidence import Clash, Evidence
 from inconsistency.nli import NliScores
 from inconsistency.render.html import to_html, to_html_fragment
@@ -236,6 +237,30 @@ def test_silence_is_honest(render: Render) -> None:
     assert "There was nothing to compare: 1 sentence." in words(render(replace(clean(), counts=Counts(1))))
 
 
+@ALL
+@pytest.mark.parametrize(
+    ("probability", "threshold", "told"),
+    [
+        (0.7452, 0.7458, ("74 %", "74.6 %")),
+        (0.7504, 0.7505, ("74 %", "75 %")),
+        (0.7441, 0.7439, ("75 %", "74.4 %")),
+        (0.07, 0.07, ("7 %", "7 %")),
+        (0.999, 0.99996, ("99 %", "99.9 %")),
+    ],
+)
+def test_percents_stand_on_their_side_of_the_threshold(
+    render: Render, probability: float, threshold: float, told: tuple[str, str]
+) -> None:
+    """A pair below the threshold never seems to reach it, nor does a flagged one seem to stay below it."""
+    flagged = probability >= threshold
+    of = report() if flagged else clean()
+    pair = replace((*of.contradictions, *of.ranked)[0], probability=probability)
+    pairs = {"contradictions": (pair,)} if flagged else {"ranked": (pair,)}
+    shown = words(render(replace(of, **pairs, score=probability, threshold=threshold)))
+
+    assert re.findall(r"(?<![\d.])[\d.]+\s%", shown.replace("\xa0", " ")) == [*[told[0]] * (2 if flagged else 3), told[1]]
+
+
 @pytest.mark.parametrize(("missed", "told"), [(0.0, "less than 1 in 10"), (0.96, "more than 9 in 10"), (0.31, "about 3 in 10")])
 def test_what_is_missed_is_said_in_tenths(missed: float, told: str) -> None:
     """What is missed is never said to be nothing or everything."""
@@ -300,6 +325,16 @@ def test_a_report_gives_every_form_itself() -> None:
     assert repr(found.contradictions[0]) == f"<Contradiction: 0.93 number, {TEXTS[0]!r} / {TEXTS[2]!r}>"
     assert (len(found), list(found)) == (1, list(found.contradictions))
     assert clean() and not clean().flagged and len(clean()) == 0
+    assert (found.best, clean().best) == (found.contradictions[0], clean().ranked[0])
+    assert replace(clean(), ranked=()).best is None
+
+
+@pytest.mark.parametrize("width", [0, -5, 80.0])
+def test_a_width_that_is_none_is_refused(width: int) -> None:
+    """Text needs a column at least; more than 120 are not used."""
+    with pytest.raises(InputError, match=rf"width is {width}; accepted are whole numbers from 1"):
+        report().to_text(width=width)
+    assert report().to_text(width=200) == report().to_text(width=120)
 
 
 @pytest.mark.parametrize("render", [to_terminal, to_markdown, to_html, to_html_fragment])

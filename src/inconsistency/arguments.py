@@ -88,7 +88,8 @@ def options_from(args: argparse.Namespace, **others: Any) -> DetectorOptions:
 
 def _promise(args: argparse.Namespace) -> float | str:
     """What `--preset` or `--false-flags` asks for."""
-    value = str(args.preset or args.false_flags or DetectorOptions.false_flags)
+    asked = (v for v in (args.preset, args.false_flags) if v is not None)  # "" is no number, and refused as such
+    value = str(next(asked, DetectorOptions.false_flags))
     try:
         return float(value)
     except ValueError:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inconsistency.decision import FEATURES, PRESETS, Calibration, decision_features, save_calibrations
-from inconsistency.errors import CalibrationError, MissingExtraError
+from inconsistency.errors import CalibrationError, MissingExtraError, require_writable
 from inconsistency.false_flags import Floats, false_flag_curve, growths
 from inconsistency.feedback import answered_articles
 from inconsistency.identity import ModelFiles
@@ -243,11 +243,11 @@ def calibrate_files(
         threads: see `model`.
 
     Raises:
-        InputError: a file cannot be read or a line has not the documented form.
+        InputError: a file cannot be read or written, or a line has not the documented form.
         CalibrationError: there is too little data.
     """
-    # Scoring takes minutes: what would fail afterwards is looked at first.
-    _need_fitting()
+    _need_fitting()  # scoring takes minutes: what would fail afterwards is looked at first
+    require_writable(output)
     unread = [split(text, headline=headline) for text, headline in clean_articles(clean)]
     known = labelled_articles(labelled) if labelled else []
     known += answered_articles(feedback) if feedback else []

@@ -86,23 +86,26 @@ def _calibrate_parser(command: argparse.ArgumentParser) -> None:
         "--clean",
         type=Path,
         required=True,
+        metavar="FILE",
         help="JSONL of consistent articles, one object with `text` (and `headline`) a line",
     )
     command.add_argument(
         "--labelled",
         type=Path,
+        metavar="FILE",
         help="JSONL of articles with `sentences`, the first of which is the headline, and `gold`, a list of "
         "contradicting index pairs from 0 on (empty if clean); at least 10 contradictions in all",
     )
     command.add_argument(
         "--feedback",
         type=Path,
+        metavar="FILE",
         help="answers kept by `inconsistency serve --feedback`; their articles count as labelled ones",
     )
     add_text_argument(command)
     add_model_arguments(command)
     add_verifier_arguments(command, promises=False)
-    command.add_argument("-o", "--output", type=Path, required=True, help="calibration file")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="calibration file")
 
 
 def _completion_parser(command: argparse.ArgumentParser) -> None:
@@ -117,10 +120,6 @@ def _completion_parser(command: argparse.ArgumentParser) -> None:
 def _run_calibrate(args: argparse.Namespace) -> int:
     if str(args.output) == "-":
         raise InputError("--output is -; accepted is the name of a file")
-    if not args.output.parent.is_dir() or args.output.is_dir():
-        # Scoring takes minutes: what would fail afterwards is looked at first.
-        why = "it is a folder" if args.output.is_dir() else f"there is no folder {args.output.parent}"
-        raise InputError(f"cannot write {args.output}: {why}")
     if args.verify is not None:
         return _measure_reader(args)
     verifier_from(args)  # refuses options of a second reader that is not named

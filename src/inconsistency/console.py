@@ -20,6 +20,8 @@ def write(text: str) -> None:
     Raises:
         InputError: it cannot be written. A reader (head, less) that has gone is no error.
     """
+    if sys.stdout is None:
+        raise InputError("cannot write to standard output: it is closed")
     encoding = sys.stdout.encoding or "utf-8"
     try:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))

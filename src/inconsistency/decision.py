@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from inconsistency.errors import CalibrationError, InputError
+from inconsistency.errors import CalibrationError, InputError, writing
 from inconsistency.nli import NliScores
 from inconsistency.scoring import ScoredPair
 
@@ -247,6 +247,12 @@ def _read(data: Mapping[str, Any], text_kind: str) -> Calibration:
 def _check_fits(calibration: Calibration) -> None:
     """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
     p, r = calibration.probabilities, calibration.rates
+    numbers = [*calibration.weights, calibration.intercept, *p, *r]
+    numbers += [x for growth in calibration.growth for point in growth.flags for x in point]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("a weight, a probability, a rate or a point of growth is no finite number")
+    if not isinstance(calibration.fitted, dict):
+        raise ValueError(f"fitted is {calibration.fitted!r}; accepted is an object")
     found = calibration.fitted.get("found", {})
     if not isinstance(found, dict) or not all(n in PRESETS and 0 <= share <= 1 for n, share in found.items()):
         raise ValueError(f"fitted.found is {found!r}; accepted are shares from 0 to 1 by preset")
@@ -267,7 +273,11 @@ def _check_fits(calibration: Calibration) -> None:
 
 
 def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
-    """Write a calibration file: one decision, and its promises for one or more kinds of text."""
+    """Write a calibration file: one decision, and its promises for one or more kinds of text.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     one = calibrations[0]
     data = {
         "model": one.model,
@@ -285,4 +295,5 @@ def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
             for c in calibrations
         },
     }
-    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    with writing(path):
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -33,7 +33,7 @@ class Detector:
         backend: "onnx" or "torch"; "auto" takes ONNX where the model's folder has a graph, else torch.
         threshold: probability from which a pair is flagged, 0-1; None derives it from `false_flags`.
         false_flags: promised mean number of false flags per clean article, above 0; "strict" stands for 0.05,
-            "default" for 0.1, "broad" for 0.5.
+            "default" for 0.1, "broad" for 0.5. A model without a calibration flags from 0.9 instead.
         screen: whether only the pairs are read in full that look likeliest at first, to a model with quicker
             opinions or in the first of the two directions. False reads every pair where a threshold is given; a
             promise counts on the choice.

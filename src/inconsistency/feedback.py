@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from inconsistency.errors import InputError
+from inconsistency.errors import InputError, writing
 from inconsistency.labelled import LabelledArticle, Pair, json_lines
 from inconsistency.report import Report
 from inconsistency.sentences import from_texts
@@ -58,11 +58,9 @@ def keep(path: Path, line: dict[str, Any]) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    # Escaped, since a text may hold half an emoji, for which UTF-8 has no bytes.
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from inconsistency.decision import Calibration
 from inconsistency.errors import CalibrationError, ModelError
 from inconsistency.nli._hub import hub_folder
-from inconsistency.nli.loading import DEFAULT, is_folder
+from inconsistency.nli.loading import folder_of, is_folder
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector
@@ -43,7 +43,7 @@ class ModelFiles:
 
     def __init__(self, model: str | Path) -> None:
         self._model = str(model)
-        folder = DEFAULT if self._model == "default" else Path(model)
+        folder = folder_of(model)
         # A hub id has its files in the client's cache, in a folder named after their content.
         self._folder = folder.absolute() if is_folder(folder) else None
         self._seen = _look(self._folder) if self._folder else {}
@@ -111,7 +111,7 @@ def calibration_file(model: object, given: str | Path | None = None) -> Path | N
     """The calibration file that is given, else the one in a model's folder; None where there is none."""
     if given is not None:
         return Path(given)
-    folder = DEFAULT if model == "default" else Path(model) if isinstance(model, str | Path) else None
+    folder = folder_of(model) if isinstance(model, str | Path) else None
     beside = folder / "calibration.json" if folder and is_folder(folder) else None
     return beside if beside and beside.is_file() else None
 

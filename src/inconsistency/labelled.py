@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inconsistency.errors import InputError
+from inconsistency.errors import EMPTY_ARTICLE, InputError
 from inconsistency.sentences import Article, Sentence, from_texts
 
 Pair = tuple[int, int]
@@ -38,6 +38,8 @@ def clean_articles(path: Path) -> list[Article]:
         text, headline = row.get("text"), row.get("headline")
         if not isinstance(text, str) or not isinstance(headline, str | None):
             raise InputError(f"{path}:{number}: no `text`, or a `headline` that is no text")
+        if not text.strip():
+            raise InputError(f"{path}:{number}: {EMPTY_ARTICLE}")
         articles.append(Article(text, headline))
     return articles
 
@@ -55,8 +57,12 @@ def _labelled(where: str, row: dict[str, Any]) -> LabelledArticle:
     texts = row.get("sentences")
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise InputError(f"{where}: `sentences`, a list of texts, is expected")
+    if not any(map(str.strip, texts)):
+        raise InputError(f"{where}: {EMPTY_ARTICLE}")
     try:
         gold = [(min(i, j), max(i, j)) for i, j in row["gold"]]
+        if not all(type(i) is int for pair in gold for i in pair):
+            raise TypeError("an index is no whole number")
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{where}: `gold`, a list of pairs of indexes, is expected") from error
     for pair in gold:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inconsistency.decision import PRESETS
 from inconsistency.detector import Detector
-from inconsistency.errors import CalibrationError
+from inconsistency.errors import CalibrationError, require_writable, writing
 from inconsistency.labelled import clean_articles, labelled_articles
 from inconsistency.report import Report
 from inconsistency.second import NOT_ASKED
@@ -38,9 +38,10 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
         output: the file to write.
 
     Raises:
-        InputError: a file cannot be read, or a line has not the documented form.
+        InputError: a file cannot be read or written, or a line has not the documented form.
         CalibrationError: there is too little data.
     """
+    require_writable(output)
     articles = clean_articles(clean)
     known = labelled_articles(labelled) if labelled else []
     contradicting = [article for article in known if article.gold]
@@ -58,7 +59,8 @@ def measure_files(detector: Detector, clean: Path, labelled: Path | None, output
     reader = reader_settings(detector.verifier) or {}
     lists = (tuple(sorted(wrong.found)), right.articles, tuple(sorted(right.found)))
     made = Measured(reader, detector.suspects(), wrong.articles, *lists)
-    save_measured(made, output)
+    with writing(output):
+        save_measured(made, output)
     return _summary(made, wrong.unanswered + right.unanswered, len(known) - len(contradicting), output)
 
 

@@ -18,8 +18,6 @@ from inconsistency.sentences import Article, Sentence
 from inconsistency.verify import CONFIDENT, Findings, Verifier, is_flagged, measured_of, reader_settings
 from inconsistency.version import __version__
 
-EXPLAINED = 50  # the model is asked about this many flagged pairs of an article, the most probable
-
 
 @dataclass(slots=True)
 class Reading:
@@ -195,8 +193,7 @@ def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[Contradic
     """Flagged pairs, the surest first, as the report has them, with evidence and caveat."""
     scored = [v.scored for v in flagged]
     pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
-    # What comes after the most probable ones is explained by the words alone.
-    reasons = evidence.explain_all(pairs[:EXPLAINED], scorer) + evidence.explain_all(pairs[EXPLAINED:], None)
+    reasons = evidence.explain_all(pairs, scorer)
     return tuple(
         replace(_contradiction(v), evidence=reason, caveat=evidence.caveat(a.text, b.text))
         for v, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True)

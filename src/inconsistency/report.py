@@ -12,11 +12,13 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from numbers import Real
+from types import UnionType
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from inconsistency.decision import preset_of
 from inconsistency.errors import InputError
-from inconsistency.evidence import Clash, Evidence, Kind
+from inconsistency.evidence import Evidence, Kind
 from inconsistency.nli import NliScores
 from inconsistency.sentences import Sentence
 from inconsistency.verify import Verdict
@@ -66,18 +68,17 @@ class Contradiction:
 
     def to_dict(self) -> dict[str, Any]:
         """The pair as plain types, ready for JSON; numbers that are not whole have six significant digits."""
-        plain: dict[str, Any] = _plain(self)
-        return plain
+        return cast(dict[str, Any], _plain(self))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Contradiction:
         """Inverse of `to_dict`, but for digits beyond the sixth.
 
         Raises:
-            InputError: a field is missing or unknown, or what it holds cannot be read.
+            InputError: a field is missing, unknown or of another type.
         """
         with _reading():
-            return _contradiction(data)
+            return cast(Contradiction, _read(cls, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,11 @@ class Report:
         return bool(self.contradictions)
 
     @property
+    def best(self) -> Contradiction | None:
+        """The pair to look at first: the first that is flagged, else the first of `ranked`; None for none."""
+        return next(iter((*self.contradictions, *self.ranked)), None)
+
+    @property
     def preset(self) -> str | None:
         """Name of the preset with this number of false flags ("strict", "default", "broad"); None for none."""
         return preset_of(self.false_flags)
@@ -200,20 +206,13 @@ class Report:
         """Inverse of `to_dict` with the text, but for digits beyond the sixth.
 
         Raises:
-            InputError: it is a report of another format, a field is missing or unknown, or what it holds cannot be
-                read.
+            InputError: it is a report of another format, or a field is missing, unknown or of another type.
         """
         with _reading():
             data = dict(data)
             if (version := data.pop("format", FORMAT)) != FORMAT:
                 raise InputError(f"not a report that can be read: its format is {version!r}; accepted is {FORMAT}")
-            known = _known(cls, data)
-            known["sentences"] = tuple(Sentence(**_known(Sentence, s)) for s in known["sentences"])
-            known["contradictions"] = tuple(map(_contradiction, known["contradictions"]))
-            for name in ("cleared", "ranked"):
-                known[name] = tuple(map(_contradiction, known.get(name, ())))
-            known["counts"] = Counts(**_known(Counts, known["counts"]))
-            return cls(**known)
+            return cast(Report, _read(cls, data))
 
     def to_html(self, *, title: str | None = None) -> str:
         """The report as one HTML page that needs nothing else; `title` in place of the article's headline."""
@@ -228,7 +227,7 @@ class Report:
         return to_markdown(self)
 
     def to_text(self, *, width: int = 80, article: bool = False) -> str:
-        """The report as plain text of so many columns; with `article`, its numbered sentences come after it."""
+        """The report as plain text of so many columns, 120 at most; with `article`, numbered sentences follow."""
         from inconsistency.render.terminal import to_terminal
 
         return to_terminal(self, width=width, color=False, article=article)
@@ -278,23 +277,23 @@ def _reading() -> Iterator[None]:
         raise InputError(f"not a report: {error}") from error
 
 
-def _contradiction(data: Mapping[str, Any]) -> Contradiction:
-    known = _known(Contradiction, data)
-    for side in ("first", "second"):
-        known[side] = Sentence(**_known(Sentence, known[side]))
-    for direction in ("forward", "backward"):
-        known[direction] = NliScores(**_known(NliScores, known[direction]))
-    if evidence := known.get("evidence"):
-        clashes = tuple(Clash(**_known(Clash, clash)) for clash in evidence["clashes"])
-        known["evidence"] = Evidence(**_known(Evidence, evidence) | {"clashes": clashes})
-    if verdict := known.get("verdict"):
-        known["verdict"] = Verdict(**_known(Verdict, verdict))
-    return Contradiction(**known)
-
-
-def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a dataclass among data; an unknown one is refused, since it would be lost without a word."""
-    fields = {f.name for f in dataclasses.fields(kind)}
-    if unknown := sorted(set(data) - fields - set(_DERIVED.get(kind, ()))):
-        raise InputError(f"not a report: unknown fields {', '.join(unknown)}")
-    return {name: value for name, value in data.items() if name in fields}
+def _read(hint: Any, value: Any, name: str = "it") -> Any:
+    """What a field of that type holds, made of its JSON form; an unknown field would be lost without a word."""
+    kind, inner = get_origin(hint) or hint, get_args(hint)
+    if kind is UnionType:  # of one type and None
+        return None if value is None else _read(inner[0], value, name)
+    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        types = json_types(kind)
+        if unknown := sorted(value.keys() - types):
+            raise InputError(f"not a report: unknown fields {', '.join(unknown)}")
+        fields = (f.name for f in dataclasses.fields(kind) if f.name in value)
+        return kind(**{field: _read(types[field], value[field], field) for field in fields})
+    if kind is tuple and isinstance(value, list | tuple):
+        return tuple(_read(inner[0], item, name) for item in value)
+    if kind is Mapping and isinstance(value, Mapping):
+        return {key: _read(inner[1], item, name) for key, item in value.items()}
+    # What a newer version calls a kind or a role can be shown all the same.
+    accepted = {float: Real, Literal: str, Any: object}.get(kind, kind)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind in (int, float)):
+        raise TypeError(f"{name} is {value!r}; accepted is {kind.__name__}")
+    return value

@@ -63,6 +63,15 @@ _DATED_BEFORE_1900 = frozenset(
     """acts books editions essays laws letters maps memoirs novels paintings poems rebellions reforms revolutions
     statutes treaties uprisings wars works writings""".split()
 )
+# A month alone beside a capital is a name, "Theresa May", "June Brown", but not behind these words: "Last May",
+# "at the end of May Labour".
+_MONTH_MEANT = re.compile(
+    r"\b(?:last|next|this|that|the|its?|his|her|their|our|each|every|between|from|through|of|on|as|and|but|or|if"
+    rf"|when|come|{'|'.join(WEEKDAYS)})[ -]$",
+    re.IGNORECASE,
+)
+_NAMED_BEFORE = re.compile(r"\b[A-Z][\w.-]* $")
+_NAMED_AFTER = re.compile(r" [A-Z]\w")
 _CLOCK_HOURS = {"noon": 12 * 60, "midday": 12 * 60, "midnight": 0}
 
 
@@ -82,6 +91,8 @@ def moments(text: str) -> list[Moment]:
         for match in pattern.finditer(text):
             if match.lastgroup == "year" and _counts(text, match):
                 continue
+            if match.lastgroup == "month" and _names(text, match):
+                continue
             if all(match.end() <= m.start or m.end <= match.start() for m in found):
                 found.append(Moment(match.start(), match.end(), _fields(match)))
     return sorted(found, key=lambda m: m.start)
@@ -97,6 +108,16 @@ def _counts(text: str, match: re.Match[str]) -> bool:
         return True
     early = int(match["year"]) < 1900 and counted["noun"] not in _DATED_BEFORE_1900
     return early or counted["noun"] in _HEADCOUNT
+
+
+def _names(text: str, match: re.Match[str]) -> bool:
+    """Whether what looks like a month is part of a name."""
+    start, end = match.span()
+    near = max(0, start - 30)
+    if match.group() != match["month"]:
+        return False
+    before, dated, meant = (p.search(text, near, start) for p in (_NAMED_BEFORE, _DATED, _MONTH_MEANT))
+    return not (dated or meant) and bool(before or _NAMED_AFTER.match(text, end))
 
 
 def _fields(match: re.Match[str]) -> dict[str, str | int]:

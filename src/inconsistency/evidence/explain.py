@@ -18,7 +18,8 @@ FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
 """First sentence, second sentence, scores forward, scores backward."""
 
 MAX_CLASHES = 3
-ASKED = 5  # pairs, the most probable first, about which the model is asked; each costs as much as reading a dozen
+KINDS_ASKED = 50  # pairs, the most probable first, of which the model is asked for the kind
+WORDS_ASKED = 5  # of these, for the clashing words; each costs as much as reading a dozen pairs
 # A further clash is shown when it is nearly as telling as the first.
 NEARLY = 0.75
 # The model's likeliest kind is named from this probability on.
@@ -44,8 +45,8 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
 
     Args:
         pairs: flagged pairs with their scores.
-        scorer: asked, in one batch, about the first `ASKED` pairs of which the words alone leave open what
-            clashes; None to go by the words alone.
+        scorer: asked for the kinds of the first `KINDS_ASKED` pairs, if it knows kinds, and in one batch about the
+            first `WORDS_ASKED` of them of which the words alone leave open what clashes; None to go by the words.
 
     Returns:
         One `Evidence` a pair, in the order given.
@@ -53,7 +54,7 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evi
     texts = [(a.text, b.text) for a, b, _, _ in pairs]
     told: list[dict[str, float]] = [{}] * len(texts)
     if texts and isinstance(scorer, KindScorer):
-        told = scorer.kinds(texts)
+        told[:KINDS_ASKED] = scorer.kinds(texts[:KINDS_ASKED])
     drafts = [_draft(Facts(a, b), Facts(b, a), kinds) for (a, b), kinds in zip(texts, told, strict=True)]
     if scorer:
         _vote(drafts, scorer)
@@ -108,7 +109,7 @@ def _open(draft: _Draft) -> bool:
 
 def _vote(drafts: list[_Draft], scorer: Scorer) -> None:
     """Put what is open to the model and note its answers in the drafts."""
-    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)][:ASKED]
+    open_pairs = [n for n, draft in enumerate(drafts[:KINDS_ASKED]) if _open(draft)][:WORDS_ASKED]
     asked = [Question(drafts[n].sides, tuple(drafts[n].candidates)) for n in open_pairs]
     for n, answer in zip(open_pairs, ask(asked, scorer) if asked else [], strict=True):
         drafts[n] = replace(drafts[n], candidates=answer)

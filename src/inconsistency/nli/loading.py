@@ -40,7 +40,7 @@ def load_scorer(
         raise InputError(f"backend is {backend!r}; accepted are {', '.join(BACKENDS)}")
     if threads is not None and not (isinstance(threads, int) and threads >= 1):
         raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
-    folder = DEFAULT if str(model) == "default" else Path(model)
+    folder = folder_of(model)
     if is_folder(folder):
         scorer = _from_folder(folder, backend, threads)
     elif isinstance(model, Path):
@@ -51,6 +51,11 @@ def load_scorer(
     if self_test:
         run_self_test(scorer)
     return scorer
+
+
+def folder_of(model: str | Path) -> Path:
+    """The folder that a model's name stands for; a path stands for itself, also where it is called "default"."""
+    return DEFAULT if model == "default" else Path(model)
 
 
 def is_folder(path: Path) -> bool:

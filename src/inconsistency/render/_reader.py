@@ -35,9 +35,9 @@ def said(pair: Contradiction) -> str:
     return f"{verdict.verdict}{shape}, {sure}. {one_line(verdict.reason)}".rstrip()
 
 
-def rule(report: Report, percent: int) -> str:
+def rule(report: Report, threshold: str) -> str:
     """When a pair is flagged, given from what probability one without a verdict is."""
-    otherwise = f"without its verdict from {percent} %"
+    otherwise = f"without its verdict from {threshold}"
     if report.expected_false_flags is not None:  # the reader was measured: its promise says how sure is enough
         return f"{name(report)} calls it a contradiction and is as sure as the promise asks; {otherwise}"
     sure = f"{name(report)} calls it a contradiction and is at least {round(100 * CONFIDENT)} % sure"

@@ -73,7 +73,7 @@ class View:
 def view(report: Report, title: str | None = None) -> View:
     """Lay a report out."""
     cards, near = (
-        tuple(_card(n, c, _reader.name(report)) for n, c in enumerate(pairs, start=1))
+        tuple(_card(n, c, report) for n, c in enumerate(pairs, start=1))
         for pairs in (report.contradictions, report.ranked)
     )
     headline = _headline(report)
@@ -102,7 +102,7 @@ def _first_line(report: Report) -> str:
     return line if len(line) <= 90 else line[:89].rstrip() + "…"
 
 
-def _card(number: int, pair: Contradiction, reader: str) -> Card:
+def _card(number: int, pair: Contradiction, report: Report) -> Card:
     evidence = pair.evidence
     clashes = evidence.clashes if evidence else ()
     kind = evidence.kind if evidence else "other"
@@ -111,12 +111,12 @@ def _card(number: int, pair: Contradiction, reader: str) -> Card:
         kind=kind,
         label=_words.kind_label(kind),
         source=_words.source(evidence),
-        percent=_words.percent(pair.probability),
+        percent=_words.percent(pair.probability, report.threshold),
         first=_quoted(pair.first, [(c.first_start, c.first_end) for c in clashes]),
         second=_quoted(pair.second, [(c.second_start, c.second_end) for c in clashes]),
         explanation=evidence.explanation if evidence else "",
         caveat=_words.caveat(pair.caveat),
-        opinion=_reader.opinion(pair, reader),
+        opinion=_reader.opinion(pair, _reader.name(report)),
     )
 
 
@@ -197,12 +197,12 @@ def _paragraphs(report: Report, after: Sentence | None) -> Iterable[tuple[Passag
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
     counts = report.counts
-    yield "Article score", f"{_words.percent(report.score)} %"
+    yield "Article score", f"{_words.percent(report.score, report.threshold)} %"
+    threshold = f"{_words.shown_threshold(report.threshold):g} %"
     if report.verifier is None:
-        # With more digits than the pairs have, so that none below it seems to reach it.
-        yield "Flagged from", f"{100 * report.threshold:.3g} %"
+        yield "Flagged from", threshold
     else:
-        yield "Flagged if", _reader.rule(report, _words.percent(report.threshold))
+        yield "Flagged if", _reader.rule(report, threshold)
     if report.expected_false_flags:
         yield "At this setting", _words.promise(report.expected_false_flags)
     yield "Sentences", f"{counts.sentences:,}"

@@ -56,7 +56,7 @@ def silence(report: Report) -> str:
         return ""
     if not report.counts.pairs:
         return f"There was nothing to compare: {many(report.counts.sentences, 'sentence')}."
-    parts = [f"closest: {names(c)}, {percent(c.probability)} %" for c in report.ranked[:1]]
+    parts = [f"closest: {names(c)}, {percent(c.probability, report.threshold)} %" for c in report.ranked[:1]]
     if report.missed is not None:
         parts.insert(0, missed_at(report.missed))
     said = "; ".join(parts)
@@ -77,9 +77,17 @@ def promise(false_flags: float) -> str:
     return f"about {many(round(false_flags), 'false flag')} in a clean article"
 
 
-def percent(probability: float) -> int:
-    """Whole percent; rounding never claims certainty."""
-    return min(99, max(0 if probability == 0 else 1, round(100 * probability)))
+def percent(probability: float, threshold: float | None = None) -> int:
+    """Whole percent; rounding never claims certainty, and takes no pair across the threshold that is shown."""
+    whole = round(100 * probability)
+    if threshold is not None and (probability >= threshold) != (whole >= shown_threshold(threshold)):
+        whole += 1 if probability >= threshold else -1
+    return min(99, max(0 if probability == 0 else 1, whole))
+
+
+def shown_threshold(threshold: float) -> float:
+    """A threshold in percent, to three digits; 100 for certainty alone."""
+    return 100.0 if threshold == 1 else min(99.9, float(f"{100 * threshold:.3g}"))
 
 
 def _in_ten(share: float) -> str:

@@ -86,7 +86,7 @@ def row_of(report: Report, name: str, note: str, href: str) -> IndexRow:
         href: address of its own page, relative to the index.
     """
     kinds = Counter(c.kind for c in report.contradictions if c.kind)
-    best = next(iter((*report.contradictions, *report.ranked)), None)
+    best = report.best
     return IndexRow(
         name=name,
         note=note,

@@ -44,8 +44,9 @@ def line(title: str, report: Report, widest: int, width: int | None) -> str:
         width: columns of the terminal, to which the pair is cut short; None to cut nothing.
     """
     flags = f"{len(report):,} flagged" if report.flagged else "-"
-    start = f"{percent(report.score):>2} %  {flags:<9}  {printable(title):<{min(widest, LONGEST_NAME)}}"
-    best = next(iter((*report.contradictions, *report.ranked)), None)
+    score = percent(report.score, report.threshold)
+    start = f"{score:>2} %  {flags:<9}  {printable(title):<{min(widest, LONGEST_NAME)}}"
+    best = report.best
     if best is None:
         return start.rstrip() + "\n"
     side = None if width is None else max(SHORTEST_SIDE, (width - len(start) - 5) // 2)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from inconsistency.errors import InputError
 from inconsistency.render._view import Card, Passage, View, printable, view
 from inconsistency.report import Report
 
@@ -28,7 +29,7 @@ def to_terminal(
 
     Args:
         report: the report.
-        width: columns; None for those of the terminal, 80 when there is none.
+        width: columns, 120 at most; None for those of the terminal, 80 when there is none.
         color: whether to use colour; None for yes when standard output is a terminal and the environment does not
             set `NO_COLOR`. Without colour, clashing words stand in [square brackets].
         article: whether the article comes after it, a numbered sentence a line.
@@ -36,14 +37,19 @@ def to_terminal(
     Returns:
         Text with escape sequences when coloured, plain otherwise. Control characters of the
         article are replaced, so that an article cannot write to the terminal by itself.
+
+    Raises:
+        InputError: the width is no whole number from 1.
     """
+    if width is not None and (not isinstance(width, int) or width < 1):
+        raise InputError(f"width is {width!r}; accepted are whole numbers from 1")
     from rich.console import Console
 
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     console = Console(
         file=io.StringIO(),
-        width=min(width, MAX_WIDTH) if width else None,
+        width=width and min(width, MAX_WIDTH),
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
