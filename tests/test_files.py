@@ -120,6 +120,9 @@ def test_comments_before_a_page_are_passed_over_at_once() -> None:
         (b"", "a.docx", "is not a Word file"),
         (b"", "a.html", "no article was found"),
         (b"\n", "a.txt", "the article is empty"),
+        ("The mill.".encode("utf-16")[:-1], "a.txt", r"is damaged UTF-16 text \(byte 18\)$"),
+        ("The mill.".encode("utf-32"), "a.txt", "is a binary file"),
+        ("The mill.".encode("utf-32-be"), "a.txt", "is a binary file"),
         (page_of("<div id=root></div><script>fill('The mill is open.')</script>"), "a.html", "no article was found"),
         (word_of(lambda document: document.add_paragraph(" ")), "a.docx", "the article is empty"),
         (pdf_of(lambda pdf: pdf.image(PNG)), "a.pdf", "holds images only"),
@@ -274,7 +277,7 @@ def test_tracked_changes_are_accepted() -> None:
 
 
 def test_other_archives_are_told() -> None:
-    """An OpenDocument file, another archive, a broken document and one that unpacks to gigabytes are named as such."""
+    """An OpenDocument file, a book, another archive, a broken document and one that unpacks to gigabytes are named as such."""
 
     def archive(**parts: bytes) -> bytes:
         file = BytesIO()
@@ -285,6 +288,8 @@ def test_other_archives_are_told() -> None:
 
     with pytest.raises(InputError, match="OpenDocument"):
         article_from_bytes(archive(mimetype=b"application/vnd.oasis.opendocument.text"), "a.odt")
+    with pytest.raises(InputError, match="is an EPUB book"):
+        article_from_bytes(archive(mimetype=b"application/epub+zip", **{"META-INF/container.xml": b"<c>"}), "a.epub")
     with pytest.raises(InputError, match="without a Word document"):
         article_from_bytes(archive(xl__workbook=b"1"), "a.xlsx")
     with pytest.raises(InputError, match=r"a\.docx is a damaged Word file: "):
