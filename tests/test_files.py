@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inconsistency import InputError, MissingExtraError
-from inconsistency.batch.input.rows import BadRow, ReadOptions
+from inconsistency.batch.input.rows import BadRow, ReadOptions, Row
 from inconsistency.batch.input.sources import open_sources, read_rows
 from inconsistency.cli import main
 from inconsistency.files import article_from_bytes, kinds, read_article_file
@@ -444,6 +444,28 @@ def test_batch_folders_hold_all_kinds(tmp_path: Path) -> None:
     assert "breaks off" in found[4].reason
     only = list(read_rows(open_sources([str(tmp_path)], ReadOptions(format="docx")), 10_000))
     assert [row.id for row in only] == ["3.docx"]
+
+
+def test_a_batch_reads_files_as_check_does(tmp_path: Path) -> None:
+    """In a folder too, a PDF or Word file is one under any name, and what is no text is not scored as one."""
+    (tmp_path / "1.txt").write_bytes(pdf_of(set_body))
+    (tmp_path / "2.txt").write_bytes(word_of(lambda document: document.add_paragraph(BODY[0])))
+    (tmp_path / "3.txt").write_bytes(b"{\\rtf1 The mill.}")
+    (tmp_path / "4.txt").write_bytes(b"The mill\0 is open.")
+    (tmp_path / "5.txt").write_bytes("The mill.".encode("utf-32"))
+    (tmp_path / "6.txt").write_text("The mill.")
+
+    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions()), 10_000))
+
+    assert [getattr(row, "text", None) for row in found[:2]] == ["\n\n".join([HEADLINE, *BODY]), BODY[0]]
+    reasons = [row.reason.partition(";")[0] for row in found if isinstance(row, BadRow)]
+    assert reasons == ["3.txt is an RTF document", *(f"{n}.txt is a binary file, not text" for n in (4, 5))]
+    assert isinstance(found[5], Row) and found[5].text == "The mill."
+    wide = tmp_path / "wide"
+    wide.mkdir()
+    (wide / "1.txt").write_bytes("The mill.".encode("utf-32-le"))
+    (row,) = read_rows(open_sources([str(wide)], ReadOptions(encoding="utf-32-le")), 10_000)
+    assert isinstance(row, Row)
 
 
 def test_a_batch_asks_for_the_extra_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ from inconsistency.batch.input import FORMATS, TABLES, files, readers
 from inconsistency.batch.input.rows import BadRow, Columns, ReadOptions, Record, Row, Source, make_row
 from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.files import LARGEST_DOCUMENT, article_from_bytes, require_reader
-from inconsistency.files.plain import encoding_of
+from inconsistency.files.kinds import kind_of_file
+from inconsistency.files.plain import encoding_of, refuse_binary
 from inconsistency.sentences import Article
 
 
@@ -130,9 +131,10 @@ class TextSource(Source):
             raise InputError(f"the file is damaged: {error}") from error
         if len(data) > limit:
             raise InputError(f"the file has more than {limit:,} bytes")
-        if kind != "txt":
+        if (kind := kind_of_file(name, data, kind)) != "txt":
             return article_from_bytes(data, name, kind)
         encoding = encoding_of(data, self.options.encoding)
+        refuse_binary(data, name, encoding)
         try:
             return Article(data.decode(encoding, "surrogateescape"))
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
