@@ -566,6 +566,21 @@ def test_default_id_of_an_odd_file_name(tmp_path: Path) -> None:
     assert [row.id for row in found] == [f"{tmp_path}/b.jsonl:1", f"{tmp_path}/caf\\udce9.jsonl:1"]
 
 
+def test_odd_name_of_a_text_file(tmp_path: Path) -> None:
+    """A text file whose name is no UTF-8 is read; its id is one that the output can hold."""
+    folder = tmp_path / "n"
+    folder.mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_text("one")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (tmp_path / "b.txt").write_text("two")
+    both = open_sources([str(folder), str(tmp_path / "b.txt")], ReadOptions())
+
+    assert [(row.id, *texts([row])) for row in rows(folder)] == [("caf\\udce9.txt", "one")]
+    assert [row.id for row in read_rows(both, 1000)] == [f"{folder}/caf\\udce9.txt", f"{tmp_path}/b.txt"]
+
+
 def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything has begun, a file that cannot be opened is a mistake in the command, not bad luck."""
     path = tmp_path / "news.csv"

@@ -112,10 +112,9 @@ class TextSource(Source):
             article = self._article(path, name)
         except InputError as error:
             return Record(name, None, str(error))
-        root = printable(self.name)
-        of_several = f"{root}/{name}" if self.path.is_dir() else root
-        fields = {"text": article.text, "headline": article.headline, "id": name if self.alone else of_several}
-        return Record(name, fields)
+        of_several = f"{self.name}/{name}" if self.path.is_dir() else self.name
+        row_id = printable(name if self.alone else of_several)
+        return Record(name, {"text": article.text, "headline": article.headline, "id": row_id})
 
     def _article(self, path: Path, name: str) -> Article:
         if not (path.is_file() and os.access(path, os.R_OK)):
