@@ -284,6 +284,20 @@ def test_text_folder(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["text", "id", "headline"])
+def test_columns_of_text_files(tmp_path: Path, role: str) -> None:
+    """A column that is named where no input has columns is refused; beside a table it is the table's."""
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.jsonl").write_text('{"text": "two", "body": "three"}\n')
+    options = ReadOptions(columns=Columns(**{role: "body"}))
+
+    for name in ("a.txt", "."):
+        with pytest.raises(InputError, match="column 'body' is asked for, but no input is a table"):
+            open_sources([str(tmp_path / name)], ReadOptions(options.columns, "txt"))
+    both = open_sources([str(tmp_path / "a.txt"), str(tmp_path / "b.jsonl")], options)
+    assert texts(list(read_rows(both, 1000))) == ["one", "three" if role == "text" else "two"]
+
+
 def test_packed_text_files(tmp_path: Path) -> None:
     """Text files may be packed; a damaged one costs itself only."""
     zst = pytest.importorskip("pyarrow").compress(b"two", codec="zstd", asbytes=True)

@@ -201,9 +201,11 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     if names.count("-") > 1:
         raise InputError("standard input (-) can be read only once")
     sources = [source for name in names for source in _sources(name, options)]
-    for source in sources:
-        if isinstance(source, TextSource):
-            source.alone = len(sources) == 1
+    texts = [source for source in sources if isinstance(source, TextSource)]
+    for source in texts:
+        source.alone = len(sources) == 1
+    if names := options.columns.names if len(texts) == len(sources) else []:
+        raise InputError(f"column {names[0]!r} is asked for, but no input is a table: files of articles have none")
     return sources
 
 
