@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,19 @@ def test_pages_of_another_run(tmp_path: Path, capfd: pytest.CaptureFixture[str])
 
     assert score(*few, "--overwrite") == 0
     assert sorted(p.name for p in (site / "articles").iterdir()) == ["000001.html", "000002.html"]
+
+
+@pytest.mark.parametrize("lost", ["articles", "articles/000003.html", "index.html"])
+def test_lost_pages_are_made_again(tmp_path: Path, lost: str) -> None:
+    """The same command after a complete run makes pages again that were taken away, some or all."""
+    site = tmp_path / "site"
+    argv = (write_news(tmp_path / "news.jsonl", 4), "-o", tmp_path / "out.csv", "--html", site)
+    assert score(*argv) == 0
+    before = {path: path.read_bytes() for path in site.rglob("*.html")}
+    shutil.rmtree(site / lost) if lost == "articles" else (site / lost).unlink()
+
+    assert score(*argv) == 0
+    assert {path: path.read_bytes() for path in site.rglob("*.html")} == before
 
 
 def test_pages_inside_the_input(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

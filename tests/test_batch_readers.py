@@ -284,6 +284,20 @@ def test_text_folder(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["text", "id", "headline"])
+def test_columns_of_text_files(tmp_path: Path, role: str) -> None:
+    """A column that is named where no input has columns is refused; beside a table it is the table's."""
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.jsonl").write_text('{"text": "two", "body": "three"}\n')
+    options = ReadOptions(columns=Columns(**{role: "body"}))
+
+    for name in ("a.txt", "."):
+        with pytest.raises(InputError, match="column 'body' is asked for, but no input is a table"):
+            open_sources([str(tmp_path / name)], ReadOptions(options.columns, "txt"))
+    both = open_sources([str(tmp_path / "a.txt"), str(tmp_path / "b.jsonl")], options)
+    assert texts(list(read_rows(both, 1000))) == ["one", "three" if role == "text" else "two"]
+
+
 def test_packed_text_files(tmp_path: Path) -> None:
     """Text files may be packed; a damaged one costs itself only."""
     zst = pytest.importorskip("pyarrow").compress(b"two", codec="zstd", asbytes=True)
@@ -564,6 +578,21 @@ def test_default_id_of_an_odd_file_name(tmp_path: Path) -> None:
     found = rows(tmp_path)
 
     assert [row.id for row in found] == [f"{tmp_path}/b.jsonl:1", f"{tmp_path}/caf\\udce9.jsonl:1"]
+
+
+def test_odd_name_of_a_text_file(tmp_path: Path) -> None:
+    """A text file whose name is no UTF-8 is read; its id is one that the output can hold."""
+    folder = tmp_path / "n"
+    folder.mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_text("one")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    (tmp_path / "b.txt").write_text("two")
+    both = open_sources([str(folder), str(tmp_path / "b.txt")], ReadOptions())
+
+    assert [(row.id, *texts([row])) for row in rows(folder)] == [("caf\\udce9.txt", "one")]
+    assert [row.id for row in read_rows(both, 1000)] == [f"{folder}/caf\\udce9.txt", f"{tmp_path}/b.txt"]
 
 
 def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

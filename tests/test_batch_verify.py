@@ -173,6 +173,31 @@ def test_a_dry_run_counts_what_is_left(tmp_path: Path, server: Served, capsys: p
     assert capsys.readouterr().out.startswith("12 articles, and 8 rows that are done\n12 calls to tiny")
 
 
+@pytest.mark.parametrize("change", ["input", "reader", "columns", "nothing", "result"])
+def test_a_dry_run_counts_what_is_scored_again(
+    tmp_path: Path, server: Served, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    """Rows of another run, or of a finished one that is replaced or gone, are not taken for done."""
+    write_news(tmp_path / "news.jsonl", 9)
+    assert score(*command(tmp_path, server)) == 0
+    again = [*command(tmp_path, server), "--dry-run", "--overwrite"]
+    assert score(*again[:-1]) == 0
+    assert capsys.readouterr().out.startswith("0 articles, and 9 rows that are done\n")
+    if change == "input":
+        write_news(tmp_path / "news.jsonl", 18)
+    elif change == "reader":
+        again[again.index("tiny")] = "other"
+    elif change == "columns":
+        again += ["--headline-column", "headline"]
+    elif change == "result":
+        (tmp_path / "out.jsonl").unlink()
+        again.pop()
+
+    assert score(*again) == 0
+    articles = 18 if change == "input" else 9
+    assert capsys.readouterr().out.startswith(f"{articles} articles\n{articles} calls to ")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

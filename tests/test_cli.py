@@ -101,7 +101,7 @@ def test_other_forms(
         (b"\xef\xbb\xbf", ": the article is empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
         ("Caf\u00e9 owners said the caf\u00e9 closed.".encode("cp1252"), "is not UTF-8 text (byte 3)"),
-        (b"\xff\xfea", "is not UTF-8 text"),
+        (b"\xff\xfea", "is damaged UTF-16 text"),
     ],
     ids=["empty", "white space", "only a byte order mark", "binary", "wrong encoding", "half a character"],
 )

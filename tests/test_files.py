@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inconsistency import InputError, MissingExtraError
-from inconsistency.batch.input.rows import BadRow, ReadOptions
+from inconsistency.batch.input.rows import BadRow, ReadOptions, Row
 from inconsistency.batch.input.sources import open_sources, read_rows
 from inconsistency.cli import main
 from inconsistency.files import article_from_bytes, kinds, read_article_file
@@ -120,6 +120,9 @@ def test_comments_before_a_page_are_passed_over_at_once() -> None:
         (b"", "a.docx", "is not a Word file"),
         (b"", "a.html", "no article was found"),
         (b"\n", "a.txt", "the article is empty"),
+        ("The mill.".encode("utf-16")[:-1], "a.txt", r"is damaged UTF-16 text \(byte 18\)$"),
+        ("The mill.".encode("utf-32"), "a.txt", "is a binary file"),
+        ("The mill.".encode("utf-32-be"), "a.txt", "is a binary file"),
         (page_of("<div id=root></div><script>fill('The mill is open.')</script>"), "a.html", "no article was found"),
         (word_of(lambda document: document.add_paragraph(" ")), "a.docx", "the article is empty"),
         (pdf_of(lambda pdf: pdf.image(PNG)), "a.pdf", "holds images only"),
@@ -274,7 +277,7 @@ def test_tracked_changes_are_accepted() -> None:
 
 
 def test_other_archives_are_told() -> None:
-    """An OpenDocument file, another archive, a broken document and one that unpacks to gigabytes are named as such."""
+    """An OpenDocument file, a book, another archive, a broken document and one that unpacks to gigabytes are named as such."""
 
     def archive(**parts: bytes) -> bytes:
         file = BytesIO()
@@ -285,6 +288,8 @@ def test_other_archives_are_told() -> None:
 
     with pytest.raises(InputError, match="OpenDocument"):
         article_from_bytes(archive(mimetype=b"application/vnd.oasis.opendocument.text"), "a.odt")
+    with pytest.raises(InputError, match="is an EPUB book"):
+        article_from_bytes(archive(mimetype=b"application/epub+zip", **{"META-INF/container.xml": b"<c>"}), "a.epub")
     with pytest.raises(InputError, match="without a Word document"):
         article_from_bytes(archive(xl__workbook=b"1"), "a.xlsx")
     with pytest.raises(InputError, match=r"a\.docx is a damaged Word file: "):
@@ -439,6 +444,28 @@ def test_batch_folders_hold_all_kinds(tmp_path: Path) -> None:
     assert "breaks off" in found[4].reason
     only = list(read_rows(open_sources([str(tmp_path)], ReadOptions(format="docx")), 10_000))
     assert [row.id for row in only] == ["3.docx"]
+
+
+def test_a_batch_reads_files_as_check_does(tmp_path: Path) -> None:
+    """In a folder too, a PDF or Word file is one under any name, and what is no text is not scored as one."""
+    (tmp_path / "1.txt").write_bytes(pdf_of(set_body))
+    (tmp_path / "2.txt").write_bytes(word_of(lambda document: document.add_paragraph(BODY[0])))
+    (tmp_path / "3.txt").write_bytes(b"{\\rtf1 The mill.}")
+    (tmp_path / "4.txt").write_bytes(b"The mill\0 is open.")
+    (tmp_path / "5.txt").write_bytes("The mill.".encode("utf-32"))
+    (tmp_path / "6.txt").write_text("The mill.")
+
+    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions()), 10_000))
+
+    assert [getattr(row, "text", None) for row in found[:2]] == ["\n\n".join([HEADLINE, *BODY]), BODY[0]]
+    reasons = [row.reason.partition(";")[0] for row in found if isinstance(row, BadRow)]
+    assert reasons == ["3.txt is an RTF document", *(f"{n}.txt is a binary file, not text" for n in (4, 5))]
+    assert isinstance(found[5], Row) and found[5].text == "The mill."
+    wide = tmp_path / "wide"
+    wide.mkdir()
+    (wide / "1.txt").write_bytes("The mill.".encode("utf-32-le"))
+    (row,) = read_rows(open_sources([str(wide)], ReadOptions(encoding="utf-32-le")), 10_000)
+    assert isinstance(row, Row)
 
 
 def test_a_batch_asks_for_the_extra_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

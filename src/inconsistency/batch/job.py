@@ -22,10 +22,9 @@ from inconsistency.batch import runner
 from inconsistency.batch.engine import DetectorFactory, Engine
 from inconsistency.batch.input.rows import Columns, ReadOptions, Row, Source
 from inconsistency.batch.input.sources import open_sources, read_rows
-from inconsistency.batch.journal import read_manifest
 from inconsistency.batch.output import Outputs
 from inconsistency.batch.progress import Bar, JsonLog, Progress, told, warnings
-from inconsistency.batch.runner import RunOptions, Summary, run_batch
+from inconsistency.batch.runner import RunOptions, Summary, rows_done, run_batch
 from inconsistency.batch.workers import WorkerPool, threads_each
 from inconsistency.errors import InconsistencyError, InputError, LimitReachedError
 from inconsistency.exit_codes import ExitCode, internal_error
@@ -134,8 +133,9 @@ def _dry_run(args: argparse.Namespace) -> int:
     if (meter := _meter(args)) is None:
         raise InputError(NO_READER.format("--dry-run"))
     outputs = _outputs(args)
-    state = read_manifest(outputs.manifest)
-    sys.stdout.write(_quote(args, meter.limits, _sources(args, outputs), state.rows if state else 0))
+    sources = _sources(args, outputs)
+    done = rows_done(sources, _options(args, outputs), args.verify)
+    sys.stdout.write(_quote(args, meter.limits, sources, done))
     return ExitCode.OK
 
 

@@ -81,8 +81,7 @@ class Journal:
         old = read_manifest(outputs.manifest)
         if old is not None and (old.config, old.inputs) == (fresh.config, fresh.inputs):
             # A result that somebody has taken away is made again.
-            gone = not all(table.final.exists() for table in outputs.tables)
-            if old.state != "complete" or not (overwrite or gone):
+            if old.state != "complete" or (outputs.are_there(old.tally.articles) and not overwrite):
                 journal = cls(outputs, old)
                 journal._resume()
                 return journal

@@ -104,6 +104,11 @@ class Outputs:
         found = self.pages.glob("*.html") if self.pages else ()
         return [p for p in found if p.stem.isdecimal() and p.name == page_name(int(p.stem))]
 
+    def are_there(self, articles: int) -> bool:
+        """Whether nobody has taken away what a finished run of so many articles has made."""
+        pages = self.pages is None or len(self.old_pages()) >= articles
+        return pages and all(table.final.exists() for table in self.tables)
+
 
 def lines_of(table: str, row: Row, report: Report) -> bytes:
     """What an article adds to a table, see `Outputs.tables`."""

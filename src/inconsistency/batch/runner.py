@@ -14,7 +14,7 @@ from typing import Any
 from inconsistency.batch.engine import Chunk, Engine, Tally
 from inconsistency.batch.input.rows import BadRow, Row, Source
 from inconsistency.batch.input.sources import read_rows
-from inconsistency.batch.journal import Journal, State
+from inconsistency.batch.journal import Journal, State, read_manifest
 from inconsistency.batch.output import Outputs, error_line
 from inconsistency.batch.progress import Progress
 from inconsistency.errors import InconsistencyError, InputError, ModelError
@@ -37,6 +37,11 @@ class RunOptions:
     strict: bool  # stop at the first row that cannot be scored
     overwrite: bool  # replace another run's results
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the result depends on apart from the input and the detector."""
+        return {**self.read, "report_format": FORMAT, "chunk_rows": self.chunk_rows, "max_chars": self.max_chars}
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -47,6 +52,18 @@ class Summary:
     resumed_at: int  # rows that earlier runs had committed
     complete: bool  # False after an interruption
     stopped_by: BadRow | None  # with `strict`, the row that ended the run
+
+
+def rows_done(sources: Sequence[Source], options: RunOptions, reader: str) -> int:
+    """How many rows a run with this second reader would not score again, as far as is known without a model."""
+    old = read_manifest(options.outputs.manifest)
+    new = State.fresh(options.config, [source.fingerprint() for source in sources])
+    if old is None or old.inputs != new.inputs or not new.config.items() <= old.config.items():
+        return 0
+    if (old.config.get("verifier") or {}).get("model") != reader:
+        return 0
+    anew = options.overwrite or not options.outputs.are_there(old.tally.articles)
+    return 0 if old.state == "complete" and anew else old.rows
 
 
 def run_batch(
@@ -63,9 +80,7 @@ def run_batch(
     """
     for source in sources:
         source.check()
-    form = {"report_format": FORMAT, "chunk_rows": options.chunk_rows, "max_chars": options.max_chars}
-    config = {**engine.settings(), **options.read, **form}
-    fresh = State.fresh(config, [source.fingerprint() for source in sources])
+    fresh = State.fresh({**engine.settings(), **options.config}, [source.fingerprint() for source in sources])
     with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
         state, resumed_at, stopped_by = journal.state, journal.state.rows, None
         try:

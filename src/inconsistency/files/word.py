@@ -50,6 +50,8 @@ def _require_word(data: bytes, name: str) -> None:
         raise InputError(f"{name} is a damaged Word file, perhaps cut short: {_reason(error)}") from error
     names = {part.filename for part in parts}
     if not any(part.startswith("word/") for part in names):
+        if "META-INF/container.xml" in names:
+            raise InputError(f"{name} is an EPUB book; save its text as .docx or as plain text")
         if "mimetype" in names:
             raise InputError(f"{name} is an OpenDocument file; save it as .docx")
         raise InputError(f"{name} is an archive without a Word document")

@@ -16,7 +16,8 @@ from inconsistency.batch.input import FORMATS, TABLES, files, readers
 from inconsistency.batch.input.rows import BadRow, Columns, ReadOptions, Record, Row, Source, make_row
 from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.files import LARGEST_DOCUMENT, article_from_bytes, require_reader
-from inconsistency.files.plain import encoding_of
+from inconsistency.files.kinds import kind_of_file
+from inconsistency.files.plain import encoding_of, refuse_binary
 from inconsistency.sentences import Article
 
 
@@ -111,10 +112,9 @@ class TextSource(Source):
             article = self._article(path, name)
         except InputError as error:
             return Record(name, None, str(error))
-        root = printable(self.name)
-        of_several = f"{root}/{name}" if self.path.is_dir() else root
-        fields = {"text": article.text, "headline": article.headline, "id": name if self.alone else of_several}
-        return Record(name, fields)
+        of_several = f"{self.name}/{name}" if self.path.is_dir() else self.name
+        row_id = printable(name if self.alone else of_several)
+        return Record(name, {"text": article.text, "headline": article.headline, "id": row_id})
 
     def _article(self, path: Path, name: str) -> Article:
         if not (path.is_file() and os.access(path, os.R_OK)):
@@ -130,9 +130,10 @@ class TextSource(Source):
             raise InputError(f"the file is damaged: {error}") from error
         if len(data) > limit:
             raise InputError(f"the file has more than {limit:,} bytes")
-        if kind != "txt":
+        if (kind := kind_of_file(name, data, kind)) != "txt":
             return article_from_bytes(data, name, kind)
         encoding = encoding_of(data, self.options.encoding)
+        refuse_binary(data, name, encoding)
         try:
             return Article(data.decode(encoding, "surrogateescape"))
         except UnicodeError as error:  # half a character of an encoding that has no escapes, as UTF-16
@@ -200,9 +201,11 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     if names.count("-") > 1:
         raise InputError("standard input (-) can be read only once")
     sources = [source for name in names for source in _sources(name, options)]
-    for source in sources:
-        if isinstance(source, TextSource):
-            source.alone = len(sources) == 1
+    texts = [source for source in sources if isinstance(source, TextSource)]
+    for source in texts:
+        source.alone = len(sources) == 1
+    if names := options.columns.names if len(texts) == len(sources) else []:
+        raise InputError(f"column {names[0]!r} is asked for, but no input is a table: files of articles have none")
     return sources
 
 
