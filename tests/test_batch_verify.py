@@ -84,6 +84,20 @@ def test_events_tell_calls(tmp_path: Path, server: Served, capfd: pytest.Capture
     assert (last["calls"], last["cached"], last["failed"], last["written"]) == (4, 0, 0, 80)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_warnings_are_events(
+    tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str], workers: str
+) -> None:
+    """With --log-json all of standard error is JSON, also what other processes warn of."""
+    write_news(tmp_path / "news.jsonl", 4)
+    server.play = lambda call: fails(400, "too long")
+
+    assert score(*command(tmp_path, server, "--log-json", "--workers", workers)) == 0
+    events = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    told = [e["message"] for e in events if e["event"] == "warning"]
+    assert told and all("the second reader gave no answer" in message for message in told)
+
+
 def test_what_is_missing_is_written_and_asked_for_again(
     tmp_path: Path, server: Served, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,7 +90,11 @@ def _run(
     meter, tables = _meter(args), [table.name for table in outputs.tables]
     factory = _with_reader(factory or _factory(args), args, outputs.output, meter)
     progress.usage = (lambda: meter.usage) if meter else None
-    engine = WorkerPool(factory, args.workers, tables) if args.workers > 1 else Engine(factory, tables)
+    engine = (
+        WorkerPool(factory, args.workers, tables, log_json=args.log_json)
+        if args.workers > 1
+        else Engine(factory, tables)
+    )
     try:
         return run_batch(sources, engine, _options(args, outputs), progress, stop=lambda: bool(received))
     finally:

@@ -73,19 +73,22 @@ class JsonLog(Progress):
         return json.dumps({"event": event, "time": round(time.time(), 3), **fields}) + "\n"
 
 
-class _Warnings(logging.Handler):
+class WarningEvents(logging.Handler):
+    """Writes warnings to a log."""
+
     def __init__(self, log: JsonLog) -> None:
         super().__init__(logging.WARNING)
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write one."""
         self._log.tell("warning", message=record.getMessage())
 
 
 @contextmanager
 def warnings(log: JsonLog) -> Iterator[None]:
     """Pass the package's warnings on to the log, and let nothing else onto standard error."""
-    handler, logger = _Warnings(log), logging.getLogger("inconsistency")
+    handler, logger = WarningEvents(log), logging.getLogger("inconsistency")
     logger.addHandler(handler)
     try:
         yield

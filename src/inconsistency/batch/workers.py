@@ -19,6 +19,7 @@ from typing import Any
 
 from inconsistency.batch.engine import ArticleChecker, Chunk, DetectorFactory, Engine, Scored, score_rows
 from inconsistency.batch.input.rows import Row
+from inconsistency.batch.progress import JsonLog, WarningEvents
 from inconsistency.errors import InconsistencyError, LimitReachedError, ModelError
 from inconsistency.nli._threads import cores
 
@@ -47,12 +48,16 @@ def threads_each(workers: int) -> int:
 class WorkerPool(Engine):
     """Processes that score chunks, each with a detector of its own; the factory must be picklable.
 
+    With `log_json` their warnings are events, as those of this process are.
+
     Raises:
         InconsistencyError: a worker cannot make its detector.
     """
 
-    def __init__(self, factory: DetectorFactory, count: int, tables: Sequence[str]) -> None:
-        self._factory, self._count, self._tables = factory, count, tables
+    def __init__(
+        self, factory: DetectorFactory, count: int, tables: Sequence[str], *, log_json: bool = False
+    ) -> None:
+        self._count, self._made_with, self._log_json = count, (factory, tables), log_json
         self._settings = self._start()
 
     def _start(self) -> dict[str, Any]:
@@ -60,7 +65,7 @@ class WorkerPool(Engine):
         # Spawn, not fork: torch and ONNX Runtime hold threads that do not survive a fork.
         context = multiprocessing.get_context("spawn")
         theirs, self._lifeline = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._factory, self._tables))
+        self._pool = ProcessPoolExecutor(self._count, context, _begin, (theirs, self._made_with, self._log_json))
         try:
             # A quick one may answer in place of a slow one, but each tells again with every chunk.
             answers = [self._submit(_settings) for _ in range(self._count)]
@@ -141,10 +146,12 @@ class WorkerPool(Engine):
 _made_with: tuple[DetectorFactory, Sequence[str]]
 
 
-def _begin(lifeline: Connection, factory: DetectorFactory, tables: Sequence[str]) -> None:
+def _begin(lifeline: Connection, made_with: tuple[DetectorFactory, Sequence[str]], log_json: bool) -> None:
     """Prepare a worker. Its model is loaded by its first task, since only a task can tell what went wrong."""
     global _made_with
-    _made_with = (factory, tables)
+    _made_with = made_with
+    if log_json:
+        logging.getLogger("inconsistency").addHandler(WarningEvents(JsonLog()))
     # These reach the whole process group; the parent decides what is still to be finished.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
