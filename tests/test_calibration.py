@@ -210,7 +210,7 @@ def test_what_cannot_be_fitted_is_refused_before_anything_is_scored(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_told() -> None:
     """Where the disk is full when a calibration is to be written, the file is named."""
-    (made,) = calibration.fit("a model", LABELLED, {"published": CLEAN}, {})
+    (made,) = calibration.fit("a model", {"published": LABELLED}, {"published": CLEAN}, {})
 
     with pytest.raises(InputError, match="cannot write /dev/full: No space left"):
         save_calibrations([made], Path("/dev/full"))

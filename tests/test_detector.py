@@ -70,7 +70,7 @@ GROWTH = (Growth(0.5, ((1.0, 1.0), (1000.0, 1000.0))),)  # false flags grow with
 def calibration(tmp_path: Path) -> Path:
     """A calibration that takes the mean of the NLI scores."""
     path = tmp_path / "calibration.json"
-    weights = (1.0, 0.0, 0.0, 0.0, 0.0)
+    weights = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     made = Calibration("fake", weights, 0.0, GROWTH, (0.005, 0.5, 0.9), (0.1, 0.01, 0.0001), {})
     save_calibrations([made], path)
     return path
