@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from inconsistency import console
 from inconsistency.arguments import options_from, verifier_from
-from inconsistency.errors import InputError, MissingExtraError
+from inconsistency.errors import InputError, MissingExtraError, writing
 from inconsistency.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -104,10 +104,8 @@ def read_article(name: str) -> Article:
 def _one(detector: Detector, name: str, article: Article, args: argparse.Namespace) -> int:
     report = detector.check(article.text, headline=args.headline or article.headline)
     if args.html and str(args.html) != STANDARD:
-        try:
+        with writing(args.html):
             args.html.write_text(report.to_html(), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {args.html}: {error.strerror}") from error
     if not args.quiet:
         console.write(_shown(report, args))
     elif report.flagged:

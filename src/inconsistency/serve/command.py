@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from inconsistency.addresses import answers_under_any_name, greeting, is_local, listen, names
 from inconsistency.arguments import add_detector_arguments, add_verifier_arguments, options_from, verifier_from
-from inconsistency.errors import CalibrationError, InputError, MissingExtraError
+from inconsistency.errors import CalibrationError, InputError, MissingExtraError, writing
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 from inconsistency.options import DetectorOptions, PresetName, TextKind
 from inconsistency.serve.requests import TIMEOUT
@@ -132,12 +132,5 @@ def _check(args: argparse.Namespace) -> None:
             "could then write to your file, or ask your second reader; accepted is one address of this computer"
         )
     if args.feedback:
-        _require_writable(args.feedback)
-
-
-def _require_writable(path: Path) -> None:
-    """Say at once, not at the first answer, that a file cannot be written."""
-    try:
-        path.open("a").close()
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        with writing(args.feedback):  # said at once, not at the first answer
+            args.feedback.open("a").close()
