@@ -5,7 +5,7 @@ Fitting needs scipy and scikit-learn (extra `sklearn`); applying the result, in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -184,22 +184,25 @@ def found_shares(labelled: ByKind, clean: ByKind) -> dict[str, dict[str, float]]
     Each half of the articles is read by what the other half fits, since an article that was fitted on is found
     more often than others. Nothing where a half is too small to fit on.
     """
-    hits: dict[str, dict[str, list[bool]]] = {kind: {name: [] for name in PRESETS} for kind in clean}
-    for own, other in ((0, 1), (1, 0)):
-        try:
-            fitted = _promises("", _half(labelled, other), _half(clean, other))
-        except CalibrationError:
-            return {}
-        read = _half(labelled, own)
-        for made in fitted:
-            for article in (a for a in read.get(made.text_kind, ()) if a.gold.any() or a.missed):
-                best = _probabilities(article, np.array(made.weights), made.intercept)[article.gold].max(initial=0)
-                for name, flags in PRESETS.items():
-                    hits[made.text_kind][name].append(bool(best >= made.threshold(flags, article.pairs)))
-    return {
-        kind: {name: round(float(np.mean(found)), 4) for name, found in by_preset.items() if found}
-        for kind, by_preset in hits.items()
-    }
+    halves = [(_half(labelled, number), _half(clean, number)) for number in (0, 1)]
+    try:
+        fitted = [_promises("", *half) for half in halves]
+    except CalibrationError:
+        return {}
+    shares = {}
+    for first, second in zip(*fitted, strict=True):
+        kind = first.text_kind
+        rows = [*_flagged(second, halves[0][0].get(kind, ())), *_flagged(first, halves[1][0].get(kind, ()))]
+        means = np.mean(rows, axis=0) if rows else ()
+        shares[kind] = {name: round(float(mean), 4) for name, mean in zip(PRESETS, means, strict=bool(rows))}
+    return shares
+
+
+def _flagged(made: Calibration, articles: Iterable[ScoredArticle]) -> Iterator[list[bool]]:
+    """Whether a labelled contradiction is flagged at each of `PRESETS`, for the articles that have one."""
+    for article in (a for a in articles if a.gold.any() or a.missed):
+        best = _probabilities(article, np.array(made.weights), made.intercept)[article.gold].max(initial=0)
+        yield [bool(best >= made.threshold(flags, article.pairs)) for flags in PRESETS.values()]
 
 
 def _half(articles: ByKind, number: int) -> dict[str, list[ScoredArticle]]:

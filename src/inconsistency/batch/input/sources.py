@@ -204,8 +204,8 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     texts = [source for source in sources if isinstance(source, TextSource)]
     for source in texts:
         source.alone = len(sources) == 1
-    if names := options.columns.names if len(texts) == len(sources) else []:
-        raise InputError(f"column {names[0]!r} is asked for, but no input is a table: files of articles have none")
+    if len(texts) == len(sources) and (asked := options.columns.names):
+        raise InputError(f"column {asked[0]!r} is asked for, but no input is a table: files of articles have none")
     return sources
 
 
