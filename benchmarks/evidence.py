@@ -85,7 +85,11 @@ def elsewhere(data: DataFolder, limit: int) -> list[Labelled]:
 
 
 def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> list[Evidence]:
-    """Evidence of pairs; without a scorer they pass for flagged, with one they get its scores."""
+    """Evidence of pairs, each by itself, as the one pair of an article that is flagged.
+
+    Without a scorer they pass for flagged, with one they get its scores. In an article the model is asked about the
+    first pairs alone.
+    """
     forward = backward = [FLAGGED] * len(pairs)
     if scorer:
         forward, backward = scorer.score(pairs), scorer.score([(b, a) for a, b in pairs])
@@ -93,7 +97,7 @@ def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> lis
         (Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b)), f, back)
         for (a, b), f, back in zip(pairs, forward, backward, strict=True)
     ]
-    return explain_all(flagged, scorer)
+    return [found for pair in flagged for found in explain_all([pair], scorer)]
 
 
 class KindsOnly:
@@ -255,8 +259,7 @@ def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
     right: list[bool] = []
     kinds_right: list[bool] = []
     f1: list[float] = []
-    for pair in pairs:
-        (found,) = explained([(pair.first, pair.second)], scorer)
+    for pair, found in zip(pairs, explained([(p.first, p.second) for p in pairs], scorer), strict=True):
         spans = [(c, t.index(c)) for t, c in ((pair.first, pair.first_clash), (pair.second, pair.second_clash))]
         gold = [frozenset(range(at, at + len(words))) for words, at in spans]
         shown = [(c.first_start, c.first_end) for c in found.clashes[:1]]
@@ -276,10 +279,10 @@ def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
 def cards(pairs: list[sets.Judged], scorer: Scorer | None) -> dict[str, Any]:
     """What a card says of each pair, beside what its reader says: shares with their 95 % intervals.
 
-    The first clash shown is right if it overlaps words that clash in both sentences. Each pair is explained by
-    itself, as the one pair of an article that is flagged. Words as many, marked anywhere, are right by chance.
+    The first clash shown is right if it overlaps words that clash in both sentences. Words as many, marked
+    anywhere, are right by chance.
     """
-    told = [explained([(pair.first, pair.second)], scorer)[0] for pair in pairs]
+    told = explained([(pair.first, pair.second) for pair in pairs], scorer)
     shown = [bool(evidence.clashes) for evidence in told]
     right = [marks_right(pair, evidence) for pair, evidence in zip(pairs, told, strict=True)]
     kind = [evidence.kind in pair.kinds for pair, evidence in zip(pairs, told, strict=True)]
