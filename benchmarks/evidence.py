@@ -87,8 +87,8 @@ def elsewhere(data: DataFolder, limit: int) -> list[Labelled]:
 def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> list[Evidence]:
     """Evidence of pairs, each by itself, as the one pair of an article that is flagged.
 
-    Without a scorer they pass for flagged, with one they get its scores. In an article the model is asked about the
-    first pairs alone.
+    Without a scorer they pass for flagged, with one they get its scores. In an article the model is asked about
+    the first pairs alone.
     """
     forward = backward = [FLAGGED] * len(pairs)
     if scorer:
