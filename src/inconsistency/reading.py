@@ -148,9 +148,11 @@ class Reading:
 
     def _counts(self, scorer: Scorer) -> Counts:
         furniture = Counter(s.furniture or "other" for s in self.sentences if s.role == "furniture")
-        # A pair that only a second reader has named is not among them, unless it had been set aside.
-        compared = {(p.first.index, p.second.index) for p in self.candidates.pairs}
-        scored = [v for v in self.found if v.position in compared]
+        # A pair that only a second reader has named is not among the candidates, unless it had been set aside.
+        added = {v.position for v in self.found if v.discovered}
+        if added:
+            added -= {(p.first.index, p.second.index) for p in self.candidates.pairs}
+        scored = [v for v in self.found if v.position not in added]
         return Counts(
             sentences=len(self.sentences),
             furniture=dict(furniture),
