@@ -16,6 +16,7 @@ from inconsistency import console
 from inconsistency.arguments import options_from, verifier_from
 from inconsistency.errors import InputError, MissingExtraError, writing
 from inconsistency.exit_codes import ExitCode
+from inconsistency.nli.encodable import encodable
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--html - and another form cannot both be printed; give --html a file")
     if args.article and (args.json or args.markdown or args.quiet or str(args.html) == STANDARD):
         raise InputError("--article is for the report in a terminal; JSON has the article's text anyway")
-    if args.headline is not None and any("\ud800" <= c <= "\udfff" for c in args.headline):
+    if args.headline is not None and encodable(args.headline) != args.headline:
         raise InputError("the headline is not valid text in this terminal's encoding")
     # A single article that cannot be read is said before a model is loaded.
     first = read_article(names[0]) if len(names) == 1 else None

@@ -11,8 +11,8 @@ import numpy as np
 
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches, most_tokens, padded
-from inconsistency.nli._encodable import encodable_pairs
 from inconsistency.nli._graph import open_graph, open_tokenizer, softmax
+from inconsistency.nli.encodable import encodable_pairs
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 

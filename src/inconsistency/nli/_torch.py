@@ -9,7 +9,7 @@ from typing import Any
 
 from inconsistency.errors import MissingExtraError, ModelError
 from inconsistency.nli._batching import batches, most_tokens
-from inconsistency.nli._encodable import encodable_pairs
+from inconsistency.nli.encodable import encodable_pairs
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
 

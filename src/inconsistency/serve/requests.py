@@ -65,12 +65,14 @@ async def read_body(request: Request, most: int, what: str = "article") -> bytes
 
 async def read_fields(request: Request, most: int) -> dict[str, str]:
     """The fields of a form, or of a JSON object of texts."""
+    from inconsistency.nli.encodable import encodable
+
     body = await read_body(request, most)
     if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
         found = parsed_json(body)
         if not all(isinstance(value, str) for value in found.values()):
             raise RefusedError(400, "The values of the JSON object must be texts.")
-        if any("\ud800" <= sign <= "\udfff" for value in found.values() for sign in value):
+        if any(encodable(value) != value for value in found.values()):
             raise RefusedError(400, "The texts must be valid Unicode; there is half of a surrogate pair in one.")
         return found
     try:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from inconsistency.nli._batching import batches, padded
-from inconsistency.nli._encodable import encodable
 from inconsistency.nli._graph import Floats, open_tokenizer
 from inconsistency.nli.embedded.packing import Halves
 from inconsistency.nli.embedded.parts import Parts
 from inconsistency.nli.embedded.prefilter import Prefilter
+from inconsistency.nli.encodable import encodable
 
 START, END, PAD = 0, 2, 1
 SENTENCE_BUDGET = 160  # sentences of an article are few and of all lengths; with more, a fourth of it is padding
