@@ -97,7 +97,7 @@ def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> lis
         (Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b)), f, back)
         for (a, b), f, back in zip(pairs, forward, backward, strict=True)
     ]
-    return [found for pair in flagged for found in explain_all([pair], scorer)]
+    return [found for pair in flagged for found in explain_all([pair], scorer).evidence]
 
 
 class KindsOnly:

@@ -250,6 +250,16 @@ def test_pairs_beyond_the_most_probable_are_explained_by_their_words() -> None:
     assert all(c.evidence is not None and c.evidence.explanation for c in report.contradictions)
 
 
+def test_flagged_pairs_that_only_rules_explain_are_counted() -> None:
+    """The limit on what the model is asked of flagged pairs stands in the counts and among what was left out."""
+    sentences = [f"{name} {what}." for name, what in zip("ABCDE", ("sang", "slept", "ran", "ate", "left"), strict=True)]
+    report = Detector(FakeScorer()).check_sentences(sentences, threshold=0)
+    plain = Detector(FakeScorer(), evidence=False).check_sentences(sentences, threshold=0)
+
+    assert (len(report), report.counts.unasked, plain.counts.unasked) == (10, 5, 0)
+    assert "5 flagged pairs explained by rules alone" in report.to_text(width=120)
+
+
 def test_calibrated_report_says_what_to_expect(calibration: Path) -> None:
     """With a calibration the report tells the false flags of a clean article of its size."""
     report = Detector(FakeScorer(TABLE), calibration=calibration, false_flags=0.2).check(TEXT)

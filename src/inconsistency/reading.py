@@ -109,16 +109,17 @@ class Reading:
     def report(self, scorer: Scorer) -> Report:
         """Flag, explain, count; `scorer` is the one that has read the pairs."""
         flagged = self.flagged
+        found, unasked = _explained(flagged, scorer) if self.options.evidence else (_plain(flagged), 0)
         return Report(
             text=self.article.text,
             headline=self.headline,
             sentences=self.sentences,
-            contradictions=_explained(flagged, scorer) if self.options.evidence else _plain(flagged),
+            contradictions=found,
             ranked=_plain(self.ranked),
             score=max((v.probability for v in self.found), default=0.0),
             threshold=self.threshold,
             expected_false_flags=self._expected(),
-            counts=self._counts(scorer),
+            counts=self._counts(scorer, unasked),
             model=scorer.name,
             cleared=_plain(self.cleared),
             verifier=reader_settings(self.verifier),
@@ -146,7 +147,7 @@ class Reading:
             return None
         return self.calibration.missed(self.false_flags)
 
-    def _counts(self, scorer: Scorer) -> Counts:
+    def _counts(self, scorer: Scorer, unasked: int) -> Counts:
         furniture = Counter(s.furniture or "other" for s in self.sentences if s.role == "furniture")
         # A pair that only a second reader has named is not among the candidates, unless it had been set aside.
         added = {v.position for v in self.found if v.discovered}
@@ -164,6 +165,7 @@ class Reading:
             unverified=Counter(v.unverified for v in self.found if v.unverified),
             windows=self.findings.windows if self.findings else 0,
             unread=Counter(self.findings.unread if self.findings else ()),
+            unasked=unasked,
         )
 
     def _truncated(self, scored: list[JudgedPair], scorer: Scorer) -> int:
@@ -191,15 +193,16 @@ def _plain(pairs: Sequence[JudgedPair]) -> tuple[Contradiction, ...]:
     return tuple(map(_contradiction, pairs))
 
 
-def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[Contradiction, ...]:
-    """Flagged pairs, the surest first, as the report has them, with evidence and caveat."""
+def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[tuple[Contradiction, ...], int]:
+    """Flagged pairs, the surest first, with evidence and caveat; and of how many the model was not asked."""
     scored = [v.scored for v in flagged]
     pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
-    reasons = evidence.explain_all(pairs, scorer)
-    return tuple(
+    reasons, unasked = evidence.explain_all(pairs, scorer)
+    found = tuple(
         replace(_contradiction(v), evidence=reason, caveat=evidence.caveat(a.text, b.text))
         for v, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True)
     )
+    return found, unasked
 
 
 def _contradiction(judged: JudgedPair) -> Contradiction:

@@ -97,6 +97,7 @@ class Counts:
         unverified: reason -> suspected pairs on which a second reader has given no verdict.
         windows: how many parts of the article a second reader has read, mostly one; 0 if it has read none.
         unread: reason -> parts of the article on which a second reader gave no answer that could be read.
+        unasked: flagged pairs explained by rules alone; the model is asked for kind and words of the first ones.
     """
 
     sentences: int = 0
@@ -109,6 +110,7 @@ class Counts:
     unverified: Mapping[str, int] = field(default_factory=dict)
     windows: int = 0
     unread: Mapping[str, int] = field(default_factory=dict)
+    unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -249,10 +251,8 @@ _DERIVED: Mapping[type, tuple[str, ...]] = {
 
 def json_types(kind: type) -> dict[str, Any]:
     """Names in the JSON form of a dataclass of the report, with the Python types of their values."""
-    hints = get_type_hints(kind)
-    types = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
     derived = {name: getattr(kind, name).fget for name in _DERIVED.get(kind, ())}
-    return types | {name: get_type_hints(of)["return"] for name, of in derived.items()}
+    return get_type_hints(kind) | {name: get_type_hints(of)["return"] for name, of in derived.items()}
 
 
 def _plain(value: Any) -> Any:

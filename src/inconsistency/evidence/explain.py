@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from inconsistency.evidence.candidates import SURE, compare
 from inconsistency.evidence.quantities import is_number_word
@@ -31,6 +31,14 @@ _LONGEST = 80  # characters of a quotation; what is longer is cut at a word
 # How many words around a short quotation may be quoted with it.
 _AROUND = 2
 
+
+class Explained(NamedTuple):
+    """Evidence for pairs, in the order given, and of how many the limits kept the model from being asked."""
+
+    evidence: list[Evidence]
+    unasked: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     sides: tuple[Facts, Facts]
@@ -40,25 +48,25 @@ class _Draft:
     edited: bool
 
 
-def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> list[Evidence]:
+def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> Explained:
     """Say why pairs were flagged: what kind of conflict each is and which words clash.
 
     Args:
         pairs: flagged pairs with their scores.
         scorer: asked for the kinds of the first `KINDS_ASKED` pairs, if it knows kinds, and in one batch about the
             first `WORDS_ASKED` of them of which the words alone leave open what clashes; None to go by the words.
-
-    Returns:
-        One `Evidence` a pair, in the order given.
     """
     texts = [(a.text, b.text) for a, b, _, _ in pairs]
     told: list[dict[str, float]] = [{}] * len(texts)
-    if texts and isinstance(scorer, KindScorer):
-        told[:KINDS_ASKED] = scorer.kinds(texts[:KINDS_ASKED])
+    teller = scorer if isinstance(scorer, KindScorer) else None
+    if texts and teller:
+        told[:KINDS_ASKED] = teller.kinds(texts[:KINDS_ASKED])
     drafts = [_draft(Facts(a, b), Facts(b, a), kinds) for (a, b), kinds in zip(texts, told, strict=True)]
+    unasked = {n for n in range(KINDS_ASKED, len(drafts)) if teller and drafts[n].kind_source == "none"}
     if scorer:
-        _vote(drafts, scorer)
-    return [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
+        unasked |= _vote(drafts, scorer)
+    found = [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
+    return Explained(found, len(unasked))
 
 
 def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
@@ -107,12 +115,14 @@ def _open(draft: _Draft) -> bool:
     return not draft.edited or not _sure(draft) or (len(rivals) > 1 and rivals[1] > NEARLY * rivals[0])
 
 
-def _vote(drafts: list[_Draft], scorer: Scorer) -> None:
-    """Put what is open to the model and note its answers in the drafts."""
-    open_pairs = [n for n, draft in enumerate(drafts[:KINDS_ASKED]) if _open(draft)][:WORDS_ASKED]
-    asked = [Question(drafts[n].sides, tuple(drafts[n].candidates)) for n in open_pairs]
-    for n, answer in zip(open_pairs, ask(asked, scorer) if asked else [], strict=True):
+def _vote(drafts: list[_Draft], scorer: Scorer) -> set[int]:
+    """Put what is open to the model and note its answers in the drafts; give what is open and was not put."""
+    open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)]
+    put = [n for n in open_pairs if n < KINDS_ASKED][:WORDS_ASKED]
+    asked = [Question(drafts[n].sides, tuple(drafts[n].candidates)) for n in put]
+    for n, answer in zip(put, ask(asked, scorer) if asked else [], strict=True):
         drafts[n] = replace(drafts[n], candidates=answer)
+    return set(open_pairs) - set(put)
 
 
 def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:
