@@ -62,6 +62,15 @@ def test_a_name_that_is_no_id_is_refused(name: str) -> None:
         load_scorer(name)
 
 
+@pytest.mark.parametrize("backend", ["onnx", "torch"])
+def test_a_damaged_config_is_a_model_error(hub: Path, backend: str) -> None:
+    """A config.json of the hub that is no JSON is an error of the model, as one in a folder is."""
+    (hub / COMMITS["v1"] / "config.json").write_text("{", encoding="utf-8")
+
+    with pytest.raises(ModelError, match=r"config\.json is not JSON|cannot load 'tiny/nli@v1' with transformers"):
+        load_scorer("tiny/nli@v1", backend=backend)
+
+
 def pickled(folder: Path, target: Path) -> Path:
     """A copy of a model whose weights are a pickle."""
     torch = pytest.importorskip("torch")

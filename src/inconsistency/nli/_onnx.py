@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from inconsistency.errors import ModelError
 from inconsistency.nli._batching import batches, most_tokens, padded
 from inconsistency.nli._graph import open_graph, open_tokenizer, softmax
+from inconsistency.nli._settings import read_settings
 from inconsistency.nli.encodable import encodable_pairs
 from inconsistency.nli.labels import label_order
 from inconsistency.nli.scorer import NliScores
@@ -39,7 +39,7 @@ class OnnxScorer:
         missing = [f.name for f in needed if not f.is_file()] + ([] if graph else ["model.onnx"])
         if missing or graph is None:
             raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the onnx backend")
-        config = json.loads(needed[0].read_text(encoding="utf-8"))
+        config = read_settings(folder)
         self.name = name
         self._order = label_order(config.get("id2label"), self.name)
         self._tokenizer = open_tokenizer(needed[1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 from pathlib import Path
 
 from inconsistency.errors import InputError, MissingExtraError, ModelError
 from inconsistency.nli._hub import ONNX_FILES, TORCH_FILES, hub_folder
+from inconsistency.nli._settings import read_settings
 from inconsistency.nli.labels import self_test as run_self_test
 from inconsistency.nli.scorer import Scorer
 
@@ -75,18 +75,7 @@ def is_folder(path: Path) -> bool:
 
 
 def _from_folder(folder: Path, backend: str, threads: int | None) -> Scorer:
-    config = folder / "config.json"
-    if not config.is_file():
-        raise ModelError(f"{folder} has no config.json, so it is not a model folder")
-    try:
-        settings = json.loads(config.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError(f"cannot read {config}: {error.strerror}") from error
-    except ValueError as error:
-        raise ModelError(f"{config} is not JSON: {error}") from error
-    if not isinstance(settings, dict):
-        raise ModelError(f"{config} holds no JSON object")
-    if settings.get("architecture") == "shared-lower-mpnet":
+    if read_settings(folder).get("architecture") == "shared-lower-mpnet":
         if backend == "torch":
             raise ModelError(f"{folder} is an ONNX model; the torch backend cannot run it")
         from inconsistency.nli.embedded.engine import EmbeddedScorer

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from inconsistency.errors import ModelError
+from inconsistency.nli._settings import read_settings
 from inconsistency.nli.labels import label_order
 
 GRAPHS = ("lower", "glance_sentence", "glance_pair", "exit", "reader")
@@ -36,16 +36,11 @@ def read_config(folder: Path) -> Config:
     Raises:
         ModelError: a file or a setting is missing or damaged, or the labels are not the three of NLI.
     """
-    path = folder / "config.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot read {path}: {error}") from error
-    if not isinstance(found, dict):
-        raise ModelError(f"{path} holds no JSON object")
+    found = read_settings(folder)
     wanted = {"name": str, "precision": str, "max_tokens": int, "kinds": list}
     wrong = [key for key, kind in wanted.items() if not isinstance(found.get(key), kind)]
     if wrong:
+        path = folder / "config.json"
         raise ModelError(f"{path} lacks {', '.join(wrong)}, or has them in another form than the export writes")
     files = ["tokenizer.json", "relative_bias.npy", *(f"{graph}.onnx" for graph in GRAPHS)]
     missing = [file for file in files if not (folder / file).is_file()]
