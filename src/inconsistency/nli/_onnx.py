@@ -34,15 +34,13 @@ class OnnxScorer:
     """
 
     def __init__(self, folder: Path, threads: int | None, name: str) -> None:
-        graph = next((folder / g for g in GRAPHS if (folder / g).is_file()), None)
-        needed = [folder / "config.json", folder / "tokenizer.json"]
-        missing = [f.name for f in needed if not f.is_file()] + ([] if graph else ["model.onnx"])
+        config, graph, tokenizer = read_settings(folder), find_graph(folder), folder / "tokenizer.json"
+        missing = ([] if tokenizer.is_file() else [tokenizer.name]) + ([] if graph else ["model.onnx"])
         if missing or graph is None:
             raise ModelError(f"{folder} lacks {', '.join(missing)}, needed by the onnx backend")
-        config = read_settings(folder)
         self.name = name
         self._order = label_order(config.get("id2label"), self.name)
-        self._tokenizer = open_tokenizer(needed[1])
+        self._tokenizer = open_tokenizer(tokenizer)
         self._tokenizer.no_padding()
         most = most_tokens(config.get("max_position_embeddings"), config.get("model_type"))
         self._tokenizer.enable_truncation(most, strategy="longest_first")
@@ -67,8 +65,10 @@ class OnnxScorer:
             known = {"input_ids": ids, "attention_mask": mask.astype(np.int64), "token_type_ids": types}
             feed = {name: known[name] for name in self._inputs}
             shares[batch] = softmax(self._session.run([self._logits], feed)[0])
-        e, n, c = self._order
-        return [
-            NliScores(float(p[e]), float(p[n]), float(p[c]), bool(code.overflowing))
-            for p, code in zip(shares, coded, strict=True)
-        ]
+        named = shares[:, self._order].tolist()
+        return [NliScores(e, n, c, bool(code.overflowing)) for (e, n, c), code in zip(named, coded, strict=True)]
+
+
+def find_graph(folder: Path) -> Path | None:
+    """The graph of a model folder; None where it has none."""
+    return next((folder / graph for graph in GRAPHS if (folder / graph).is_file()), None)

@@ -72,19 +72,16 @@ class TorchScorer:
                 [h for _, h in pairs],
                 truncation="longest_first",
                 max_length=self._longest,
-                return_overflowing_tokens=False,
             )
             cut = truncated(self._tokenizer, pairs, self._longest)
-        found: list[NliScores | None] = [None] * len(pairs)
-        e, n, c = self._order
+        shares = torch.zeros((len(pairs), 3))
         for batch in batches([len(ids) for ids in coded["input_ids"]], TOKEN_BUDGET):
             rows = {key: [values[k] for k in batch] for key, values in coded.items()}
             feed = self._tokenizer.pad(rows, return_tensors="pt").to(self._device)
             with torch.inference_mode():
-                shares = self._model(**feed).logits.float().softmax(-1).cpu().tolist()
-            for k, p in zip(batch, shares, strict=True):
-                found[k] = NliScores(p[e], p[n], p[c], cut[k])
-        return [s for s in found if s is not None]
+                shares[batch] = self._model(**feed).logits.float().softmax(-1).cpu()
+        named = shares[:, self._order].tolist()
+        return [NliScores(e, n, c, is_cut) for (e, n, c), is_cut in zip(named, cut, strict=True)]
 
 
 def truncated(tokenizer: Any, pairs: Sequence[tuple[str, str]], longest: int) -> list[bool]:

@@ -81,8 +81,9 @@ def _from_folder(folder: Path, backend: str, threads: int | None) -> Scorer:
         from inconsistency.nli.embedded.engine import EmbeddedScorer
 
         return EmbeddedScorer(folder, threads)
-    has_graph = any((folder / g).is_file() for g in ("model.onnx", "onnx/model.onnx"))
-    if backend == "onnx" or (backend == "auto" and has_graph):
+    from inconsistency.nli._onnx import find_graph
+
+    if backend == "onnx" or (backend == "auto" and find_graph(folder)):
         return _onnx(folder, str(folder), threads)
     _need_torch(str(folder))
     return _torch(folder, str(folder), threads)

@@ -62,13 +62,12 @@ class EmbeddedScorer:
     def score(self, pairs: Sequence[Pair]) -> list[NliScores]:
         """Score (premise, hypothesis) pairs by the joint reader, in the order given."""
         found: list[NliScores] = []
-        e, n, c = self._parts.config.order
         for chunk in chunks(pairs):
             ids, cut = self._tokens(chunk)
             part: dict[int, NliScores] = {}
             for members, labels, kinds in self._reader.read(chunk, ids):
-                for k, p in zip(members, labels, strict=True):
-                    part[k] = NliScores(float(p[e]), float(p[n]), float(p[c]), any(cut[text] for text in chunk[k]))
+                for k, (e, n, c) in zip(members, labels[:, self._parts.config.order].tolist(), strict=True):
+                    part[k] = NliScores(e, n, c, any(cut[text] for text in chunk[k]))
                 self._cache.add((chunk[k] for k in members), kinds)
             found += [part[k] for k in range(len(chunk))]
         return found
