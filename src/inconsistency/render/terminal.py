@@ -6,15 +6,16 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
 
 from inconsistency.errors import InputError
 from inconsistency.render._view import Card, Passage, View, printable, view
 from inconsistency.report import Report
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
 
 # From this width the two sentences of a pair stand side by side.
 SIDE_BY_SIDE = 90
@@ -43,7 +44,6 @@ def to_terminal(
     """
     if width is not None and (not isinstance(width, int) or width < 1):
         raise InputError(f"width is {width!r}; accepted are whole numbers from 1")
-    from rich.console import Console
 
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -67,9 +67,6 @@ def to_terminal(
 
 
 def _write(console: Console, shown: View, color: bool) -> None:
-    from rich.rule import Rule
-    from rich.text import Text
-
     console.print(Rule(Text(printable(shown.title), style="bold"), style="dim", align="left"))
     console.print()
     console.print(Text(shown.summary, style="bold"))
@@ -86,10 +83,6 @@ def _write(console: Console, shown: View, color: bool) -> None:
 
 def _write_article(console: Console, shown: View, color: bool) -> None:
     """The article, a sentence a line, with its number in the margin and the numbers of its pairs after it."""
-    from rich.rule import Rule
-    from rich.table import Table
-    from rich.text import Text
-
     rows = Table.grid(padding=(0, 2))
     rows.add_column(justify="right", style="dim")
     rows.add_column()
@@ -108,8 +101,6 @@ def _write_article(console: Console, shown: View, color: bool) -> None:
 
 
 def _pieces(passage: Passage, color: bool, style: str = "") -> Text:
-    from rich.text import Text
-
     text = Text()
     for piece in passage.pieces:
         words = " ".join(printable(piece.text).split())
@@ -122,23 +113,17 @@ def _pieces(passage: Passage, color: bool, style: str = "") -> Text:
 
 
 def _write_card(console: Console, card: Card, color: bool) -> None:
-    from rich.text import Text
-
     head = Text(f"({card.number}) ", style="bold cyan")
     head.append(f"{card.label}  {card.percent} %", style="bold")
     console.print(head)
     sides: list[RenderableType] = [_side(p, color) for p in (card.first, card.second)]
     if console.width >= SIDE_BY_SIDE:
-        from rich.table import Table
-
         table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(ratio=1)
         table.add_column(ratio=1)
         table.add_row(*sides)
         console.print(table)
     else:
-        from rich.padding import Padding
-
         for side in sides:
             console.print(Padding(side, (0, 0, 0, 2)))
     if card.opinion:
@@ -148,16 +133,11 @@ def _write_card(console: Console, card: Card, color: bool) -> None:
 
 
 def _side(passage: Passage, color: bool) -> Text:
-    from rich.text import Text
-
     return Text().append(f"{passage.name}\n", style="dim").append_text(_pieces(passage, color))
 
 
 def _write_near(console: Console, cards: Sequence[Card]) -> None:
     """Pairs below the threshold, in a low tone: without marks, colour or explanation."""
-    from rich.table import Table
-    from rich.text import Text
-
     rows = Table.grid(padding=(0, 2))
     rows.add_column(justify="right", style="dim")
     rows.add_column(style="dim")
@@ -170,8 +150,6 @@ def _write_near(console: Console, cards: Sequence[Card]) -> None:
 
 
 def _write_footer(console: Console, shown: View) -> None:
-    from rich.text import Text
-
     console.print()
     facts = " · ".join(f"{name}: {printable(value)}" for name, value in shown.facts)
     console.print(Text(facts, style="dim"))
