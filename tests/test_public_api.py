@@ -125,7 +125,7 @@ def imported(*arguments: str) -> set[str]:
 
 def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
     """`import inconsistency` loads no other package and no stage, and leaves logging and warning filters alone."""
-    own = {"errors", "options", "version"}
+    own = {"accepted", "errors", "options", "version"}
 
     assert imported("-c", AT_IMPORT) == {"inconsistency", *(f"inconsistency.{name}" for name in own)}
 
@@ -133,7 +133,7 @@ def test_import_loads_nothing_heavy_and_changes_nothing() -> None:
 def test_help_loads_the_parser_alone() -> None:
     """`--help` loads no other package, no stage, and of batch runs and of the page only what declares their options."""
     own = {
-        "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "console",
+        "accepted", "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "console",
         "errors", "exit_codes", "options", "serve", "serve.command", "serve.requests", "version",
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inconsistency import options, second
+from inconsistency.accepted import require_switches
 from inconsistency.decision import load_calibration
 from inconsistency.errors import InputError
 from inconsistency.identity import ModelFiles, calibration_file, check_fitted_for, check_picklable, digest, restore
@@ -181,7 +182,7 @@ class Detector:
         for sentence in sentences:
             if not isinstance(sentence, str):
                 raise InputError(f"a sentence is {sentence!r}; accepted is text")
-        options.require_switches(headline=headline)
+        require_switches(headline=headline)
         wanted = self._options.override(threshold=threshold, false_flags=false_flags, evidence=evidence, top=top)
         article, given = Article("\n".join(sentences)), from_texts(sentences, headline)
         return next(self._finish([self._prepare(article, given, wanted, verify)]))
@@ -248,7 +249,7 @@ class Detector:
         self, article: Article, sentences: tuple[Sentence, ...], wanted: DetectorOptions, verify: bool
     ) -> Reading:
         options.require_words(article.text)
-        options.require_switches(verify=verify)
+        require_switches(verify=verify)
         candidates, verifier = candidate_pairs(sentences, wanted.max_pairs), self.verifier if verify else None
         return Reading(article, sentences, candidates, wanted, self.calibration, verifier)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from inconsistency.accepted import is_number, probability, require_switches, require_whole
 from inconsistency.errors import EMPTY_ARTICLE, InputError, ModelError
 
 if TYPE_CHECKING:
@@ -74,11 +74,9 @@ class DetectorOptions:
         require_switches(screen=self.screen, evidence=self.evidence, self_test=self.self_test)
         if not isinstance(self.calibration, str | Path | None):
             raise InputError(f"calibration is {self.calibration!r}; accepted are None and the path of a file")
-        for name, value in (("threads", self.threads), ("max_pairs", self.max_pairs)):
-            if value is not None:
-                _require_count(name, value, "None and whole numbers from 1")
-        _require_count("candidates", self.candidates, "whole numbers from 1")
-        _require_count("top", self.top, "whole numbers from 0", least=0)
+        require_whole(1, or_none=True, threads=self.threads, max_pairs=self.max_pairs)
+        require_whole(1, candidates=self.candidates)
+        require_whole(0, top=self.top)
         _require_verifier(self.verifier)
 
     def strictness(self) -> Strictness:
@@ -107,18 +105,6 @@ class DetectorOptions:
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
 
-def probability(value: float, name: str) -> float:
-    """A number from 0 to 1.
-
-    Raises:
-        InputError: it is something else. True and False are no numbers here, though Python has them as such.
-    """
-    if not _is_number(value) or not 0 <= value <= 1:
-        hint = f" ({value:g} % is {value / 100:g})" if _is_number(value) and 1 < value <= 100 else ""
-        raise InputError(f"{name} is {value!r}; accepted are numbers from 0 to 1{hint}")
-    return float(value)
-
-
 def false_flags(value: float | str) -> float:
     """Promised false flags per clean article, above 0; a preset's name stands for its number.
 
@@ -129,30 +115,9 @@ def false_flags(value: float | str) -> float:
 
     if isinstance(value, str) and value in PRESETS:
         return PRESETS[value]
-    if isinstance(value, str) or not _is_number(value) or not 0 < value < math.inf:
+    if isinstance(value, str) or not is_number(value) or not 0 < value < math.inf:
         raise InputError(f"false_flags is {value!r}; accepted are {', '.join(PRESETS)} or a number above 0")
     return float(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def require_switches(**values: object) -> None:
-    """Refuse what is neither True nor False: "no" counts as true in Python.
-
-    Raises:
-        InputError: a value is something else.
-    """
-    for name, value in values.items():
-        if not isinstance(value, bool):
-            raise InputError(f"{name} is {value!r}; accepted are True and False")
-
-
-def _require_count(name: str, value: object, accepted: str, least: int = 1) -> None:
-    """Refuse what is no whole number from the least one; True is none, though Python has it as such."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} is {value!r}; accepted are {accepted}")
 
 
 def _require_model(model: object) -> None:

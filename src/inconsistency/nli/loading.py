@@ -6,6 +6,7 @@ import importlib.util
 import os
 from pathlib import Path
 
+from inconsistency.accepted import require_whole
 from inconsistency.errors import InputError, MissingExtraError, ModelError
 from inconsistency.nli._hub import ONNX_FILES, TORCH_FILES, hub_folder
 from inconsistency.nli._settings import read_settings
@@ -38,8 +39,7 @@ def load_scorer(
     """
     if backend not in BACKENDS:
         raise InputError(f"backend is {backend!r}; accepted are {', '.join(BACKENDS)}")
-    if threads is not None and not (isinstance(threads, int) and threads >= 1):
-        raise InputError(f"threads is {threads!r}; accepted are None and whole numbers from 1")
+    require_whole(1, or_none=True, threads=threads)
     folder = folder_of(model)
     if is_folder(folder):
         scorer = _from_folder(folder, backend, threads)

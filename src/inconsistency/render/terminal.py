@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from inconsistency.errors import InputError
+from inconsistency.accepted import require_whole
 from inconsistency.render._view import Card, Passage, View, printable, view
 from inconsistency.report import Report
 
@@ -42,8 +42,8 @@ def to_terminal(
     Raises:
         InputError: the width is no whole number from 1.
     """
-    if width is not None and (not isinstance(width, int) or width < 1):
-        raise InputError(f"width is {width!r}; accepted are whole numbers from 1")
+    if width is not None:
+        require_whole(1, width=width)
 
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from inconsistency.accepted import require_whole
 from inconsistency.errors import InputError, LimitReachedError
 from inconsistency.sentences import Sentence
 from inconsistency.verify import prompt
@@ -90,7 +91,9 @@ class LLMVerifier:
             raise InputError(f"model is {model!r}; accepted is the name of a model at the server")
         if client is not None and (base_url is not None or api_key is not None):
             raise InputError("client is given, and base_url or api_key as well; a client has its own")
-        _require_whole(concurrency=(concurrency, 1), window=(window, 1000), retries=(retries, 0))
+        require_whole(1, concurrency=concurrency)
+        require_whole(1000, window=window)
+        require_whole(0, retries=retries)
         if not isinstance(timeout, int | float) or not timeout > 0:
             raise InputError(f"timeout is {timeout!r}; accepted are seconds above 0")
         self._made_with = {
@@ -252,13 +255,6 @@ class LLMVerifier:
 def _absolute(path: str | Path | None) -> Path | None:
     """The same file for a worker that stands in another folder."""
     return None if path is None else Path(path).absolute()
-
-
-def _require_whole(**options: tuple[Any, int]) -> None:
-    """Refuse an option that is no whole number from the least that is accepted."""
-    for name, (value, least) in options.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise InputError(f"{name} is {value!r}; accepted are whole numbers from {least}")
 
 
 def _findings(article: Suspects, done: Sequence[tuple[Window, _Outcome]]) -> Findings:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
+from inconsistency.accepted import probability
 from inconsistency.errors import InputError
 from inconsistency.sentences import Sentence
 
@@ -38,14 +38,12 @@ class Verdict:
         """Refuse what no report could show."""
         if self.verdict not in RULINGS:
             raise InputError(f"verdict is {self.verdict!r}; accepted are {', '.join(RULINGS)}")
-        number = isinstance(self.confidence, Real) and not isinstance(self.confidence, bool)
-        if not number or not 0 <= self.confidence <= 1:
-            raise InputError(f"confidence is {self.confidence!r}; accepted are numbers from 0 to 1")
+        confidence = probability(self.confidence, "confidence")
         if not isinstance(self.reason, str):
             raise InputError(f"reason is {self.reason!r}; accepted is text")
         if self.shape is not None and not isinstance(self.shape, str):
             raise InputError(f"shape is {self.shape!r}; accepted are text and None")
-        object.__setattr__(self, "confidence", float(self.confidence))
+        object.__setattr__(self, "confidence", confidence)
 
 
 @runtime_checkable
