@@ -295,4 +295,3 @@ def _load(given: DetectorOptions) -> Scorer:
     if not isinstance(given.model, str | Path):
         return given.model
     return load_scorer(given.model, backend=given.backend, threads=given.threads, self_test=given.self_test)
-

@@ -6,7 +6,8 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 # Numbers, words and the signs that say what a number counts; other punctuation is skipped.
 TOKEN = re.compile(r"\d[\d,.]*\d|\d|[^\W\d_]+(?:['’\-][^\W\d_]+)*|[$€£¥%]")
@@ -151,10 +152,10 @@ OPPOSITE_OF = _opposites()
 _FAMILIES = {
     "negator": r"not|no|never|none|nobody|no one|nothing|neither|nor|without|cannot|nowhere|"
     r"\w+n't|refus\w+|declin\w+|fail\w* to|yet to|unable|lack\w*|refrain\w*",
-    "dead": r"di(?:ed|es|e|ed)|dying|dead|death|kill(?:ed|s|ing)?|kills|bod(?:y|ies)|corpses?|"
+    "dead": r"di(?:ed|es|e)|dying|dead|deaths?|kill(?:ed|s|ing)?|bod(?:y|ies)|corpses?|"
     r"funeral|buried|burial|murder(?:ed)?|drown(?:ed)?|perish(?:ed)?|fatal(?:ly|ities)?|succumbed|"
     r"mourn\w*|late husband|late wife|widow(?:er|ed|s)?|passed away|lost (?:his|her|their) li\w+|"
-    r"mortuary|morgue|grave|coffin|dies|orphan\w*|deaths|fatalities|obituary|did not survive",
+    r"mortuary|morgue|grave|coffin|orphan\w*|obituary|did not survive",
     "alive": r"surviv(?:ed|or|ors|es|ing|e)|alive|living|recover(?:ed|ing|s|y)|out of danger|"
     r"stable|unhurt|unharmed|unscathed|condition|walked (?:out|away)|hospital|treated|spoke|"
     r"discharged|lives|pulled out|came through|in good health|rescued|critical",
@@ -214,8 +215,8 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> object:
+@cache
+def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
@@ -227,7 +228,7 @@ def stem(word: str) -> str:
     # The stemmer keeps the word that it works on in its own attributes: two threads would mix their words, and
     # the cache would keep the result.
     with _ONE_AT_A_TIME:
-        return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+        return str(_stemmer().stemWord(word))
 
 
 def stems(tokens: Iterable[Token]) -> set[str]:

@@ -74,7 +74,7 @@ class Sentence:
     start: int
     end: int
     part: Literal["body", "headline"] = "body"
-    role: Literal["text", "headline", "furniture"] = "text"
+    role: Role = "text"
     furniture: str | None = None
 
     @property

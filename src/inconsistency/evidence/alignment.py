@@ -268,8 +268,7 @@ def _slots(run: list[Column], anchors: int, one: Sequence[Unit], two: Sequence[U
     left: list[Unit] = []
     right: list[Unit] = []
     for i, j in run:
-        rule = excludes(one[i], two[j]) if i is not None and j is not None else ""
-        if rule and i is not None and j is not None:
+        if i is not None and j is not None and (rule := excludes(one[i], two[j])):
             yield from _rest(left, right, anchors)
             yield Slot((one[i],), (two[j],), rule, anchors)
             left, right = [], []

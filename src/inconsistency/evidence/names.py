@@ -40,7 +40,7 @@ class Name:
     @property
     def words(self) -> frozenset[str]:
         """Its words in lower case, possessive endings removed."""
-        return frozenset(re.sub(r"['’]s$", "", w).lower() for w in self.text.split())
+        return _words(self.text)
 
 
 def names(text: str, known: str = "") -> list[Name]:
@@ -75,6 +75,10 @@ _TITLES = frozenset({"Mr", "Mrs", "Ms", "Dr"})  # without a full stop, as in Bri
 _OPENERS = frozenset("the a an in on at after before when while as but and for from by both among under".split())
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.sub(r"['’]s$", "", word).lower() for word in name.split())
+
+
 def _known(name: str, other: str) -> bool:
     if name.lower() in PLACES:
         return True
@@ -85,8 +89,7 @@ def _name(text: str, name: str, start: int) -> Name:
     end = start + len(name)
     near = max(0, start - _LONGEST_BEFORE)
     # Neither "Anna Lee of Sweden" nor the "Bank of England" is a place.
-    words = {re.sub(r"['’]s$", "", w).lower() for w in name.split(" of ")[0].split()}
-    gazetted = bool(words & PLACES)
+    gazetted = bool(_words(name.split(" of ")[0]) & PLACES)
     person = not gazetted and bool(_PERSON_BEFORE.search(text, near, start) or _PERSON_AFTER.match(text, end))
     place = gazetted or (not person and bool(_PLACE_BEFORE.search(text, near, start)))
     return Name(name, start, end, place, person)

@@ -79,6 +79,7 @@ class Quantity:
         """Whether one value could satisfy both."""
         return self.low <= other.high and other.low <= self.high
 
+
 # "No one came", "this one says"; "one another", "one says".
 _BEFORE_PRONOUN = frozenset({"no", "any", "every", "some", "this"})
 _BEHIND_PRONOUN = REPORTING | {"another", "else", "not", "never"}

@@ -33,7 +33,7 @@ class Question:
     """A pair and the words that may clash."""
 
     sides: tuple[Facts, Facts]
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from inconsistency.batch.input.rows import Columns, Record, Row, make_row
 # Arrow could keep to, so contradictions are JSON text and the absence of an error is "".
 COLUMNS = ("inconsistency_score", "inconsistency_flagged", "inconsistency_contradictions", "inconsistency_error")
 
-
 Annotator = Callable[[Mapping[str, Sequence[Any]]], dict[str, list[Any]]]
 """Column name -> values of a batch, to the new columns."""
 
@@ -70,7 +69,7 @@ def annotate_batch(
     checked = [
         make_row(
             Record(f"row {index}", {name: values[index] for name, values in named.items()}),
-            Columns(text, None, headline),
+            columns,
             index,
             source="batch",
             default_id="",

@@ -11,6 +11,8 @@ from inconsistency.report import Contradiction, Report
 from inconsistency.sentences import Sentence
 
 _CONTROL = {c: "\ufffd" for c in (*range(32), *range(127, 160)) if chr(c) not in "\n\t"} | {ord("\r"): " "}
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Characters of the article, and whether they clash with others."""

@@ -19,7 +19,6 @@ from inconsistency.report import Report
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-
 REPORT_STYLES = ("tokens.css", "report.css")
 REPORT_SCRIPTS = ("report.js",)
 
