@@ -7,7 +7,7 @@ say is left unsaid.
 """
 
 from inconsistency.evidence.caveats import caveat
-from inconsistency.evidence.explain import Explained, FlaggedPair, explain_all
+from inconsistency.evidence.explain import explain_all
 from inconsistency.evidence.types import KINDS, Clash, Evidence, Kind
 
-__all__ = ["KINDS", "Clash", "Evidence", "Explained", "FlaggedPair", "Kind", "caveat", "explain_all"]
+__all__ = ["KINDS", "Clash", "Evidence", "Kind", "caveat", "explain_all"]

@@ -159,7 +159,7 @@ def _opposed(first: Facts, second: Facts) -> Iterator[Candidate]:
                 continue
             cues = first.cues.get(here, [])[:MOST_CUES], second.cues.get(there, [])[:MOST_CUES]
             for cue, opposite in product(*cues):
-                spans = around(first, cue, 1, 2), around(second, opposite, 1, 2)
+                spans = (around(*at, before=1, after=2) for at in ((first, cue), (second, opposite)))
                 yield _candidate(kind, f"{one}_{other}", *spans)
 
 
@@ -236,14 +236,14 @@ def _supported(slot: Candidate, found: list[Candidate]) -> Candidate:
     return replace(slot, kind=best.kind, rule=best.rule, weight=max(slot.weight, best.weight))
 
 
-def around(facts: Facts, cue: Span, before: int = 0, after: int = 5) -> Span:
+def around(facts: Facts, cue: Span, *, after: int, before: int = 0) -> Span:
     """The phrase in which a cue stands.
 
     Args:
         facts: of the sentence.
         cue: where it stands.
-        before: how many words may stand before it.
         after: how many words may stand after its first one.
+        before: how many words may stand before it.
 
     Returns:
         The widest span that crosses no punctuation and neither begins nor ends with a function word.

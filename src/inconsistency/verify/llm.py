@@ -201,7 +201,9 @@ class LLMVerifier:
         """
         words = prompt.messages(sentences, window.shown, window.pairs, discover)
         form = prompt.schema(discover)
-        known = self._cache.get(self._fingerprint(words, form)) if self._cache else None
+        # The server too, since a model's name means another model elsewhere.
+        asked = prompt.fingerprint(words, form, self._model, self._server.address, self._server.options)
+        known = self._cache.get(asked) if self._cache else None
         if known is not None:
             self._meter.count(cached=1)
             return self._accepted(known, sentences, window, discover)
@@ -211,7 +213,7 @@ class LLMVerifier:
             raise CallFailedError(reply.shortfall, prompt.one_line(reply.text[:200]))
         # An answer of no use is no loss, and is asked for again by the next run.
         if self._cache and (answer.verdicts or (answer.readable and not window.pairs)):
-            self._cache.put(self._fingerprint(words, form), reply.text)
+            self._cache.put(asked, reply.text)
         return answer
 
     def _ask(self, words: list[dict[str, str]], form: dict[str, Any], pairs: int) -> Reply:
@@ -234,10 +236,6 @@ class LLMVerifier:
         answer = read_answer(text, asked, shown, discover)
         self._meter.count(refused=answer.refused)
         return answer
-
-    def _fingerprint(self, words: list[dict[str, str]], form: dict[str, Any]) -> str:
-        """Of all that an answer depends on; the server too, since a model's name means another model elsewhere."""
-        return prompt.fingerprint(words, form, self._model, self._server.address, self._server.options)
 
     def _warn(self, error: CallFailedError) -> None:
         """Warn of the first failed call; the others are counted."""

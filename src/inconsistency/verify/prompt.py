@@ -91,7 +91,7 @@ def _closed(fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
-def version(discover: bool = False) -> str:
+def version(discover: bool) -> str:
     """Digest of everything in a prompt that does not come from the article: it changes when a word does."""
     example = question([Sentence(0, "A mill closed.", 0, 14, role="headline")], (0,), [(0, 0)])
     return fingerprint(instructions(discover), schema(discover), example)[:12]
@@ -103,7 +103,7 @@ def fingerprint(*parts: Any) -> str:
 
 
 def messages(
-    sentences: Sequence[Sentence], shown: Sequence[int], pairs: Collection[Pair], discover: bool = False
+    sentences: Sequence[Sentence], shown: Sequence[int], pairs: Collection[Pair], discover: bool
 ) -> list[dict[str, str]]:
     """The two messages of a call.
 
