@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from inconsistency.nli import NliScores
 from inconsistency.sentences import Sentence
 from inconsistency.verify import Verdict
+
+Told = TypeVar("Told")
 
 
 class FakeScorer:
@@ -36,10 +39,10 @@ class FakeScorer:
         return [self._one(premise, hypothesis) for premise, hypothesis in pairs]
 
     def _one(self, premise: str, hypothesis: str) -> NliScores:
-        for (one, other), p in self._table.items():
-            if (one in premise and other in hypothesis) or (other in premise and one in hypothesis):
-                return NliScores(entailment=0.0, neutral=1.0 - p, contradiction=p)
-        return NliScores(entailment=0.02, neutral=0.97, contradiction=0.01)
+        p = _told(self._table, premise, hypothesis)
+        if p is None:
+            return NliScores(entailment=0.02, neutral=0.97, contradiction=0.01)
+        return NliScores(entailment=0.0, neutral=1.0 - p, contradiction=p)
 
 
 class FakeVerifier:
@@ -69,10 +72,12 @@ class FakeVerifier:
     def verify(self, sentences: Sequence[Sentence], pairs: Sequence[tuple[int, int]]) -> list[Verdict | None]:
         """Judge pairs by the table; `calls` remembers how many came in each call."""
         self.calls.append(len(pairs))
-        return [self._one(sentences[first].text, sentences[second].text) for first, second in pairs]
+        return [_told(self._table, sentences[first].text, sentences[second].text) for first, second in pairs]
 
-    def _one(self, first: str, second: str) -> Verdict | None:
-        for (one, other), verdict in self._table.items():
-            if (one in first and other in second) or (other in first and one in second):
-                return verdict
-        return None
+
+def _told(table: Mapping[tuple[str, str], Told], first: str, second: str) -> Told | None:
+    """What a table tells of two texts, in either order; None where nothing in it fits."""
+    for (one, other), told in table.items():
+        if (one in first and other in second) or (other in first and one in second):
+            return told
+    return None
