@@ -35,7 +35,6 @@ from inconsistency.sentences import Sentence
 
 PLAIN = Path(__file__).parents[1] / "tests" / "evidence_plain.jsonl"
 TARGET_KINDS = ("number", "date_time", "place", "negation", "status_alive_dead")
-FLAGGED = NliScores(entailment=0.0, neutral=0.0, contradiction=1.0)
 # What other sources call the difference, and our name for it.
 ELSEWHERE = {
     "breaking_nli/cardinals": "number",
@@ -87,16 +86,9 @@ def elsewhere(data: DataFolder, limit: int) -> list[Labelled]:
 def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> list[Evidence]:
     """Evidence of pairs, each by itself, as the one pair of an article that is flagged.
 
-    Without a scorer they pass for flagged, with one they get its scores. In an article the model is asked about
-    the first pairs alone.
+    In an article the model is asked about the first pairs alone.
     """
-    forward = backward = [FLAGGED] * len(pairs)
-    if scorer:
-        forward, backward = scorer.score(pairs), scorer.score([(b, a) for a, b in pairs])
-    flagged = [
-        (Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b)), f, back)
-        for (a, b), f, back in zip(pairs, forward, backward, strict=True)
-    ]
+    flagged = [(Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b))) for a, b in pairs]
     return [found for pair in flagged for found in explain_all([pair], scorer).evidence]
 
 

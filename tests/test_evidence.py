@@ -13,12 +13,9 @@ from corpora.clashes import Judged
 from inconsistency.evidence import KINDS, Clash, Evidence, explain_all
 from inconsistency.evidence.explain import KINDS_ASKED, WORDS_ASKED
 from inconsistency.evidence.types import MOST_READ
-from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT, load_scorer
 from inconsistency.sentences import Sentence
 from inconsistency.testing import FakeScorer
-
-SURE = NliScores(entailment=0.02, neutral=0.03, contradiction=0.95)
 
 
 def sentence(text: str, index: int, start: int = 0, headline: bool = False) -> Sentence:
@@ -27,7 +24,7 @@ def sentence(text: str, index: int, start: int = 0, headline: bool = False) -> S
 
 
 def explained(first: str, second: str) -> Evidence:
-    return explain_all([(sentence(first, 2), sentence(second, 8, 500), SURE, SURE)], None).evidence[0]
+    return explain_all([(sentence(first, 2), sentence(second, 8, 500))], None).evidence[0]
 
 
 def words(first: str, second: str) -> tuple[str, str]:
@@ -95,7 +92,7 @@ def test_offsets_point_into_the_part() -> None:
     """Offsets of clashes count from the beginning of the text, not of the sentence."""
     first = sentence("The blast killed 14 people.", 2, start=100)
     second = sentence("The blast killed 41 people.", 8, start=900)
-    (found,) = explain_all([(first, second, SURE, SURE)], None).evidence
+    (found,) = explain_all([(first, second)], None).evidence
 
     assert found.clashes[0] == Clash(117, 126, 917, 926)
 
@@ -125,7 +122,7 @@ def test_explanation_names_the_headline() -> None:
     """A headline is called a headline."""
     first = sentence("Fire kills 14 people in Lyon hotel", 0, headline=True)
     second = sentence("The fire in the hotel killed 41 people, police said.", 4)
-    (found,) = explain_all([(first, second, SURE, SURE)], None).evidence
+    (found,) = explain_all([(first, second)], None).evidence
 
     assert found.explanation == 'The headline says "14 people", sentence 5 says "41 people".'
 
@@ -193,7 +190,7 @@ def test_model_that_tells_kinds_is_heard() -> None:
     second = Sentence(1, "Both spent the weekend at home.", 50, 81)
 
     def found(told: dict[str, float]) -> Evidence:
-        return explain_all([(first, second, SURE, SURE)], KindTeller(told)).evidence[0]
+        return explain_all([(first, second)], KindTeller(told)).evidence[0]
 
     assert (found({"place": 0.97, "number": 0.03}).kind, found({"place": 0.97}).kind_source) == ("place", "model")
     assert found({"world_fact": 0.99, "place": 0.01}).kind == "other"
@@ -211,7 +208,7 @@ def test_the_model_is_asked_for_the_kinds_of_the_first_pairs() -> None:
             return [{"place": 0.9}] * len(pairs)
 
     scorer = Telling()
-    pair = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1), SURE, SURE)
+    pair = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1))
     found, _ = explain_all([pair] * (KINDS_ASKED + 5), scorer)
 
     assert scorer.asked == KINDS_ASKED
@@ -220,9 +217,9 @@ def test_the_model_is_asked_for_the_kinds_of_the_first_pairs() -> None:
 
 def test_pairs_of_which_the_model_was_not_asked_are_counted() -> None:
     """A pair counts whose words or whose kind are left open by rules and which comes after those put to the model."""
-    unlike = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1), SURE, SURE)
-    painted = (sentence("The old door was red.", 2), sentence("The old door was blue.", 3), SURE, SURE)
-    clear = (sentence("The blast killed 14 people.", 4), sentence("The blast killed 41 people.", 5), SURE, SURE)
+    unlike = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1))
+    painted = (sentence("The old door was red.", 2), sentence("The old door was blue.", 3))
+    clear = (sentence("The blast killed 14 people.", 4), sentence("The blast killed 41 people.", 5))
     many, late = [unlike] * (WORDS_ASKED + 2), [clear] * KINDS_ASKED + [painted, clear]
 
     assert explain_all(many, FakeScorer()).unasked == 2
@@ -254,14 +251,10 @@ def test_the_model_is_asked_only_where_words_leave_something_open() -> None:
     known = (
         sentence("The blast killed 14 people.", 0),
         sentence("The blast killed 41 people.", 1),
-        SURE,
-        SURE,
     )
     unknown = (
         sentence("Odd velvet things sat quietly around.", 2, 60),
         sentence("Those were carved marble pieces.", 3, 120),
-        SURE,
-        SURE,
     )
     explain_all([known, known], scorer)
 
@@ -280,7 +273,7 @@ def test_the_model_votes_between_differences() -> None:
     """Of several words that differ, the one on which the model's verdict hangs is shown first."""
     first = "The choir praised sailors from Nantes near Lyon and visited farmers."
     second = "The choir painted sailors from Nantes near Lyon and visited bakers."
-    pair = (sentence(first, 0), sentence(second, 1, 100), SURE, SURE)
+    pair = (sentence(first, 0), sentence(second, 1, 100))
     scorer = FakeScorer({("farmers", "bakers"): 0.95})
     found = explain_all([pair], scorer).evidence[0]
 
@@ -353,7 +346,7 @@ def test_the_part_that_contradicts_is_shown() -> None:
     """Where no rule sees a clash, the phrases that contradict the other whole sentence by themselves are shown."""
     first = "The chairman of the club, a tailor by trade, was seen at the harbour on his way to the islands."
     second = "Neighbours of the old man, who mended nets, found that he had spent the whole week in his garden."
-    pair = (sentence(first, 0), sentence(second, 1, 200), SURE, SURE)
+    pair = (sentence(first, 0), sentence(second, 1, 200))
     found = explain_all([pair], FakeScorer({("harbour", "garden"): 0.9})).evidence[0]
     (clash,) = found.clashes
 
@@ -365,7 +358,7 @@ def test_the_part_that_contradicts_is_shown() -> None:
 
 def test_no_words_are_shown_where_no_part_contradicts() -> None:
     """Where no part contradicts the other sentence by itself, no words are claimed to clash."""
-    pair = (sentence("Odd velvet things sat quietly.", 0), sentence("Those were marble pieces.", 1, 100), SURE, SURE)
+    pair = (sentence("Odd velvet things sat quietly.", 0), sentence("Those were marble pieces.", 1, 100))
 
     assert explain_all([pair], FakeScorer({})).evidence[0].clashes == ()
 

@@ -195,12 +195,11 @@ def _plain(pairs: Sequence[JudgedPair]) -> tuple[Contradiction, ...]:
 
 def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[tuple[Contradiction, ...], int]:
     """Flagged pairs, the surest first, with evidence and caveat; and of how many the model was not asked."""
-    scored = [v.scored for v in flagged]
-    pairs = [(s.pair.first, s.pair.second, s.forward, s.backward) for s in scored]
+    pairs = [(v.scored.pair.first, v.scored.pair.second) for v in flagged]
     reasons, unasked = evidence.explain_all(pairs, scorer)
     found = tuple(
         replace(_contradiction(v), evidence=reason, caveat=evidence.caveat(a.text, b.text))
-        for v, (a, b, *_), reason in zip(flagged, pairs, reasons, strict=True)
+        for v, (a, b), reason in zip(flagged, pairs, reasons, strict=True)
     )
     return found, unasked
 

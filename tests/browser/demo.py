@@ -76,7 +76,7 @@ def report() -> Report:
         (found[a], found[b], NliScores(0.01, 0.99 - p, p), NliScores(0.01, 0.99 - p, p))
         for a, b, p in FLAGGED
     ]
-    evidence = explain_all(pairs, None).evidence
+    evidence = explain_all([pair[:2] for pair in pairs], None).evidence
     return Report(
         text="\n\n".join(" ".join(p) for p in PARAGRAPHS),
         headline=HEADLINE,

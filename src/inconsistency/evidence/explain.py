@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, cast
 
 from inconsistency.evidence.candidates import SURE, compare
 from inconsistency.evidence.quantities import is_number_word
 from inconsistency.evidence.questions import Question, ask
 from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts, Kind
 from inconsistency.lexicon import NEGATORS, QUANTIFIERS, Span, Token, tokenize
-from inconsistency.nli.scorer import KindScorer, NliScores, Scorer
+from inconsistency.nli.scorer import KindScorer, Scorer
 from inconsistency.sentences import Sentence
-
-FlaggedPair: TypeAlias = tuple[Sentence, Sentence, NliScores, NliScores]
-"""First sentence, second sentence, scores forward, scores backward."""
 
 MAX_CLASHES = 3
 KINDS_ASKED = 50  # pairs, the most probable first, of which the model is asked for the kind
@@ -48,15 +45,15 @@ class _Draft:
     edited: bool
 
 
-def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> Explained:
+def explain_all(pairs: Sequence[tuple[Sentence, Sentence]], scorer: Scorer | None) -> Explained:
     """Say why pairs were flagged: what kind of conflict each is and which words clash.
 
     Args:
-        pairs: flagged pairs with their scores.
+        pairs: the sentences of flagged pairs.
         scorer: asked for the kinds of the first `KINDS_ASKED` pairs, if it knows kinds, and in one batch about the
             first `WORDS_ASKED` of them of which the words alone leave open what clashes; None to go by the words.
     """
-    texts = [(a.text, b.text) for a, b, _, _ in pairs]
+    texts = [(a.text, b.text) for a, b in pairs]
     told: list[dict[str, float]] = [{}] * len(texts)
     teller = scorer if isinstance(scorer, KindScorer) else None
     if texts and teller:
@@ -65,7 +62,7 @@ def explain_all(pairs: Sequence[FlaggedPair], scorer: Scorer | None) -> Explaine
     unasked = {n for n in range(KINDS_ASKED, len(drafts)) if teller and drafts[n].kind_source == "none"}
     if scorer:
         unasked |= _vote(drafts, scorer)
-    found = [_evidence(p[0], p[1], draft) for p, draft in zip(pairs, drafts, strict=True)]
+    found = [_evidence(*pair, draft) for pair, draft in zip(pairs, drafts, strict=True)]
     return Explained(found, len(unasked))
 
 
