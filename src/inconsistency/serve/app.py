@@ -20,6 +20,7 @@ from inconsistency.serve.requests import (
     read_fields,
     require_same_origin,
 )
+from inconsistency.version import __version__
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -138,8 +139,6 @@ def _for_programs(desk: Desk, pages: Pages) -> dict[str, Answer]:
 
 
 def _health(desk: Desk) -> Answer:
-    from inconsistency.version import __version__
-
     async def health(_: Request) -> Response:
         return json_answer({"status": "ok", "version": __version__, "busy": desk.checking.busy})
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inconsistency.decision import PRESETS
+from inconsistency.render import html
+from inconsistency.render._view import view
 from inconsistency.serve.requests import MAX_FILE
 
 if TYPE_CHECKING:
@@ -51,8 +53,6 @@ class Pages:
 
     def form(self, status: int = 200, error: str = "", fields: Mapping[str, str] | None = None) -> Response:
         """The page to work on, or back with a reason."""
-        from inconsistency.render.html import asset, content_policy, joined, page
-
         fields = fields or {}
         values = {
             "error": error,
@@ -64,30 +64,25 @@ class Pages:
             "kind": fields.get("text_kind"),
             "second": self.second,
             "verify": fields.get("verify") == "1",
-            "sample": asset("sample.txt"),
+            "sample": html.asset("sample.txt"),
             "answers": self.answers,
             "local": self.local,
             "max_text": f"{self.max_body // 1024:,} KiB",
             "max_file": MAX_FILE,
         }
-        policy = content_policy(joined(_STYLES), joined(_SCRIPTS), form_action="'self'")
-        return _respond(page("form.html", _STYLES, _SCRIPTS, values), f"{policy}; connect-src 'self'", status)
+        policy = html.content_policy(html.joined(_STYLES), html.joined(_SCRIPTS), form_action="'self'")
+        return _respond(html.page("form.html", _STYLES, _SCRIPTS, values), f"{policy}; connect-src 'self'", status)
 
     def report(self, report: Report) -> Response:
         """A report as a page of its own."""
-        from inconsistency.render import html
-
         policy = html.content_policy(html.joined(html.REPORT_STYLES), html.joined(html.REPORT_SCRIPTS))
         return _respond(html.to_html(report, back=("/", "Check another article")), policy, 200)
 
     def answer(self, report: Report) -> Response:
         """A report for the page's script: its cards, and the whole as data, as a page and as Markdown."""
-        from inconsistency.render._view import view
-        from inconsistency.render.html import page
-
         values = {"view": view(report), "answers": self.answers}
         return json_answer({
-            "cards": page("form_answer.html", (), (), values),
+            "cards": html.page("form_answer.html", (), (), values),
             "report": report.to_dict(),
             "html": report.to_html(),
             "markdown": report.to_markdown(),
@@ -109,8 +104,8 @@ def json_answer(data: Mapping[str, Any], status: int = 200) -> Response:
     return JSONResponse(data, status_code=status, headers=_HEADERS)
 
 
-def _respond(html: str, policy: str, status: int) -> Response:
+def _respond(content: str, policy: str, status: int) -> Response:
     from starlette.responses import HTMLResponse
 
     headers = {**_HEADERS, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    return HTMLResponse(content, status_code=status, headers=headers)
