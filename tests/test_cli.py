@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -215,12 +216,31 @@ def test_report_that_cannot_be_written(
     ids=str,
 )
 def test_bad_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Usage that cannot be parsed exits with 2 and shows the usage."""
+    """Usage that cannot be parsed exits with 2 and says why in one line, with the command that lists the options."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 
+    said = capsys.readouterr().err
     assert caught.value.code == 2
-    assert "usage: inconsistency" in capsys.readouterr().err
+    assert re.fullmatch(r"(inconsistency(?: check)?): .+; `\1 --help` lists what is accepted\n", said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["check", "a", "--threshold", "50%"], "--threshold: '50%' is no number, such as 0.5"),
+        (["check", "a", "--top", "all"], "--top: 'all' is no whole number"),
+        (["serve", "--port", "http"], "--port: 'http' is no whole number"),
+        (["completion"], "required: {bash,zsh,fish,tcsh}"),
+    ],
+    ids=str,
+)
+def test_bad_values(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A value that is no number, or is missing, is told in plain words, with what is accepted."""
+    with pytest.raises(SystemExit, match="2"):
+        main(given)
+
+    assert said in capsys.readouterr().err
 
 
 def test_standard_input(model: list[str]) -> None:
