@@ -100,7 +100,7 @@ def test_other_forms(
         (b"", ": the article is empty"),
         (b" \r\n\t ", ": the article is empty"),
         (b"\xef\xbb\xbf", ": the article is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file, not text; accepted are text, HTML, Word (.docx) and PDF"),
         ("Caf\u00e9 owners said the caf\u00e9 closed.".encode("cp1252"), "is not UTF-8 text (byte 3)"),
         (b"\xff\xfea", "is damaged UTF-16 text"),
     ],
@@ -116,6 +116,15 @@ def test_unreadable_content(
     said = failure(capsys, ["check", str(path)])
     assert str(path) in said
     assert message in said
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv", "news.CSV.gz", "news.parquet"])
+def test_a_table_is_no_article(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A table of articles is not read as one article: the message names the command that takes tables."""
+    path = tmp_path / name
+    path.write_text('{"text": "The mill is open."}\n')
+
+    assert "is a table of articles; `inconsistency score` takes tables" in failure(capsys, ["check", str(path)])
 
 
 def test_unreadable_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
