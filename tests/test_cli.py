@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def test_other_forms(
         (b"", ": the article is empty"),
         (b" \r\n\t ", ": the article is empty"),
         (b"\xef\xbb\xbf", ": the article is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a binary file, not text; accepted are text, HTML, Word (.docx) and PDF"),
         ("Caf\u00e9 owners said the caf\u00e9 closed.".encode("cp1252"), "is not UTF-8 text (byte 3)"),
         (b"\xff\xfea", "is damaged UTF-16 text"),
     ],
@@ -115,6 +116,15 @@ def test_unreadable_content(
     said = failure(capsys, ["check", str(path)])
     assert str(path) in said
     assert message in said
+
+
+@pytest.mark.parametrize("name", ["news.jsonl", "news.csv", "news.CSV.gz", "news.parquet"])
+def test_a_table_is_no_article(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A table of articles is not read as one article: the message names the command that takes tables."""
+    path = tmp_path / name
+    path.write_text('{"text": "The mill is open."}\n')
+
+    assert "is a table of articles; `inconsistency score` takes tables" in failure(capsys, ["check", str(path)])
 
 
 def test_unreadable_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,12 +225,31 @@ def test_report_that_cannot_be_written(
     ids=str,
 )
 def test_bad_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Usage that cannot be parsed exits with 2 and shows the usage."""
+    """Usage that cannot be parsed exits with 2 and says why in one line, with the command that lists the options."""
     with pytest.raises(SystemExit) as caught:
         main(arguments)
 
+    said = capsys.readouterr().err
     assert caught.value.code == 2
-    assert "usage: inconsistency" in capsys.readouterr().err
+    assert re.fullmatch(r"(inconsistency(?: check)?): .+; `\1 --help` lists what is accepted\n", said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["check", "a", "--threshold", "50%"], "--threshold: '50%' is no number, such as 0.5"),
+        (["check", "a", "--top", "all"], "--top: 'all' is no whole number"),
+        (["serve", "--port", "http"], "--port: 'http' is no whole number"),
+        (["completion"], "required: {bash,zsh,fish,tcsh}"),
+    ],
+    ids=str,
+)
+def test_bad_values(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A value that is no number, or is missing, is told in plain words, with what is accepted."""
+    with pytest.raises(SystemExit, match="2"):
+        main(given)
+
+    assert said in capsys.readouterr().err
 
 
 def test_standard_input(model: list[str]) -> None:

@@ -195,6 +195,13 @@ def test_only_forms_of_the_page_itself_are_taken(origin: str | None, site: str |
     assert len(detector.asked) == (status == 200)
 
 
+def test_a_program_learns_how_to_ask() -> None:
+    """A request with neither header, as curl sends it, is told which one a program sends."""
+    _, _, said = post(create_app(Detector()), {"text": "One."}, origin=None)
+
+    assert "a program says Sec-Fetch-Site: same-origin" in said
+
+
 def test_other_names_are_refused() -> None:
     """A form sent to another host name reaches nobody, even if it agrees with itself."""
     detector = Detector()

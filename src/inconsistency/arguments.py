@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 
 
+def number(value: str) -> float:
+    """A number on a command line; what it may be, the option's own check says."""
+    try:
+        return float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number, such as 0.5") from None
+
+
+def whole(value: str) -> int:
+    """A whole number on a command line."""
+    try:
+        return int(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no whole number") from None
+
+
 def add_model_arguments(parser: Parser) -> None:
     """Add the options that say which model runs, and how."""
     accepted = ", ".join(get_args(BackendName))
@@ -24,7 +40,7 @@ def add_model_arguments(parser: Parser) -> None:
         "--backend", default=DetectorOptions.backend, help=f"one of {accepted} (default: %(default)s)"
     )
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="CPU threads of a process (default: the cores, shared out)"
+        "--threads", type=whole, metavar="N", help="CPU threads of a process (default: the cores, shared out)"
     )
 
 
@@ -43,7 +59,7 @@ def add_detector_arguments(parser: Parser) -> None:
     add_model_arguments(parser)
     parser.add_argument("--calibration", metavar="FILE", help="made by `inconsistency calibrate`")
     strictness = parser.add_mutually_exclusive_group()
-    strictness.add_argument("--threshold", type=float, metavar="P", help="flag from this probability, 0 to 1")
+    strictness.add_argument("--threshold", type=number, metavar="P", help="flag from this probability, 0 to 1")
     strictness.add_argument(
         "--preset",
         choices=get_args(PresetName),
@@ -53,7 +69,7 @@ def add_detector_arguments(parser: Parser) -> None:
     add_text_argument(parser)
     parser.add_argument(
         "--top",
-        type=int,
+        type=whole,
         default=DetectorOptions.top,
         metavar="N",
         help="show so many of the best pairs below the threshold, 0 for none (default: %(default)s)",

@@ -90,8 +90,12 @@ def read_article(name: str) -> Article:
         MissingExtraError: its kind needs a package of the extra `files`.
     """
     from inconsistency import files
+    from inconsistency.batch.input import TABLES
+    from inconsistency.batch.input.files import kind_of
 
     if name != STANDARD:
+        if kind_of(Path(name)) in TABLES and Path(name).is_file():  # read as one article, it would be nonsense
+            raise InputError(f"{name} is a table of articles; `inconsistency score` takes tables")
         return files.read_article_file(name)
     if sys.stdin is None:
         raise InputError("cannot read -: standard input is closed")

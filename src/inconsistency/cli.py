@@ -6,6 +6,7 @@ import argparse
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from inconsistency import console
 from inconsistency.arguments import (
@@ -34,9 +35,17 @@ inconsistency COMMAND --help lists the options and exit codes of a command
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what was wrong, which argparse hides below all options of the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit as for every wrong usage."""
+        self.exit(ExitCode.USAGE, f"{self.prog}: {message}; `{self.prog} --help` lists what is accepted\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line; builds no model and imports nothing heavy."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="inconsistency",
         description="Find where a news article contradicts itself.",
         epilog=EXAMPLES,
@@ -44,17 +53,21 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"inconsistency {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _check_parser(commands.add_parser("check", help="cross-examine an article, or several"))
+
+    def add(name: str, does: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+
+    _check_parser(add("check", "show where an article contradicts itself, or which of several do"))
 
     from inconsistency.batch.command import add_arguments as add_score
 
-    add_score(commands.add_parser("score", help="score many articles into a file"))
-    _calibrate_parser(commands.add_parser("calibrate", help="refit decision and threshold"))
+    add_score(add("score", "score many articles into a file"))
+    _calibrate_parser(add("calibrate", "measure false flags on articles of your own, and fit the promise to them"))
 
     from inconsistency.serve import add_arguments as add_serve
 
-    add_serve(commands.add_parser("serve", help="a local page to paste articles into"))
-    _completion_parser(commands.add_parser("completion", help="a script that completes commands in a shell"))
+    add_serve(add("serve", "open a local page to paste articles into"))
+    _completion_parser(add("completion", "print a script that completes commands in a shell"))
     return top
 
 
@@ -114,7 +127,7 @@ def _completion_parser(command: argparse.ArgumentParser) -> None:
   inconsistency completion zsh > ~/.zfunc/_inconsistency    (with fpath+=~/.zfunc before compinit)
   inconsistency completion fish > ~/.config/fish/completions/inconsistency.fish"""
     add_exit_codes(command, "the script is printed")
-    command.add_argument("shell", choices=SHELLS, help="whose script to print")
+    command.add_argument("shell", choices=SHELLS, metavar=f"{{{','.join(SHELLS)}}}", help="whose script to print")
 
 
 def _run_calibrate(args: argparse.Namespace) -> int:

@@ -124,6 +124,15 @@ def test_edit_and_check_again(desk: Any, detector: _Demo) -> None:
     assert desk.locator("#submit").inner_text() == "Check"
 
 
+def test_the_first_pair_is_in_view(desk: Any) -> None:
+    """Whoever checks with the button, which stands below a long text, sees the first pair, not the last ones."""
+    desk.locator("#text").fill("\n\n".join([ARTICLE] * 3))
+    desk.locator("#submit").click()
+    desk.locator(".card").first.wait_for()
+
+    assert 0 <= desk.locator(".card").first.bounding_box()["y"] <= 400
+
+
 def test_marks_lie_under_their_sentences(desk: Any) -> None:
     """Marked sentences are those of the report, also behind characters that take two units of a string."""
     desk.locator("#text").fill(ARTICLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from inconsistency.arguments import add_detector_arguments, add_verifier_arguments
+from inconsistency.arguments import add_detector_arguments, add_verifier_arguments, number, whole
 from inconsistency.batch.input import FORMATS, MAX_CHARS
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 
@@ -61,10 +61,10 @@ def _add_input(group: argparse._ArgumentGroup) -> None:
 def _add_reader(group: argparse._ArgumentGroup) -> None:
     add_verifier_arguments(group)
     calls, cost = "stop before the call after so many; the same command goes on", "stop before more may be spent"
-    group.add_argument("--max-calls", type=int, metavar="N", help=calls)
-    group.add_argument("--max-cost", type=float, metavar="X", help=f"{cost}; needs --price")
+    group.add_argument("--max-calls", type=whole, metavar="N", help=calls)
+    group.add_argument("--max-cost", type=number, metavar="X", help=f"{cost}; needs --price")
     price = "price of a million tokens read, and written: for --max-cost and --dry-run"
-    group.add_argument("--price", type=float, nargs=2, metavar=("READ", "WRITTEN"), help=price)
+    group.add_argument("--price", type=number, nargs=2, metavar=("READ", "WRITTEN"), help=price)
     group.add_argument("--dry-run", action="store_true", help="only print articles, calls and tokens")
 
 

@@ -31,7 +31,7 @@ def read(data: bytes, name: str) -> Article:
 def refuse_binary(data: bytes, name: str, encoding: str) -> None:
     """Raise `InputError` for what no text holds near its start; UTF-32 looks so in any other encoding."""
     if "\0" in data[:4096].decode(encoding, "replace"):
-        raise InputError(f"{name} is a binary file, not text")
+        raise InputError(f"{name} is a binary file, not text; accepted are text, HTML, Word (.docx) and PDF")
 
 
 def encoding_of(start: bytes, told: str) -> str:

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from inconsistency.addresses import answers_under_any_name, greeting, is_local, listen, names
-from inconsistency.arguments import add_detector_arguments, add_verifier_arguments, options_from, verifier_from
+from inconsistency.arguments import (
+    add_detector_arguments,
+    add_verifier_arguments,
+    number,
+    options_from,
+    verifier_from,
+    whole,
+)
 from inconsistency.errors import CalibrationError, InputError, MissingExtraError, writing
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 from inconsistency.options import DetectorOptions, PresetName, TextKind
@@ -29,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="address to listen on (127.0.0.1, this computer alone); 0.0.0.0 and :: open the page to everybody "
         "who can reach this computer, under any name, and go with neither --feedback nor --verify",
     )
-    parser.add_argument("--port", type=int, default=8765, help="port to listen on (8765); 0 for any free one")
-    parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds a check may take (120)")
+    parser.add_argument("--port", type=whole, default=8765, help="port to listen on (8765); 0 for any free one")
+    parser.add_argument("--timeout", type=number, default=TIMEOUT, help="seconds a check may take (120)")
     parser.add_argument(
         "--feedback",
         type=Path,

@@ -39,6 +39,8 @@ def require_same_origin(request: Request) -> None:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     ours = origin == own if site is None else site == "same-origin" and origin != "null"
+    if site is None and not origin:
+        raise RefusedError(403, "It is not said who asks; a program says Sec-Fetch-Site: same-origin.")
     if not ours:
         raise RefusedError(403, "The form was sent from another website.")
 

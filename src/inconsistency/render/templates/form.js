@@ -261,8 +261,11 @@
     if (edits !== asked.edits) edited(); // while it was checked
     paint();
     say(answer.querySelector("#answer-title strong").textContent);
-    // Beside the text it is in view; above it, on a narrow page, the reader is taken there.
-    if (answer.getBoundingClientRect().bottom < 0 || innerWidth <= 960) answer.scrollIntoView();
+    // Above the text, on a narrow page, the reader is taken there. Beside it only its end may be in view, which the
+    // button below a long text leaves so; who writes in the text stays there.
+    const { top, bottom } = answer.getBoundingClientRect();
+    if (bottom < 0 || innerWidth <= 960) answer.scrollIntoView();
+    else if (top < 0 && document.activeElement !== text) reveal(answer, "start");
   };
   // Beside the other column each stays in view by its end, see the style.
   const heights = new ResizeObserver((changes) => {
