@@ -62,8 +62,11 @@ class Columns:
     def resolve(self, found: Collection[str], source: str) -> Columns:
         """Choose among the columns that an input has.
 
+        Others may share a name: spreadsheets like to append columns that have none.
+
         Raises:
-            InputError: a column that was asked for, or any for the text, is not there.
+            InputError: a column that was asked for, or any for the text, is not there, or one that is chosen is
+                there twice.
         """
         chosen = {}
         for role in USUAL_NAMES:
@@ -73,6 +76,8 @@ class Columns:
                 chosen[role] = _usual(role, found)
             if chosen[role] is None and (asked is not None or role == "text"):
                 raise InputError(f"{source}: no column {asked or role!r}; {_advice(found)}")
+            if sum(name == chosen[role] for name in found) > 1:
+                raise InputError(f"{source}: two columns have the name {chosen[role]!r}")
         return Columns(**chosen)
 
     def complete(self, found: Collection[str]) -> Columns:
