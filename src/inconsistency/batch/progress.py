@@ -33,18 +33,15 @@ class Progress:
         sys.stderr.write(self.line(event, *messages, **fields))
         sys.stderr.flush()
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """The scoring has ended."""
-
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """The run begins, or resumes after `done_rows`."""
         self._clock, self._rows, self._pairs, self._total = time.monotonic(), done_rows, tally.pairs, total_bytes
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """A chunk was committed; counts are of the whole output so far."""
+
+    def close(self) -> None:
+        """The scoring has ended."""
 
     def _rates(self, rows: int, tally: Tally) -> tuple[float, float]:
         """Articles/s and pairs/s of this run; rows of earlier runs do not count, pairs dismissed early do."""
@@ -126,17 +123,10 @@ class Bar(Progress):
         columns = (progress.BarColumn(bar_width=24), status, progress.TextColumn("left"), left)
         self._bar = Lines(*columns, console=console.Console(stderr=True))
 
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Leave the last state of the bar on the screen."""
-        self._bar.stop()
-
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """Show the bar; without a known total it only pulses."""
         super().start(done_rows=done_rows, total_bytes=total_bytes, tally=tally)
+        self._bar.start()
         self._task = self._bar.add_task("", total=total_bytes, status=f"{done_rows:,} articles")
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
@@ -145,3 +135,7 @@ class Bar(Progress):
         failed = f"  {tally.failed:,} failed" if tally.failed else ""
         status = f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged{failed}"
         self._bar.update(self._task, completed=position, status=status)
+
+    def close(self) -> None:
+        """Leave the last state of the bar on the screen."""
+        self._bar.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,11 +82,11 @@ def run_batch(
     for source in sources:
         source.check()
     fresh = State.fresh({**engine.settings(), **options.config}, [source.fingerprint() for source in sources])
-    with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
+    with closing(Journal.open(options.outputs, fresh, overwrite=options.overwrite)) as journal:
         state, resumed_at, stopped_by = journal.state, journal.state.rows, None
         try:
             if state.state == "scoring":
-                with progress:
+                with closing(progress):
                     stopped_by = _score(journal, sources, engine, options, progress, stop)
             else:  # its rows must say whether the input is still the one that was scored
                 rows = read_rows(sources, options.max_chars)
