@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inconsistency.batch.input import MAX_CHARS
 from inconsistency.errors import EMPTY_ARTICLE, InputError
 
 USUAL_NAMES = {"text": ("text",), "id": ("id",), "headline": ("headline", "title")}
@@ -107,6 +108,7 @@ class ReadOptions:
     format: str | None = None  # one of `FORMATS`, None goes by the file's name
     encoding: str = "utf-8"  # of text files; a byte order mark wins over it
     split: str = "train"  # of a data set
+    max_chars: int = MAX_CHARS  # of a text or headline
     leave_out: frozenset[Path] = frozenset()  # of a folder, resolved: files that the run itself writes
 
     def __post_init__(self) -> None:
