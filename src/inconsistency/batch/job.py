@@ -90,7 +90,7 @@ def _run(
     sources = _sources(args, outputs)
     meter, tables = _meter(args), [table.name for table in outputs.tables]
     factory = _with_reader(factory or _factory(args), args, outputs.output, meter)
-    progress.usage = (lambda: meter.usage) if meter else None
+    progress.meter = meter
     engine = (
         WorkerPool(factory, args.workers, tables, log_json=args.log_json)
         if args.workers > 1

@@ -6,23 +6,23 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from inconsistency.batch.engine import Tally
-from inconsistency.verify.meter import Usage
+from inconsistency.verify.meter import Meter, Usage
 
 
 class Progress:
     """What people are told of a run: words at its end, and nothing while it scores.
 
     Attributes:
-        usage: tells what a second reader has done in this run; None without one.
+        meter: counts what a second reader does in this run; None without one.
     """
 
-    usage: Callable[[], Usage] | None = None
+    meter: Meter | None = None
 
     def line(self, event: str, *messages: str, **fields: Any) -> str:
         """What is written of an event: for people its messages, for programs its fields."""
@@ -62,7 +62,7 @@ class JsonLog(Progress):
         articles, pairs = self._rates(rows, tally)
         rates = {"articles_per_s": round(articles, 2), "pairs_per_s": round(pairs, 1)}
         read = round(position / self._total, 4) if self._total else None
-        reader = {"reader": asdict(self.usage())} if self.usage else {}
+        reader = {"reader": asdict(self.meter.usage)} if self.meter else {}
         self.tell("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read, **reader)
 
     def line(self, event: str, *messages: str, **fields: Any) -> str:
@@ -108,15 +108,15 @@ class Bar(Progress):
     def __init__(self) -> None:
         from rich import console, progress, text
 
-        def calls() -> text.Text:
-            return text.Text(told(self.usage()) if self.usage else "")
+        bar = self
 
         class Lines(progress.Progress):
             """The bar, and what a second reader has done, asked whenever it is drawn: a chunk takes many calls."""
 
             def get_renderables(self) -> Iterator[console.RenderableType]:
                 yield from super().get_renderables()
-                yield from filter(None, (calls(),))
+                if bar.meter:
+                    yield text.Text(told(bar.meter.usage))
 
         status = progress.TextColumn("{task.fields[status]}")
         left = progress.TimeRemainingColumn(compact=True, elapsed_when_finished=True)
