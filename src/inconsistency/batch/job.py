@@ -31,7 +31,6 @@ from inconsistency.exit_codes import ExitCode, internal_error
 from inconsistency.options import DetectorOptions
 from inconsistency.pairs import candidate_pairs
 from inconsistency.render._words import many
-from inconsistency.report import FORMAT
 from inconsistency.sentences import split
 from inconsistency.verify.estimate import RULE, Estimate, of_article
 from inconsistency.verify.llm import WINDOW
@@ -206,12 +205,11 @@ def _sources(args: argparse.Namespace, outputs: Outputs) -> list[Source]:
 def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
     rows = min(runner.CHUNK_ROWS, VERIFIED_ROWS) if args.verify else runner.CHUNK_ROWS
     names = ("text_column", "id_column", "headline_column", "format", "encoding", "max_chars")
-    config: dict[str, Any] = {name: getattr(args, name) for name in names}
-    config |= {"chunk_rows": rows, "report_format": FORMAT}
-    config["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
+    read: dict[str, Any] = {name: getattr(args, name) for name in names}
+    read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
     if outputs.html:  # not as None: runs begun before there were pages go on
-        config["html"] = os.path.relpath(outputs.html, outputs.output.parent)
-    return RunOptions(outputs, rows, config, args.strict, args.overwrite)
+        read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
+    return RunOptions(outputs, rows, read, args.strict, args.overwrite)
 
 
 def _factory(args: argparse.Namespace) -> DetectorFactory:

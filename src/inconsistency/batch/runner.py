@@ -19,6 +19,7 @@ from inconsistency.batch.journal import Journal, State, read_manifest
 from inconsistency.batch.output import Outputs, error_line
 from inconsistency.batch.progress import Progress
 from inconsistency.errors import InconsistencyError, InputError, ModelError
+from inconsistency.report import FORMAT
 
 # Articles that are scored and committed together: few, since a crash loses no more than these.
 CHUNK_ROWS = 64
@@ -32,9 +33,14 @@ class RunOptions:
 
     outputs: Outputs
     chunk_rows: int  # articles that are scored and committed together
-    config: dict[str, Any]  # what the result depends on apart from the input and the detector, plain types
+    read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
     strict: bool  # stop at the first row that cannot be scored
     overwrite: bool  # replace another run's results
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the result depends on apart from the input and the detector."""
+        return {**self.read, "report_format": FORMAT, "chunk_rows": self.chunk_rows}
 
 
 @dataclass(frozen=True, slots=True)
