@@ -18,10 +18,10 @@ from inconsistency.errors import InputError
 
 
 def rows(path: Path | str, max_chars: int = 1000, **options: object) -> list[Row | BadRow]:
-    sources = open_sources([str(path)], ReadOptions(**options))  # type: ignore[arg-type]
+    sources = open_sources([str(path)], ReadOptions(max_chars=max_chars, **options))  # type: ignore[arg-type]
     for source in sources:
         source.check()
-    return list(read_rows(sources, max_chars))
+    return list(read_rows(sources))
 
 
 def texts(found: list[Row | BadRow]) -> list[str | None]:
@@ -295,7 +295,7 @@ def test_columns_of_text_files(tmp_path: Path, role: str) -> None:
         with pytest.raises(InputError, match="column 'body' is asked for, but no input is a table"):
             open_sources([str(tmp_path / name)], ReadOptions(options.columns, "txt"))
     both = open_sources([str(tmp_path / "a.txt"), str(tmp_path / "b.jsonl")], options)
-    assert texts(list(read_rows(both, 1000))) == ["one", "three" if role == "text" else "two"]
+    assert texts(list(read_rows(both))) == ["one", "three" if role == "text" else "two"]
 
 
 def test_packed_text_files(tmp_path: Path) -> None:
@@ -592,7 +592,7 @@ def test_odd_name_of_a_text_file(tmp_path: Path) -> None:
     both = open_sources([str(folder), str(tmp_path / "b.txt")], ReadOptions())
 
     assert [(row.id, *texts([row])) for row in rows(folder)] == [("caf\\udce9.txt", "one")]
-    assert [row.id for row in read_rows(both, 1000)] == [f"{folder}/caf\\udce9.txt", f"{tmp_path}/b.txt"]
+    assert [row.id for row in read_rows(both)] == [f"{folder}/caf\\udce9.txt", f"{tmp_path}/b.txt"]
 
 
 def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

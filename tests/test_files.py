@@ -436,13 +436,13 @@ def test_batch_folders_hold_all_kinds(tmp_path: Path) -> None:
     (tmp_path / "4.pdf").write_bytes(pdf_of(set_body))
     (tmp_path / "5.pdf").write_bytes(pdf_of(set_body)[:-400])
 
-    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions()), 10_000))
+    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions())))
 
     assert [row.id for row in found[:4]] == ["1.txt", "2.html", "3.docx", "4.pdf"]
     assert [getattr(row, "headline", None) for row in found] == [None, HEADLINE, None, None, None]
     assert isinstance(found[4], BadRow)
     assert "breaks off" in found[4].reason
-    only = list(read_rows(open_sources([str(tmp_path)], ReadOptions(format="docx")), 10_000))
+    only = list(read_rows(open_sources([str(tmp_path)], ReadOptions(format="docx"))))
     assert [row.id for row in only] == ["3.docx"]
 
 
@@ -455,7 +455,7 @@ def test_a_batch_reads_files_as_check_does(tmp_path: Path) -> None:
     (tmp_path / "5.txt").write_bytes("The mill.".encode("utf-32"))
     (tmp_path / "6.txt").write_text("The mill.")
 
-    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions()), 10_000))
+    found = list(read_rows(open_sources([str(tmp_path)], ReadOptions())))
 
     assert [getattr(row, "text", None) for row in found[:2]] == ["\n\n".join([HEADLINE, *BODY]), BODY[0]]
     reasons = [row.reason.partition(";")[0] for row in found if isinstance(row, BadRow)]
@@ -464,7 +464,7 @@ def test_a_batch_reads_files_as_check_does(tmp_path: Path) -> None:
     wide = tmp_path / "wide"
     wide.mkdir()
     (wide / "1.txt").write_bytes("The mill.".encode("utf-32-le"))
-    (row,) = read_rows(open_sources([str(wide)], ReadOptions(encoding="utf-32-le")), 10_000)
+    (row,) = read_rows(open_sources([str(wide)], ReadOptions(encoding="utf-32-le")))
     assert isinstance(row, Row)
 
 

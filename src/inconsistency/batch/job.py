@@ -89,7 +89,7 @@ def _run(
     sources = _sources(args, outputs)
     meter, tables = _meter(args), [table.name for table in outputs.tables]
     factory = _with_reader(factory or _factory(args), args, outputs.output, meter)
-    progress.usage = (lambda: meter.usage) if meter else None
+    progress.meter = meter
     engine = (
         WorkerPool(factory, args.workers, tables, log_json=args.log_json)
         if args.workers > 1
@@ -147,7 +147,7 @@ def _quote(args: argparse.Namespace, limits: Limits, sources: Sequence[Source], 
     """What a run will take after `done` rows, for people to read before they pay; no model is loaded."""
     articles = bad = 0
     total = Estimate()
-    for row in read_rows(sources, args.max_chars):
+    for row in read_rows(sources):
         if row.number <= done:
             continue
         if not isinstance(row, Row):
@@ -198,18 +198,18 @@ def _sources(args: argparse.Namespace, outputs: Outputs) -> list[Source]:
     """Find the inputs; of a folder, all files but those that the run writes."""
     columns = Columns(args.text_column, args.id_column, args.headline_column)
     own = frozenset(file.final.resolve() for file in outputs.growing)
-    return open_sources(args.inputs, ReadOptions(columns, args.format, args.encoding, args.split, own))
+    options = ReadOptions(columns, args.format, args.encoding, args.split, args.max_chars, own)
+    return open_sources(args.inputs, options)
 
 
 def _options(args: argparse.Namespace, outputs: Outputs) -> RunOptions:
-    # What apart from detector and input decides the result, as the manifest keeps it.
-    names = ("text_column", "id_column", "headline_column", "format", "encoding")
+    rows = min(runner.CHUNK_ROWS, VERIFIED_ROWS) if args.verify else runner.CHUNK_ROWS
+    names = ("text_column", "id_column", "headline_column", "format", "encoding", "max_chars")
     read: dict[str, Any] = {name: getattr(args, name) for name in names}
     read["pairs"] = os.path.relpath(outputs.pairs, outputs.output.parent) if outputs.pairs else None
     if outputs.html:  # not as None: runs begun before there were pages go on
         read["html"] = os.path.relpath(outputs.html, outputs.output.parent)
-    rows = min(runner.CHUNK_ROWS, VERIFIED_ROWS) if args.verify else runner.CHUNK_ROWS
-    return RunOptions(outputs, rows, read, args.max_chars, args.strict, args.overwrite)
+    return RunOptions(outputs, rows, read, args.strict, args.overwrite)
 
 
 def _factory(args: argparse.Namespace) -> DetectorFactory:

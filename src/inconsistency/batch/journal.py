@@ -61,7 +61,7 @@ def read_manifest(path: Path) -> State | None:
 
 
 class Journal:
-    """The files of one run; use as a context manager."""
+    """The files of one run, which no other run may write to until they are closed."""
 
     def __init__(self, outputs: Outputs, state: State) -> None:
         self.outputs, self.state = outputs, state
@@ -101,12 +101,6 @@ class Journal:
             logger.warning("gave up the %s rows that an unfinished run had scored", f"{old.rows:,}")
         return journal
 
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._close_files()
-
     def commit(self, scored: Scored, *, rows: int, digest: str) -> None:
         """Append a chunk; once this returns, no crash can lose it.
 
@@ -129,7 +123,7 @@ class Journal:
         if self.state.state == "complete":
             return
         if os.name == "nt":  # there no open file can be renamed; elsewhere the open files are the locks
-            self._close_files()
+            self.close()
         if self.state.state == "scoring":
             self._save("scored")
         for table in self.outputs.tables:
@@ -199,7 +193,7 @@ class Journal:
             if read_manifest(self.outputs.manifest) != known:
                 raise InputError(f"another process is writing {self.outputs.output}")
         except BaseException:
-            self._close_files()
+            self.close()
             raise
 
     def _cut_files(self) -> None:
@@ -207,7 +201,8 @@ class Journal:
             stream.truncate(self.state.bytes[name])
             stream.seek(self.state.bytes[name])
 
-    def _close_files(self) -> None:
+    def close(self) -> None:
+        """Let go of the files, finished or not."""
         for stream in self._files.values():
             stream.close()
         self._files = {}

@@ -10,7 +10,7 @@ import csv
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -45,7 +45,7 @@ _BEST = (
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _PAGES = "articles"  # folder of the reports beside the index
 # Lines that are turned into columns together; one with many contradictions may have megabytes.
-_BATCH_LINES, _BATCH_BYTES = 1000, 16 * 1024 * 1024
+_BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +228,9 @@ def _write_parquet(table: Growing, made: Path) -> None:
 
     schema = _schema(table.name)
     with table.part.open("rb") as lines, pq.ParquetWriter(made, schema, compression="zstd") as writer:
-        for batch in _batches(lines):
-            writer.write_table(pa.Table.from_pylist([_with_json_text(row) for row in batch], schema))
+        while batch := lines.readlines(_BATCH_BYTES):
+            rows = [_with_json_text(json.loads(line)) for line in batch]
+            writer.write_table(pa.Table.from_pylist(rows, schema))
 
 
 def _schema(table: str) -> Any:
@@ -270,17 +271,3 @@ def _with_json_text(row: dict[str, Any]) -> dict[str, Any]:
     """A row with what is known of a second reader as JSON text: no column type holds just anything."""
     reader = row.get("verifier")
     return row if reader is None else {**row, "verifier": json.dumps(reader, ensure_ascii=False)}
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[Any]]:
-    """Parse lines, a limited number and size at a time."""
-    batch: list[Any] = []
-    size = 0
-    for line in lines:
-        batch.append(json.loads(line))
-        size += len(line)
-        if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -6,23 +6,23 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from inconsistency.batch.engine import Tally
-from inconsistency.verify.meter import Usage
+from inconsistency.verify.meter import Meter, Usage
 
 
 class Progress:
     """What people are told of a run: words at its end, and nothing while it scores.
 
     Attributes:
-        usage: tells what a second reader has done in this run; None without one.
+        meter: counts what a second reader does in this run; None without one.
     """
 
-    usage: Callable[[], Usage] | None = None
+    meter: Meter | None = None
 
     def line(self, event: str, *messages: str, **fields: Any) -> str:
         """What is written of an event: for people its messages, for programs its fields."""
@@ -33,18 +33,15 @@ class Progress:
         sys.stderr.write(self.line(event, *messages, **fields))
         sys.stderr.flush()
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """The scoring has ended."""
-
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """The run begins, or resumes after `done_rows`."""
         self._clock, self._rows, self._pairs, self._total = time.monotonic(), done_rows, tally.pairs, total_bytes
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
         """A chunk was committed; counts are of the whole output so far."""
+
+    def close(self) -> None:
+        """The scoring has ended."""
 
     def _rates(self, rows: int, tally: Tally) -> tuple[float, float]:
         """Articles/s and pairs/s of this run; rows of earlier runs do not count, pairs dismissed early do."""
@@ -65,7 +62,7 @@ class JsonLog(Progress):
         articles, pairs = self._rates(rows, tally)
         rates = {"articles_per_s": round(articles, 2), "pairs_per_s": round(pairs, 1)}
         read = round(position / self._total, 4) if self._total else None
-        reader = {"reader": asdict(self.usage())} if self.usage else {}
+        reader = {"reader": asdict(self.meter.usage)} if self.meter else {}
         self.tell("chunk", rows=rows, flagged=tally.flagged, failed=tally.failed, **rates, read=read, **reader)
 
     def line(self, event: str, *messages: str, **fields: Any) -> str:
@@ -111,32 +108,25 @@ class Bar(Progress):
     def __init__(self) -> None:
         from rich import console, progress, text
 
-        def calls() -> text.Text:
-            return text.Text(told(self.usage()) if self.usage else "")
+        bar = self
 
         class Lines(progress.Progress):
             """The bar, and what a second reader has done, asked whenever it is drawn: a chunk takes many calls."""
 
             def get_renderables(self) -> Iterator[console.RenderableType]:
                 yield from super().get_renderables()
-                yield from filter(None, (calls(),))
+                if bar.meter:
+                    yield text.Text(told(bar.meter.usage))
 
         status = progress.TextColumn("{task.fields[status]}")
         left = progress.TimeRemainingColumn(compact=True, elapsed_when_finished=True)
         columns = (progress.BarColumn(bar_width=24), status, progress.TextColumn("left"), left)
         self._bar = Lines(*columns, console=console.Console(stderr=True))
 
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Leave the last state of the bar on the screen."""
-        self._bar.stop()
-
     def start(self, *, done_rows: int, total_bytes: int | None, tally: Tally) -> None:
         """Show the bar; without a known total it only pulses."""
         super().start(done_rows=done_rows, total_bytes=total_bytes, tally=tally)
+        self._bar.start()
         self._task = self._bar.add_task("", total=total_bytes, status=f"{done_rows:,} articles")
 
     def advance(self, *, rows: int, position: int, tally: Tally) -> None:
@@ -145,3 +135,7 @@ class Bar(Progress):
         failed = f"  {tally.failed:,} failed" if tally.failed else ""
         status = f"{rows:,} articles  {articles:.1f}/s  {pairs:,.0f} pairs/s  {tally.flagged:,} flagged{failed}"
         self._bar.update(self._task, completed=position, status=status)
+
+    def close(self) -> None:
+        """Leave the last state of the bar on the screen."""
+        self._bar.stop()

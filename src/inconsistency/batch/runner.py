@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from inconsistency.batch.engine import Chunk, Engine, Tally
+from inconsistency.batch.engine import Chunk, Engine, Scored, Tally
 from inconsistency.batch.input.rows import BadRow, Row, Source
 from inconsistency.batch.input.sources import read_rows
 from inconsistency.batch.journal import Journal, State, read_manifest
@@ -33,14 +34,13 @@ class RunOptions:
     outputs: Outputs
     chunk_rows: int  # articles that are scored and committed together
     read: dict[str, Any]  # everything on how the input is read that the result depends on, plain types
-    max_chars: int  # of a text or headline
     strict: bool  # stop at the first row that cannot be scored
     overwrite: bool  # replace another run's results
 
     @property
     def config(self) -> dict[str, Any]:
         """What the result depends on apart from the input and the detector."""
-        return {**self.read, "report_format": FORMAT, "chunk_rows": self.chunk_rows, "max_chars": self.max_chars}
+        return {**self.read, "report_format": FORMAT, "chunk_rows": self.chunk_rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,19 @@ def run_batch(
     for source in sources:
         source.check()
     fresh = State.fresh({**engine.settings(), **options.config}, [source.fingerprint() for source in sources])
-    with Journal.open(options.outputs, fresh, overwrite=options.overwrite) as journal:
+    with closing(Journal.open(options.outputs, fresh, overwrite=options.overwrite)) as journal:
         state, resumed_at, stopped_by = journal.state, journal.state.rows, None
+        chunks = _cut_chunks(sources, options.chunk_rows, done=resumed_at, digest=state.digest)
         try:
             if state.state == "scoring":
-                with progress:
-                    stopped_by = _score(journal, sources, engine, options, progress, stop)
-            else:  # its rows must say whether the input is still the one that was scored
-                rows = read_rows(sources, options.max_chars)
-                _check_same(rows, sources, done=resumed_at, digest=state.digest)
+                sizes = [source.total_bytes for source in sources if source.total_bytes is not None]
+                total = sum(sizes) if len(sizes) == len(sources) else None
+                with closing(progress):
+                    progress.start(done_rows=resumed_at, total_bytes=total, tally=state.tally)
+                    outcomes = engine.map(_until(chunks, stop))
+                    stopped_by = _commit(journal, outcomes, progress, strict=options.strict)
+            elif next(chunks, None):  # all rows, no fewer and no more, must be those that were scored
+                raise ChangedInputError(f"it has more than the {resumed_at:,} rows scored before")
         except ChangedInputError as error:
             advice = f"Restore it, choose another --output, or {journal.how_to_begin_anew()}"
             raise InputError(f"the input has changed: {error}. {advice}") from error
@@ -101,29 +105,18 @@ def run_batch(
         return Summary(state.tally, state.rows, resumed_at, complete, stopped_by)
 
 
-def _score(
-    journal: Journal,
-    sources: Sequence[Source],
-    engine: Engine,
-    options: RunOptions,
-    progress: Progress,
-    stop: Callable[[], bool],
+def _commit(
+    journal: Journal, outcomes: Iterable[tuple[Chunk, Scored]], progress: Progress, *, strict: bool
 ) -> BadRow | None:
-    """Score and commit chunk after chunk; gives the row that ended a strict run."""
-    state = journal.state
-    sizes = [source.total_bytes for source in sources if source.total_bytes is not None]
-    total = sum(sizes) if len(sizes) == len(sources) else None
-    progress.start(done_rows=state.rows, total_bytes=total, tally=state.tally)
-    rows = read_rows(sources, options.max_chars)
-    chunks = _cut_chunks(rows, sources, options.chunk_rows, done=state.rows, digest=state.digest)
-    for chunk, scored in engine.map(_until(chunks, stop)):
+    """Commit chunk after chunk as they are scored; gives the row that ended a strict run."""
+    for chunk, scored in outcomes:
         bad = sorted((*chunk.bad, *scored.failed), key=lambda row: row.number)
-        if bad and options.strict:
+        if bad and strict:
             return bad[0]
         scored.tally.failed = len(bad)
         scored.lines["errors"] = b"".join(map(error_line, bad))
         journal.commit(scored, rows=chunk.end, digest=chunk.digest)
-        progress.advance(rows=state.rows, position=chunk.position, tally=state.tally)
+        progress.advance(rows=chunk.end, position=chunk.position, tally=journal.state.tally)
     return None
 
 
@@ -136,14 +129,12 @@ class ChangedInputError(InputError):
     """The rows of an earlier run are not those that the input has now."""
 
 
-def _cut_chunks(
-    rows: Iterable[Row | BadRow], sources: Sequence[Source], size: int, *, done: int, digest: str
-) -> Iterator[Chunk]:
+def _cut_chunks(sources: Sequence[Source], size: int, *, done: int, digest: str) -> Iterator[Chunk]:
     """Cut rows into chunks of a size, after passing over the `done` ones of an earlier run, which are compared."""
     hasher = hashlib.blake2b(digest_size=16)
     batch: list[Row | BadRow] = []
     chars, last = 0, 0
-    for row in rows:
+    for row in read_rows(sources):
         _update(hasher, row)
         last = row.number
         if last <= done:
@@ -159,12 +150,6 @@ def _cut_chunks(
         raise ChangedInputError(f"its {last:,} rows are fewer than the {done:,} scored before")
     if batch:
         yield _chunk(batch, hasher.hexdigest(), sources)
-
-
-def _check_same(rows: Iterable[Row | BadRow], sources: Sequence[Source], *, done: int, digest: str) -> None:
-    """See that all rows of the input, no fewer and no more, are the `done` ones that a finished run has scored."""
-    if next(_cut_chunks(rows, sources, 1, done=done, digest=digest), None) is not None:
-        raise ChangedInputError(f"it has more than the {done:,} rows scored before")
 
 
 def _update(hasher: hashlib.blake2b, row: Row | BadRow) -> None:

@@ -30,49 +30,35 @@ def kind_of(path: Path) -> str | None:
 def tables_in(folder: Path, wanted: str | None) -> list[Path]:
     """Tables directly in a folder, of one format or all, in the order of their names; without hidden ones."""
     found = []
-    for entry in _entries(folder):
-        kind = kind_of(Path(entry.name))
-        if kind not in TABLES or wanted not in (None, kind) or _is_folder(entry):
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        kind = kind_of(path)
+        if path.name.startswith(".") or kind not in TABLES or wanted not in (None, kind) or path.is_dir():
             continue
-        if not Path(entry).is_file():
-            raise InputError(f"{entry.path} is a broken link, or no file")
-        found.append(Path(entry))
+        if not path.is_file():
+            raise InputError(f"{path} is a broken link, or no file")
+        found.append(path)
     return found
 
 
-def texts_below(folder: Path, wanted: str | None, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+def texts_below(top: Path, wanted: str | None) -> Iterator[Path]:
     """Files below a folder that hold an article each, of one format or all, in an order that is always the same.
 
     Hidden files and folders are passed over: editors, notebooks and file systems keep copies there.
-    `above` has the real paths of the folders that this one was reached through.
     """
-    folders = []
-    for entry in _entries(folder):
-        if _is_folder(entry):
-            folders.append(entry)
-        elif (kind := kind_of(Path(entry.name))) in articles.ARTICLES and wanted in (None, kind):
-            yield Path(entry)
-    here = above | {os.path.realpath(folder)}
-    for entry in folders:
+    for name, folders, files in os.walk(top, followlinks=True, onerror=_refuse_folder):
+        folder = Path(name)
         # A link to a folder above would lead round for ever, to articles that are read already.
-        if os.path.realpath(entry) not in here:
-            yield from texts_below(Path(entry), wanted, here)
+        above = {os.path.realpath(path) for path in (folder, *folder.parents) if path.is_relative_to(top)}
+        shown = sorted(below for below in folders if not below.startswith("."))
+        folders[:] = [below for below in shown if os.path.realpath(folder / below) not in above]
+        for file in sorted(files):
+            kind = kind_of(Path(file))
+            if not file.startswith(".") and kind in articles.ARTICLES and wanted in (None, kind):
+                yield folder / file
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            shown = [entry for entry in entries if not entry.name.startswith(".")]
-    except OSError as error:
-        raise InputError(f"cannot read the folder {folder}: {error.strerror}") from error
-    return sorted(shown, key=lambda entry: entry.name)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False
+def _refuse_folder(error: OSError) -> None:
+    raise InputError(f"cannot read the folder {error.filename}: {error.strerror}") from error
 
 
 def open_text(raw: BinaryIO, name: str, encoding: str, newline: str) -> IO[str]:

@@ -127,16 +127,7 @@ def read_csv(
         raise InputError(f"{source}: the header line cannot be read: {error}") from error
     if not any(name.strip() for name in header):
         raise InputError(f"{source}: no header line with the names of the columns")
-    resolved = columns.resolve(header, source)
-    _check_unique(resolved, header, source)
-    return resolved, _csv_records(lines, header, separator)
-
-
-def _check_unique(resolved: Columns, names: list[str], source: str) -> None:
-    # Others may share a name: spreadsheets like to append columns that have none.
-    for name in resolved.names:
-        if names.count(name) > 1:
-            raise InputError(f"{source}: two columns have the name {name!r}")
+    return columns.resolve(header, source), _csv_records(lines, header, separator)
 
 
 def _guess_delimiter(head: str, columns: Columns) -> str:
@@ -177,7 +168,6 @@ def _csv_records(lines: _Lines, header: list[str], delimiter: str) -> Iterator[R
 def read_parquet(file: pq.ParquetFile, columns: Columns, source: str) -> tuple[Columns, Iterator[Record]]:
     """Read the columns needed, a few rows at a time."""
     resolved = columns.resolve(file.schema_arrow.names, source)
-    _check_unique(resolved, file.schema_arrow.names, source)
     return resolved, _parquet_records(file, resolved.names)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inconsistency.batch.input import MAX_CHARS
 from inconsistency.errors import EMPTY_ARTICLE, InputError
 
 USUAL_NAMES = {"text": ("text",), "id": ("id",), "headline": ("headline", "title")}
@@ -62,8 +63,11 @@ class Columns:
     def resolve(self, found: Collection[str], source: str) -> Columns:
         """Choose among the columns that an input has.
 
+        Others may share a name: spreadsheets like to append columns that have none.
+
         Raises:
-            InputError: a column that was asked for, or any for the text, is not there.
+            InputError: a column that was asked for, or any for the text, is not there, or one that is chosen is
+                there twice.
         """
         chosen = {}
         for role in USUAL_NAMES:
@@ -73,6 +77,8 @@ class Columns:
                 chosen[role] = _usual(role, found)
             if chosen[role] is None and (asked is not None or role == "text"):
                 raise InputError(f"{source}: no column {asked or role!r}; {_advice(found)}")
+            if sum(name == chosen[role] for name in found) > 1:
+                raise InputError(f"{source}: two columns have the name {chosen[role]!r}")
         return Columns(**chosen)
 
     def complete(self, found: Collection[str]) -> Columns:
@@ -102,6 +108,7 @@ class ReadOptions:
     format: str | None = None  # one of `FORMATS`, None goes by the file's name
     encoding: str = "utf-8"  # of text files; a byte order mark wins over it
     split: str = "train"  # of a data set
+    max_chars: int = MAX_CHARS  # of a text or headline
     leave_out: frozenset[Path] = frozenset()  # of a folder, resolved: files that the run itself writes
 
     def __post_init__(self) -> None:
@@ -157,15 +164,15 @@ def make_row(
     try:
         row_id = _read_id(record.fields, columns.id, default_id)
         text = _read_text(record.fields, columns.text or "text", max_chars)
-        headline = _read_headline(record.fields, columns.headline, max_chars)
+        headline = _as_text(record.fields, columns.headline, max_chars).strip() or None
     except InputError as error:
         return BadRow(number, source, record.place, str(error), row_id)
     return Row(number, source, record.place, row_id, text, headline)
 
 
 def _read_id(fields: Mapping[str, Any], column: str | None, default: str) -> str:
-    value = _decoded(fields.get(column)) if column else None
-    if _is_missing(value) or not str(value).strip():
+    value = _value(fields, column)
+    if value is None or not str(value).strip():
         return default
     if isinstance(value, (dict, list)):
         raise InputError(f"{column!r} is a {type(value).__name__}, not an id")
@@ -175,23 +182,17 @@ def _read_id(fields: Mapping[str, Any], column: str | None, default: str) -> str
 def _read_text(fields: Mapping[str, Any], column: str, max_chars: int) -> str:
     if column not in fields:
         raise InputError(f"no field {column!r}; fields found: {', '.join(map(repr, fields)) or 'none'}")
-    text = "" if _is_missing(fields[column]) else _as_text(fields[column], column, max_chars)
+    text = _as_text(fields, column, max_chars)
     if not text or text.isspace():
         raise InputError(f"{EMPTY_ARTICLE} ({column!r})")
     return text
 
 
-def _read_headline(fields: Mapping[str, Any], column: str | None, max_chars: int) -> str | None:
-    value = fields.get(column) if column else None
-    return None if column is None or _is_missing(value) else _as_text(value, column, max_chars).strip() or None
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))  # pandas' missing text
-
-
-def _as_text(value: object, column: str, max_chars: int) -> str:
-    value = _decoded(value)
+def _as_text(fields: Mapping[str, Any], column: str | None, max_chars: int) -> str:
+    """The text in a column, "" where there is none."""
+    value = _value(fields, column)
+    if value is None:
+        return ""
     if not isinstance(value, str):
         raise InputError(f"{column!r} is not text but {type(value).__name__}")
     if len(text := _as_unicode(value, column)) > max_chars:
@@ -199,9 +200,15 @@ def _as_text(value: object, column: str, max_chars: int) -> str:
     return text
 
 
-def _decoded(value: object) -> object:
-    """Bytes as text; those that do not decode become lone surrogates, which `_as_unicode` reports."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+def _value(fields: Mapping[str, Any], column: str | None) -> object:
+    """What a record has in a column, None where it has nothing.
+
+    Bytes come as text; those that do not decode become lone surrogates, which `_as_unicode` reports.
+    """
+    value = fields.get(column) if column else None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return None if isinstance(value, float) and math.isnan(value) else value  # pandas' missing text
 
 
 def _as_unicode(text: str, column: str | None) -> str:

@@ -209,7 +209,7 @@ def open_sources(inputs: Iterable[str], options: ReadOptions) -> list[Source]:
     return sources
 
 
-def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRow]:
+def read_rows(sources: Sequence[Source]) -> Iterator[Row | BadRow]:
     """Every row of every input, numbered through."""
     number = 0
     for source in sources:
@@ -218,7 +218,7 @@ def read_rows(sources: Sequence[Source], max_chars: int) -> Iterator[Row | BadRo
             number += 1
             # Not a bare number, which could be the id of another row.
             default_id = f"{name}:{index}" if len(sources) > 1 else f"row {index}"
-            yield make_row(record, source.columns, number, source.name, default_id, max_chars)
+            yield make_row(record, source.columns, number, source.name, default_id, source.options.max_chars)
 
 
 def printable(name: str) -> str:
