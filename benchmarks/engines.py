@@ -109,7 +109,7 @@ class Ours(Engine):
     @cached_property
     def calibrations(self) -> dict[str, Any]:
         """Kind of text -> the calibration that promises for it; empty for a model without one."""
-        from inconsistency.decision import load_calibration
+        from inconsistency.calibration_file import load_calibration
         from inconsistency.identity import calibration_file
 
         path = calibration_file(self.model)

@@ -29,7 +29,7 @@ from corpora import clashes as sets
 from corpora import groups
 from corpora.files import DataFolder
 from inconsistency.evidence import KINDS, Evidence, caveat, explain_all
-from inconsistency.nli import KindScorer, NliScores, Scorer
+from inconsistency.nli import KindScorer, Scorer
 from inconsistency.nli.loading import load_scorer
 from inconsistency.sentences import Sentence
 
@@ -83,30 +83,25 @@ def elsewhere(data: DataFolder, limit: int) -> list[Labelled]:
     return pairs
 
 
-def explained(pairs: list[tuple[str, str]], scorer: Scorer | None = None) -> list[Evidence]:
+def explained(
+    pairs: list[tuple[str, str]], scorer: Scorer | None = None, teller: Scorer | None = None
+) -> list[Evidence]:
     """Evidence of pairs, each by itself, as the one pair of an article that is flagged.
 
-    In an article the model is asked about the first pairs alone.
+    Args:
+        pairs: two sentences each.
+        scorer: asked about the words.
+        teller: asked for kinds.
     """
     flagged = [(Sentence(0, a, 0, len(a)), Sentence(1, b, 0, len(b))) for a, b in pairs]
-    return [found for pair in flagged for found in explain_all([pair], scorer).evidence]
-
-
-class KindsOnly:
-    """A scorer that tells kinds and is never asked for scores, so that only kinds take time."""
-
-    def __init__(self, scorer: KindScorer) -> None:
-        self.name, self.kinds = scorer.name, scorer.kinds
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
-        """Neutral for all: no words clash by the model's behaviour."""
-        return [NliScores(0.0, 1.0, 0.0) for _ in pairs]
+    told = teller.kinds(pairs) if isinstance(teller, KindScorer) else [None] * len(pairs)
+    return [explain_all([pair], scorer, [said]).evidence[0] for pair, said in zip(flagged, told, strict=True)]
 
 
 def kinds(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     """Accuracy of kinds, with the confusion matrix, and by how the kind was found."""
     began = time.perf_counter()
-    evidence = explained([(p.first, p.second) for p in pairs], scorer)
+    evidence = explained([(p.first, p.second) for p in pairs], teller=scorer)
     seconds = time.perf_counter() - began
     matrix: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     ways: dict[str, list[bool]] = {}
@@ -143,7 +138,7 @@ def share(part: int, whole: int) -> float | None:
 
 def by_source(pairs: list[Labelled], scorer: Scorer | None) -> dict[str, Any]:
     """Of each other source: how many pairs, how many got the right kind, what the others were called."""
-    evidence = explained([(p.first, p.second) for p in pairs], scorer)
+    evidence = explained([(p.first, p.second) for p in pairs], teller=scorer)
     outcome: dict[str, Any] = {}
     for source in dict.fromkeys(p.source for p in pairs):
         kinds = (e.kind for e, p in zip(evidence, pairs, strict=True) if p.source == source)
@@ -251,7 +246,7 @@ def plain(pairs: list[Plain], scorer: Scorer | None) -> dict[str, Any]:
     right: list[bool] = []
     kinds_right: list[bool] = []
     f1: list[float] = []
-    for pair, found in zip(pairs, explained([(p.first, p.second) for p in pairs], scorer), strict=True):
+    for pair, found in zip(pairs, explained([(p.first, p.second) for p in pairs], scorer, scorer), strict=True):
         spans = [(c, t.index(c)) for t, c in ((pair.first, pair.first_clash), (pair.second, pair.second_clash))]
         gold = [frozenset(range(at, at + len(words))) for words, at in spans]
         shown = [(c.first_start, c.first_end) for c in found.clashes[:1]]
@@ -274,7 +269,7 @@ def cards(pairs: list[sets.Judged], scorer: Scorer | None) -> dict[str, Any]:
     The first clash shown is right if it overlaps words that clash in both sentences. Words as many, marked
     anywhere, are right by chance.
     """
-    told = explained([(pair.first, pair.second) for pair in pairs], scorer)
+    told = explained([(pair.first, pair.second) for pair in pairs], scorer, scorer)
     shown = [bool(evidence.clashes) for evidence in told]
     right = [marks_right(pair, evidence) for pair, evidence in zip(pairs, told, strict=True)]
     kind = [evidence.kind in pair.kinds for pair, evidence in zip(pairs, told, strict=True)]
@@ -389,12 +384,11 @@ def main(argv: list[str] | None = None) -> int:
 def kinds_part(data: DataFolder, scorer: Scorer | None, limit: int) -> dict[str, Any]:
     """Kinds of the tune groups and of other sources."""
     newsroom, features = groups.newsroom("tune"), groups.features("tune")
-    told = KindsOnly(scorer) if isinstance(scorer, KindScorer) else None
     return {
-        "newsroom": kinds(labelled(newsroom, first_only=True), told),
-        "newsroom_every_sentence": kinds(labelled(newsroom, first_only=False), told),
-        "features": kinds(labelled(features, first_only=True), told),
-        "elsewhere": by_source(elsewhere(data, limit), told),
+        "newsroom": kinds(labelled(newsroom, first_only=True), scorer),
+        "newsroom_every_sentence": kinds(labelled(newsroom, first_only=False), scorer),
+        "features": kinds(labelled(features, first_only=True), scorer),
+        "elsewhere": by_source(elsewhere(data, limit), scorer),
     }
 
 

@@ -23,7 +23,8 @@ import jinja2
 
 from benchmarks.provenance import CALIBRATION, weights
 from corpora import registry
-from inconsistency.decision import PRESETS, load_calibration
+from inconsistency.calibration_file import load_calibration
+from inconsistency.decision import PRESETS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -27,7 +27,8 @@ from benchmarks import metrics, provenance
 from corpora.files import MEASURED
 from corpora.news import NewsArticle, articles_named
 from inconsistency import Detector, Report
-from inconsistency.decision import PRESETS, Calibration, load_calibration
+from inconsistency.calibration_file import load_calibration
+from inconsistency.decision import PRESETS, Calibration
 from inconsistency.nli.loading import DEFAULT
 
 NATURAL = MEASURED / "news_natural.jsonl"

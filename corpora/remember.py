@@ -16,9 +16,11 @@ class Remembering:
 
     def __init__(self, scorer: Any) -> None:
         self.name, self._scorer = scorer.name, scorer
-        self._known: dict[str, dict[Pair, Any]] = {"prefilter": {}, "screen": {}, "score": {}}
+        self._known: dict[str, dict[Pair, Any]] = {"prefilter": {}, "screen": {}, "score": {}, "kinds": {}}
         if hasattr(scorer, "screen"):
             self.prefilter, self.screen = self._prefilter, self._screen
+        if hasattr(scorer, "kinds"):
+            self.kinds = self._kinds
 
     def score(self, pairs: Sequence[Pair]) -> list[NliScores]:
         """As the scorer does."""
@@ -29,6 +31,9 @@ class Remembering:
 
     def _screen(self, pairs: Sequence[Pair]) -> list[float]:
         return self._remembered("screen", self._scorer.screen, pairs)
+
+    def _kinds(self, pairs: Sequence[Pair]) -> list[dict[str, float]]:
+        return self._remembered("kinds", self._scorer.kinds, pairs)
 
     def _remembered(
         self, name: str, ask: Callable[[Sequence[Pair]], list[Answer]], pairs: Sequence[Pair]

@@ -137,7 +137,7 @@ def test_changed_calibration_is_refused(
     tiny_model: Callable[[str], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nor does a calibration that was fitted again, whether it is named or lies beside the model."""
-    from inconsistency.decision import load_calibration, save_calibrations
+    from inconsistency.calibration_file import load_calibration, save_calibrations
     from inconsistency.identity import ModelFiles
     from inconsistency.nli.loading import DEFAULT
 

@@ -85,7 +85,7 @@ def test_resume(tmp_path: Path, other: str, order: str) -> None:
 
 def test_settings(tmp_path: Path, other: str) -> None:
     """What a detector says that it is does not depend on the version of Python."""
-    from inconsistency.decision import save_calibrations
+    from inconsistency.calibration_file import save_calibrations
     from inconsistency.detector import Detector
     from inconsistency.testing import FakeScorer
     from test_decision import CALIBRATION

@@ -13,7 +13,8 @@ from benchmarks import natural
 from corpora.cases import half
 from corpora.news import NewsArticle, articles_named
 from inconsistency import Detector
-from inconsistency.decision import PRESETS, load_calibration, save_calibrations
+from inconsistency.calibration_file import load_calibration, save_calibrations
+from inconsistency.decision import PRESETS
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.testing import FakeScorer
 

@@ -12,8 +12,9 @@ import pytest
 
 from inconsistency import calibration, false_flags
 from inconsistency.calibration import ScoredArticle
+from inconsistency.calibration_file import load_calibration, save_calibrations
 from inconsistency.cli import main
-from inconsistency.decision import FEATURES, Growth, save_calibrations
+from inconsistency.decision import FEATURES, Growth
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.nli import NliScores
 from inconsistency.pairs import candidate_pairs
@@ -40,12 +41,41 @@ CLEAN = [article(0, 3 + k % 6) for k in range(40)]
 
 def test_the_fit_follows_the_model() -> None:
     """The NLI scores get weights that are never negative; the weights that are given stay."""
-    weights, _ = calibration.fit_decision([*LABELLED, *CLEAN])
-    named = dict(zip(FEATURES, weights, strict=True))
+    named = dict(zip(FEATURES, calibration.fit_decision([*LABELLED, *CLEAN]).weights, strict=True))
 
     assert named["nli_mean"] + named["nli_lower"] > 0
     assert min(named["nli_mean"], named["nli_lower"]) >= 0
     assert {name: named[name] for name in calibration.GIVEN} == calibration.GIVEN
+
+
+def of_kinds(told: ScoredArticle) -> ScoredArticle:
+    """An article whose contradictions the model takes for dates, and whatever else it suspects for places."""
+    shares = [{"date_time": 0.9, "place": 0.1}, {"date_time": 0.1, "place": 0.9}]
+    scored = [s._replace(kinds=shares[not gold]) for s, gold in zip(told.scored, told.gold, strict=True)]
+    return replace(told, scored=tuple(scored))
+
+
+def test_the_fit_learns_which_kinds_are_right() -> None:
+    """A kind that the model names where it is right raises the probability; one that it names wrongly lowers it."""
+    articles = [of_kinds(a) for a in (*LABELLED, *CLEAN)]
+    fitted = calibration.fit_decision(articles)
+
+    assert fitted.kinds["date_time"] > 0 > fitted.kinds["place"]
+    assert calibration.fit_decision([*LABELLED, *CLEAN]).kinds == {}
+    told, untold = fitted.probabilities(articles[0]), fitted.probabilities(LABELLED[0])
+    assert told[0] > untold[0] and (told[1:] < untold[1:]).all()
+
+
+def test_what_a_kind_weighs_is_kept_in_the_file(tmp_path: Path) -> None:
+    """A calibration that is read again gives a pair the same probability, and another one if no kinds are told."""
+    articles = {"published": [of_kinds(a) for a in LABELLED]}
+    (made,) = calibration.fit("a model", articles, {"published": [of_kinds(a) for a in CLEAN]}, {})
+    save_calibrations([made], tmp_path / "calibration.json")
+    read = load_calibration(tmp_path / "calibration.json")
+    pair, features = articles["published"][0].scored[0], articles["published"][0].features()[0]
+
+    assert read.kinds == made.kinds
+    assert read.probability(features, pair.kinds) == made.probability(features, pair.kinds) > read.probability(features)
 
 
 def test_a_fitted_calibration_keeps_its_promise_on_what_it_was_fitted_on() -> None:

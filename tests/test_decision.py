@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inconsistency import Detector
+from inconsistency.calibration_file import load_calibration, save_calibrations
 from inconsistency.decision import (
     FEATURES,
     PRESETS,
@@ -20,9 +21,8 @@ from inconsistency.decision import (
     Growth,
     decision_features,
     exposure,
-    load_calibration,
+    kind_features,
     logit,
-    save_calibrations,
 )
 from inconsistency.errors import CalibrationError, InputError
 from inconsistency.nli import NliScores
@@ -102,6 +102,17 @@ def test_features_stand_in_the_declared_order() -> None:
     assert features["related"] == pytest.approx(math.log(0.4))
     assert features["similarity"] == PLAIN.similarity
     assert features["length"] == pytest.approx(math.log(0.3))
+
+
+def test_kinds_count_by_how_far_they_stand_out() -> None:
+    """Shares that are all alike say nothing, nor does a kind that has no weight; one of 0 is taken for a thousandth."""
+    named = replace(CALIBRATION, kinds={"place": 2.0})
+    features = [0.0] * len(FEATURES)
+    even = named.probability(features, {"place": 0.5, "number": 0.5})
+
+    assert kind_features({"place": 1.0, "number": 0.0}) == pytest.approx({"place": 3.454, "number": -3.454}, abs=1e-3)
+    assert even == named.probability(features) == named.probability(features, {"number": 0.9, "date": 0.1})
+    assert named.probability(features, {"place": 0.9, "number": 0.1}) > even
 
 
 def test_a_pair_of_a_long_article_is_less_likely_to_be_the_one() -> None:
@@ -322,9 +333,11 @@ def test_other_features_are_refused(tmp_path: Path) -> None:
     [
         ({"weights": [math.nan] * len(FEATURES)}, "no finite number"),
         ({"intercept": math.inf}, "no finite number"),
+        ({"kinds": {"place": math.inf}}, "no finite number"),
+        ({"kinds": []}, "is not a calibration file"),
         ({"fitted": []}, r"fitted is \[\]; accepted is an object"),
     ],
-    ids=["weights", "intercept", "fitted"],
+    ids=["weights", "intercept", "kinds", "list of kinds", "fitted"],
 )
 def test_a_damaged_file_is_refused(damage: dict[str, object], said: str, tmp_path: Path) -> None:
     """A number that is none would flag every pair, and a record that is none would fail at the first article."""

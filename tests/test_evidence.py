@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from benchmarks import evidence
 from corpora.clashes import Judged
 from inconsistency.evidence import KINDS, Clash, Evidence, explain_all
-from inconsistency.evidence.explain import KINDS_ASKED, WORDS_ASKED
+from inconsistency.evidence.explain import WORDS_ASKED
 from inconsistency.evidence.types import MOST_READ
 from inconsistency.nli.loading import DEFAULT, load_scorer
 from inconsistency.sentences import Sentence
@@ -173,59 +172,27 @@ def test_kind_says_how_it_was_found() -> None:
     assert [(e.kind, e.kind_source) for e in (by_rule, by_nobody)] == [("number", "rule"), ("other", "none")]
 
 
-class KindTeller(FakeScorer):
-    """A scorer with an opinion on kinds."""
-
-    def __init__(self, told: dict[str, float]) -> None:
-        super().__init__()
-        self.told = told
-
-    def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
-        return [self.told for _ in pairs]
-
-
 def test_model_that_tells_kinds_is_heard() -> None:
     """Where no rule sees what differs, the model's own head decides, and the evidence says so."""
     first = Sentence(0, "The elder of the two was flown to Lima on Friday.", 0, 49)
     second = Sentence(1, "Both spent the weekend at home.", 50, 81)
 
     def found(told: dict[str, float]) -> Evidence:
-        return explain_all([(first, second)], KindTeller(told)).evidence[0]
+        return explain_all([(first, second)], None, [told]).evidence[0]
 
     assert (found({"place": 0.97, "number": 0.03}).kind, found({"place": 0.97}).kind_source) == ("place", "model")
     assert found({"world_fact": 0.99, "place": 0.01}).kind == "other"
     assert (found({}).kind, found({}).kind_source) == ("other", "none")
 
 
-def test_the_model_is_asked_for_the_kinds_of_the_first_pairs() -> None:
-    """However many pairs are flagged, the model tells the kinds of the most probable ones alone."""
-
-    class Telling(FakeScorer):
-        asked = 0
-
-        def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
-            self.asked += len(pairs)
-            return [{"place": 0.9}] * len(pairs)
-
-    scorer = Telling()
-    pair = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1))
-    found, _ = explain_all([pair] * (KINDS_ASKED + 5), scorer)
-
-    assert scorer.asked == KINDS_ASKED
-    assert [e.kind_source for e in found[KINDS_ASKED - 1 : KINDS_ASKED + 1]] == ["model", "none"]
-
-
 def test_pairs_of_which_the_model_was_not_asked_are_counted() -> None:
-    """A pair counts whose words or whose kind are left open by rules and which comes after those put to the model."""
+    """A pair counts whose words are left open by rules and which comes after those put to the model."""
     unlike = (sentence("The mayor is fond of music.", 0), sentence("The mayor dislikes noise.", 1))
-    painted = (sentence("The old door was red.", 2), sentence("The old door was blue.", 3))
     clear = (sentence("The blast killed 14 people.", 4), sentence("The blast killed 41 people.", 5))
-    many, late = [unlike] * (WORDS_ASKED + 2), [clear] * KINDS_ASKED + [painted, clear]
+    many = [clear, *[unlike] * (WORDS_ASKED + 2), clear]
 
     assert explain_all(many, FakeScorer()).unasked == 2
     assert explain_all(many, None).unasked == 0
-    assert explain_all(late, KindTeller({"place": 0.9})).unasked == 1
-    assert explain_all(late, FakeScorer()).unasked == 0
 
 
 def test_bounds_and_ranges_allow_what_they_include() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from inconsistency.calibration import calibrate_files, score_article
+from inconsistency.calibration_file import load_calibration
 from inconsistency.cli import main
-from inconsistency.decision import load_calibration
 from inconsistency.detector import Detector
 from inconsistency.errors import InputError
 from inconsistency.feedback import answer, answered_articles, keep

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inconsistency.calibration import calibrate_files
-from inconsistency.decision import load_calibration, save_calibrations
+from inconsistency.calibration_file import load_calibration, save_calibrations
 from inconsistency.detector import Detector
 from inconsistency.errors import CalibrationError, ModelError
 from inconsistency.identity import ModelFiles

@@ -134,7 +134,7 @@ def test_help_loads_the_parser_alone() -> None:
     """`--help` loads no other package, no stage, and of batch runs and of the page only what declares their options."""
     own = {
         "accepted", "addresses", "arguments", "batch", "batch.command", "batch.input", "cli", "console",
-        "errors", "exit_codes", "options", "serve", "serve.command", "serve.requests", "version",
+        "errors", "exit_codes", "options", "serve", "serve.command", "serve.requests", "version", "writable",
     }  # fmt: skip
 
     assert imported("-m", "inconsistency", "--help") == {"inconsistency", *(f"inconsistency.{name}" for name in own)}

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inconsistency import Detector
-from inconsistency.decision import load_calibration, save_calibrations
+from inconsistency.calibration_file import load_calibration, save_calibrations
 from inconsistency.errors import ModelError
 from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT

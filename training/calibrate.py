@@ -24,7 +24,8 @@ from corpora import registry
 from corpora.cases import Case, spread
 from corpora.remember import Remembering
 from inconsistency import calibration
-from inconsistency.decision import FEATURES, PRESETS, Calibration, save_calibrations
+from inconsistency.calibration_file import save_calibrations
+from inconsistency.decision import FEATURES, PRESETS, Calibration
 from inconsistency.identity import ModelFiles
 from inconsistency.nli import Scorer, load_scorer
 from inconsistency.sentences import from_texts
@@ -104,7 +105,8 @@ def fit(model: str, labelled: Scored, published: Scored, made: Scored) -> list[C
 def summary(made: Sequence[Calibration], labelled: Scored) -> str:
     """What was fitted, for people."""
     lines = [f"gold pairs that were not read: {sum(a.missed for a in labelled)}"]
-    lines += [f"  {name:12s} {weight:+.3f}" for name, weight in zip(FEATURES, made[0].weights, strict=True)]
+    named = [*zip(FEATURES, made[0].weights, strict=True), *made[0].kinds.items()]
+    lines += [f"  {name:18s} {weight:+.3f}" for name, weight in named]
     for one in made:
         lines.append(f"{one.text_kind}: {json.dumps(one.fitted)}")
         for pairs in (100, 300, 1000):

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from inconsistency.decision import FEATURES, PRESETS, Calibration, decision_features, save_calibrations
-from inconsistency.errors import CalibrationError, MissingExtraError, require_writable
+from inconsistency.calibration_file import save_calibrations
+from inconsistency.decision import FEATURES, PRESETS, Calibration, decision_features, kind_features
+from inconsistency.errors import CalibrationError, MissingExtraError
 from inconsistency.false_flags import Floats, false_flag_curve, growths
 from inconsistency.feedback import answered_articles
 from inconsistency.identity import ModelFiles
@@ -23,6 +24,7 @@ from inconsistency.nli import Scorer, load_scorer
 from inconsistency.pairs import candidate_pairs
 from inconsistency.scoring import PairReader, ScoredPair
 from inconsistency.sentences import Sentence, split
+from inconsistency.writable import require_writable
 
 FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
 # Weights that are set, not fitted. `length`: an article that contradicts itself does so about once, however long
@@ -30,6 +32,9 @@ FEWEST_GOLD = 10  # labelled contradictions without which nothing is fitted
 # out at up to 6, for in many labelled articles one sentence was rewritten to contradict another, and then fewer
 # contradictions are found in real news; without it, fewer in ContraDoc (training/HISTORY.md).
 GIVEN = {"similarity": 2.0, "length": -0.5}
+# What a squared weight costs, of a feature scaled to a deviation of 1. There are more kinds than articles can tell
+# apart: with 30 they follow single articles, from 100 to 1000 nothing changes (training/HISTORY.md).
+PENALTY, KIND_PENALTY = 1.0, 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,13 @@ class ScoredArticle:
     missed: int
     source: str
 
-    def features(self) -> Floats:
-        """(pairs, len(FEATURES)) of the decision."""
-        rows = [decision_features(s, self.pairs) for s in self.scored]
-        return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES))
+    def features(self, kinds: Sequence[str] = ()) -> Floats:
+        """(pairs, len(FEATURES) + len(kinds)) of the decision."""
+        rows = []
+        for scored in self.scored:
+            told = kind_features(scored.kinds or {})
+            rows.append([*decision_features(scored, self.pairs), *(told.get(kind, 0.0) for kind in kinds)])
+        return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES) + len(kinds))
 
     def without(self, unknown: Iterable[tuple[int, int]]) -> ScoredArticle:
         """The article without pairs, given by indexes, of which nobody has said whether they contradict."""
@@ -82,25 +90,44 @@ def score_article(
     return ScoredArticle(tuple(scored), labels, candidates.considered, missed, source)
 
 
-def fit_decision(articles: Sequence[ScoredArticle]) -> tuple[Floats, float]:
-    """Fit the logistic decision on labelled and clean articles; give weights and intercept.
+class Decision(NamedTuple):
+    """What is fitted of a `Calibration` before any promise: the logistic model."""
+
+    weights: tuple[float, ...]
+    intercept: float
+    kinds: dict[str, float]
+
+    def probabilities(self, article: ScoredArticle) -> Floats:
+        """(pairs,) P(contradiction) of an article's pairs, 0-1."""
+        weights = np.array([*self.weights, *self.kinds.values()])
+        found: Floats = 1 / (1 + np.exp(-(article.features(tuple(self.kinds)) @ weights + self.intercept)))
+        return found
+
+
+def fit_decision(articles: Sequence[ScoredArticle]) -> Decision:
+    """Fit the logistic decision on labelled and clean articles.
 
     Clean articles and contradicting ones weigh the same, however many there are of each: a probability is meant
     for an article that contradicts itself as often as not. The weights of the NLI features are fitted and
-    never negative, so that the probability is monotone in the NLI scores; the others are those of `GIVEN`.
+    never negative, so that the probability is monotone in the NLI scores; some are those of `GIVEN`. Those of the
+    kinds are fitted, and kept small.
     """
     _need_fitting()
-    x = np.concatenate([a.features() for a in articles])
+    kinds = tuple(sorted({kind for a in articles for s in a.scored for kind in s.kinds or ()}))
+    x = np.concatenate([a.features(kinds) for a in articles])
     y = np.concatenate([a.gold for a in articles])
     _need_gold(int(y.sum()))
-    sample_weight = _even_odds(articles)
-    weights = np.array([GIVEN.get(name, 0.0) for name in FEATURES])
-    offset = x @ weights
-    used = [k for k, name in enumerate(FEATURES) if name not in GIVEN]
+    names = [*FEATURES, *kinds]
+    weights = np.array([GIVEN.get(name, 0.0) for name in names])
+    used = [k for k, name in enumerate(names) if name not in GIVEN]
     scale = np.maximum(x[:, used].std(axis=0), 1e-6)
-    found, intercept = _logistic(x[:, used] / scale, y, offset, sample_weight)
+    nli = np.array([name in FEATURES for name in names])[used]
+    found, intercept = _logistic(x[:, used] / scale, y, x @ weights, _even_odds(articles), nli)
     weights[used] = found / scale
-    return weights, intercept
+    split = len(FEATURES)
+    return Decision(
+        tuple(weights[:split].tolist()), intercept, dict(zip(kinds, weights[split:].tolist(), strict=True))
+    )
 
 
 def _need_gold(pairs: int) -> None:
@@ -116,22 +143,27 @@ def _even_odds(articles: Sequence[ScoredArticle]) -> Floats:
     return np.repeat(np.where(clean, of_clean, 1.0), [len(a.gold) for a in articles])
 
 
-def _logistic(x: Floats, y: npt.NDArray[np.bool_], offset: Floats, sample_weight: Floats) -> tuple[Floats, float]:
-    """Weights, none below 0, and intercept of a logistic regression on top of an offset of the log odds.
+def _logistic(
+    x: Floats, y: npt.NDArray[np.bool_], offset: Floats, sample_weight: Floats, nli: npt.NDArray[np.bool_]
+) -> tuple[Floats, float]:
+    """Weights and intercept of a logistic regression on top of an offset of the log odds.
 
-    scikit-learn's takes no offset and no bounds; the loss is the same, with the penalty `weights ** 2 / 2`.
+    The weights of `nli` features are never below 0 and have `PENALTY`, the others `KIND_PENALTY`, times
+    ``weight ** 2 / 2``. scikit-learn's takes no offset, no bounds and one penalty; the loss is the same.
     """
     from scipy.optimize import minimize
 
     sign = np.where(y, 1.0, -1.0)
+    penalty = np.where(nli, PENALTY, KIND_PENALTY)
 
     def loss(w: Floats) -> tuple[float, Floats]:
         margin = (x @ w[:-1] + w[-1] + offset) * sign
         slope = -sign * sample_weight / (1 + np.exp(np.clip(margin, -700, 700)))
-        penalised = (sample_weight * np.logaddexp(0, -margin)).sum() + float(w[:-1] @ w[:-1]) / 2
-        return float(penalised), np.append(x.T @ slope + w[:-1], slope.sum())
+        kept_small = penalty * w[:-1]
+        penalised = (sample_weight * np.logaddexp(0, -margin)).sum() + float(kept_small @ w[:-1]) / 2
+        return float(penalised), np.append(x.T @ slope + kept_small, slope.sum())
 
-    bounds = [*[(0.0, None)] * x.shape[1], (None, None)]
+    bounds = [*((0.0 if positive else None, None) for positive in nli), (None, None)]
     start = np.zeros(x.shape[1] + 1)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000}).x
     return found[:-1], float(found[-1])
@@ -166,15 +198,16 @@ def fit(model: str, labelled: ByKind, clean: ByKind, fitted: Mapping[str, Any]) 
 def _promises(model: str, labelled: ByKind, clean: ByKind) -> list[Calibration]:
     """One decision with the promise for each kind of text."""
     once = {id(a): a for articles in (*labelled.values(), *clean.values()) for a in articles}
-    weights, intercept = fit_decision(list(once.values()))
+    decision = fit_decision(list(once.values()))
     found = []
     for kind, articles in clean.items():
-        chances = [_probabilities(a, weights, intercept) for a in articles]
+        chances = [decision.probabilities(a) for a in articles]
         pairs = [a.pairs for a in articles]
         grown = growths(chances, pairs)
         probabilities, rates = false_flag_curve(chances, pairs, grown)
-        decision = tuple(map(float, weights)), intercept
-        found.append(Calibration(model, *decision, grown, probabilities, rates, {}, text_kind=kind))
+        logistic = decision.weights, decision.intercept
+        made = Calibration(model, *logistic, grown, probabilities, rates, {}, text_kind=kind, kinds=decision.kinds)
+        found.append(made)
     return found
 
 
@@ -200,8 +233,9 @@ def found_shares(labelled: ByKind, clean: ByKind) -> dict[str, dict[str, float]]
 
 def _flagged(made: Calibration, articles: Iterable[ScoredArticle]) -> Iterator[list[bool]]:
     """Whether a labelled contradiction is flagged at each of `PRESETS`, for the articles that have one."""
+    decision = Decision(made.weights, made.intercept, dict(made.kinds))
     for article in (a for a in articles if a.gold.any() or a.missed):
-        best = _probabilities(article, np.array(made.weights), made.intercept)[article.gold].max(initial=0)
+        best = decision.probabilities(article)[article.gold].max(initial=0)
         yield [bool(best >= made.threshold(flags, article.pairs)) for flags in PRESETS.values()]
 
 
@@ -215,11 +249,6 @@ def _half(articles: ByKind, number: int) -> dict[str, list[ScoredArticle]]:
             middle = len(own) // 2
             halves[kind] += own[middle:] if number else own[:middle]
     return halves
-
-
-def _probabilities(article: ScoredArticle, weights: Floats, intercept: float) -> Floats:
-    found: Floats = 1 / (1 + np.exp(-(article.features() @ weights + intercept)))
-    return found
 
 
 def calibrate_files(

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from inconsistency import console
 from inconsistency.arguments import options_from, verifier_from
-from inconsistency.errors import InputError, MissingExtraError, writing
+from inconsistency.errors import InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode
 from inconsistency.nli.encodable import encodable
+from inconsistency.writable import writing
 
 if TYPE_CHECKING:
     from inconsistency.detector import Detector

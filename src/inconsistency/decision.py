@@ -1,23 +1,20 @@
 """NLI scores and pair features -> calibrated P(contradiction), and the threshold that keeps a promise.
 
-The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model of
-six features (fitted by `calibration.py`) and, measured on clean articles, how often a pair that contradicts
-nothing reaches each probability.
+The promise: at most so many false flags in a clean article, on average. `Calibration` holds a logistic model
+(fitted by `calibration.py`, kept by `calibration_file.py`) and, measured on clean articles, how often a pair that
+contradicts nothing reaches each probability.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from inconsistency.errors import CalibrationError, InputError, writing
+from inconsistency.errors import InputError
 from inconsistency.nli import NliScores
 from inconsistency.scoring import ScoredPair
 
@@ -66,6 +63,19 @@ def _related(scores: NliScores) -> float:
     return math.log(max(scores.entailment, 1e-4) / max(scores.neutral, 1e-4))
 
 
+def kind_features(told: Mapping[str, float]) -> dict[str, float]:
+    """For each kind of conflict, the log of its share less the mean of these logs.
+
+    What the model suspects of some kinds is right more often than of others. No share is taken for less than 1e-3.
+
+    Args:
+        told: kind -> P(the pair is of it, if it contradicts), 0-1.
+    """
+    logs = {kind: math.log(max(share, 1e-3)) for kind, share in told.items()}
+    mean = sum(logs.values()) / max(1, len(logs))
+    return {kind: value - mean for kind, value in logs.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Growth:
     """How false flags at one threshold grow with an article's length.
@@ -97,6 +107,9 @@ def exposure(growth: Sequence[Growth], pairs: int, threshold: float) -> float:
     return float(np.exp(np.interp(logit(threshold), at, [math.log(g.relative(pairs)) for g in growth])))
 
 
+UNCALIBRATED_THRESHOLD = 0.9
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A fitted decision.
@@ -111,6 +124,7 @@ class Calibration:
         fitted: what it was fitted on, for the record.
         model_digest: digest of the files of the model that it was fitted for; None for a scorer without files.
         text_kind: the kind of text that growth, rates and `fitted` were measured on.
+        kinds: a weight for each of the kinds that the model tells, by name.
     """
 
     model: str
@@ -122,10 +136,17 @@ class Calibration:
     fitted: Mapping[str, Any]
     model_digest: str | None = None
     text_kind: str = "published"
+    kinds: Mapping[str, float] = field(default_factory=dict)
 
-    def probability(self, features: Sequence[float]) -> float:
-        """Calibrated P(the pair contradicts), 0-1, given the values of `FEATURES`."""
+    def probability(self, features: Sequence[float], kinds: Mapping[str, float] | None = None) -> float:
+        """Calibrated P(the pair contradicts), 0-1.
+
+        Args:
+            features: values of `FEATURES`.
+            kinds: what the model takes the conflict for, as in `ScoredPair`; None if it tells no kinds.
+        """
         total = self.intercept + sum(w * x for w, x in zip(self.weights, features, strict=True))
+        total += sum(self.kinds.get(kind, 0.0) * x for kind, x in kind_features(kinds or {}).items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
     def rate(self, threshold: float) -> float:
@@ -195,105 +216,3 @@ class Calibration:
 
 
 UNCALIBRATED_THRESHOLD = 0.9
-
-
-def load_calibration(path: Path, text_kind: str = "published") -> Calibration:
-    """Read a calibration file, and of the promises in it that for a kind of text.
-
-    Raises:
-        CalibrationError: the file is missing, damaged, made for other features, or has no promise for such text.
-    """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if tuple(data["features"]) != FEATURES:
-            raise CalibrationError(
-                f"{path} was fitted for other features; delete it, and fit it again with `inconsistency calibrate`"
-            )
-        if text_kind not in data["promises"]:
-            raise CalibrationError(
-                f"{path} promises nothing for {text_kind} text; it was fitted for {', '.join(data['promises'])}"
-            )
-        calibration = _read(data, text_kind)
-        _check_fits(calibration)
-        return calibration
-    except FileNotFoundError:
-        raise CalibrationError(f"no calibration file {path}") from None
-    except OSError as error:
-        raise CalibrationError(f"cannot read {path}: {error.strerror}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, CalibrationError):
-            raise
-        raise CalibrationError(f"{path} is not a calibration file: {error!r}") from error
-
-
-def _read(data: Mapping[str, Any], text_kind: str) -> Calibration:
-    promise = data["promises"][text_kind]
-    return Calibration(
-        model=data["model"],
-        weights=tuple(map(float, data["weights"])),
-        intercept=float(data["intercept"]),
-        growth=tuple(
-            Growth(float(g["threshold"]), tuple((float(n), float(flags)) for n, flags in g["flags"]))
-            for g in promise["growth"]
-        ),
-        probabilities=tuple(map(float, promise["probabilities"])),
-        rates=tuple(map(float, promise["rates"])),
-        fitted=promise["fitted"],
-        model_digest=data.get("model_digest"),
-        text_kind=text_kind,
-    )
-
-
-def _check_fits(calibration: Calibration) -> None:
-    """Refuse, with a ValueError, values that would fail or mislead only at the first article."""
-    p, r = calibration.probabilities, calibration.rates
-    numbers = [*calibration.weights, calibration.intercept, *p, *r]
-    numbers += [x for growth in calibration.growth for point in growth.flags for x in point]
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError("a weight, a probability, a rate or a point of growth is no finite number")
-    if not isinstance(calibration.fitted, dict):
-        raise ValueError(f"fitted is {calibration.fitted!r}; accepted is an object")
-    found = calibration.fitted.get("found", {})
-    if not isinstance(found, dict) or not all(n in PRESETS and 0 <= share <= 1 for n, share in found.items()):
-        raise ValueError(f"fitted.found is {found!r}; accepted are shares from 0 to 1 by preset")
-    if not isinstance(calibration.model_digest, str | None):
-        raise ValueError(f"model_digest is {calibration.model_digest!r}; accepted are a text and null")
-    if len(calibration.weights) != len(FEATURES):
-        raise ValueError(f"{len(calibration.weights)} weights for {len(FEATURES)} features")
-    if not p or len(p) != len(r):
-        raise ValueError(f"{len(p)} probabilities and {len(r)} rates")
-    at = [g.threshold for g in calibration.growth]
-    if not at or at[0] <= 0 or at[-1] >= 1 or any(a >= b for a, b in pairwise(at)):
-        raise ValueError("growth must be measured at one or more thresholds that rise between 0 and 1")
-    for g in (growth.flags for growth in calibration.growth):
-        if len(g) < 2 or g[0][0] < 1 or any(a[0] >= b[0] for a, b in pairwise(g)) or not min(f for _, f in g) > 0:
-            raise ValueError("growth must be at least two points of rising pairs, from 1 on, and flags above 0")
-    if any(a >= b for a, b in pairwise(p)) or any(a < b for a, b in pairwise(r)) or not min(r) > 0:
-        raise ValueError("probabilities must rise, and rates must fall and stay above 0")
-
-
-def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
-    """Write a calibration file: one decision, and its promises for one or more kinds of text.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    one = calibrations[0]
-    data = {
-        "model": one.model,
-        "model_digest": one.model_digest,
-        "features": FEATURES,
-        "weights": one.weights,
-        "intercept": one.intercept,
-        "promises": {
-            c.text_kind: {
-                "growth": [{"threshold": g.threshold, "flags": g.flags} for g in c.growth],
-                "probabilities": c.probabilities,
-                "rates": c.rates,
-                "fitted": c.fitted,
-            }
-            for c in calibrations
-        },
-    }
-    with writing(path):
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 
 from inconsistency import options, second
 from inconsistency.accepted import require_switches
-from inconsistency.decision import load_calibration
+from inconsistency.calibration_file import load_calibration
 from inconsistency.errors import InputError
 from inconsistency.identity import ModelFiles, calibration_file, check_fitted_for, check_picklable, digest, restore
 from inconsistency.nli import Scorer, load_scorer
@@ -285,7 +285,8 @@ class Detector:
         """What decides which pairs a second reader is asked about, as JSON-able values."""
         told = self.settings()
         found = {name: told[name] for name in ("model", "screen", "max_pairs", "candidates")}
-        found["decision"] = digest(self.calibration and (self.calibration.weights, self.calibration.intercept))
+        made = self.calibration
+        found["decision"] = digest(made and (made.weights, made.intercept, sorted(made.kinds.items())))
         # A scorer object has no files, and is known by its name alone.
         return found | ({"model_digest": told["model_digest"]} if self._files else {})
 

@@ -11,13 +11,6 @@ InconsistencyError
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 EMPTY_ARTICLE = "the article is empty"
 """What is said of an article without words, wherever it comes from."""
 
@@ -65,29 +58,3 @@ class MissingExtraError(InconsistencyError, ImportError):
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
         """Pickle by what it was made from, and not by its message."""
         return type(self), (self.package, self.extra, self.purpose)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Say of a file that cannot be written that it cannot.
-
-    Raises:
-        InputError: it cannot.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
-
-
-def require_writable(path: Path) -> None:
-    """Refuse a file that cannot be written before the work is done that it is to hold.
-
-    Raises:
-        InputError: it cannot.
-    """
-    with writing(path):
-        new = not path.exists()
-        path.open("a").close()
-        if new:
-            path.unlink()

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from inconsistency.errors import InputError, writing
+from inconsistency.errors import InputError
 from inconsistency.labelled import LabelledArticle, Pair, json_lines
 from inconsistency.report import Report
 from inconsistency.sentences import from_texts
+from inconsistency.writable import writing
 
 
 def answer(report: Report, first: int, second: int, right: bool | None) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from inconsistency.decision import PRESETS
 from inconsistency.detector import Detector
-from inconsistency.errors import CalibrationError, require_writable, writing
+from inconsistency.errors import CalibrationError
 from inconsistency.labelled import clean_articles, labelled_articles
 from inconsistency.report import Report
 from inconsistency.second import NOT_ASKED
 from inconsistency.verify import reader_settings
 from inconsistency.verify.deciding import FEWEST_CLEAN, Measured, save_measured
+from inconsistency.writable import require_writable, writing
 
 
 @dataclass(slots=True)

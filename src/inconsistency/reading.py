@@ -56,7 +56,7 @@ class Reading:
     def _probability(self, scored: ScoredPair) -> float:
         if self.calibration is None:
             return scored.mean
-        return self.calibration.probability(decision_features(scored, self.candidates.considered))
+        return self.calibration.probability(decision_features(scored, self.candidates.considered), scored.kinds)
 
     @property
     def keeps_promise(self) -> bool:
@@ -196,7 +196,7 @@ def _plain(pairs: Sequence[JudgedPair]) -> tuple[Contradiction, ...]:
 def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[tuple[Contradiction, ...], int]:
     """Flagged pairs, the surest first, with evidence and caveat; and of how many the model was not asked."""
     pairs = [(v.scored.pair.first, v.scored.pair.second) for v in flagged]
-    reasons, unasked = evidence.explain_all(pairs, scorer)
+    reasons, unasked = evidence.explain_all(pairs, scorer, [v.scored.kinds for v in flagged])
     found = tuple(
         replace(_contradiction(v), evidence=reason, caveat=evidence.caveat(a.text, b.text))
         for v, (a, b), reason in zip(flagged, pairs, reasons, strict=True)
@@ -205,7 +205,7 @@ def _explained(flagged: Sequence[JudgedPair], scorer: Scorer) -> tuple[tuple[Con
 
 
 def _contradiction(judged: JudgedPair) -> Contradiction:
-    pair, forward, backward, _ = judged.scored
+    pair, forward, backward, *_ = judged.scored
     return Contradiction(
         pair.first,
         pair.second,

@@ -97,7 +97,7 @@ class Counts:
         unverified: reason -> suspected pairs on which a second reader has given no verdict.
         windows: how many parts of the article a second reader has read, mostly one; 0 if it has read none.
         unread: reason -> parts of the article on which a second reader gave no answer that could be read.
-        unasked: flagged pairs explained by rules alone; the model is asked for kind and words of the first ones.
+        unasked: flagged pairs whose words rules alone tell; the model is asked for the words of the first ones.
     """
 
     sentences: int = 0

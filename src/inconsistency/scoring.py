@@ -8,11 +8,11 @@ square. The shares of labelled pairs that are kept stand in training/HISTORY.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from inconsistency.errors import ModelError
-from inconsistency.nli import NliScores, Scorer, ScreeningScorer
+from inconsistency.nli import KindScorer, NliScores, Scorer, ScreeningScorer
 from inconsistency.pairs import SentencePair
 
 # Pairs of an article, and pairs a sentence where those are more.
@@ -28,13 +28,15 @@ Opinion = Callable[[Sequence[tuple[str, str]]], list[float]]
 class ScoredPair(NamedTuple):
     """A pair with its NLI scores, `first` being the premise of `forward`.
 
-    `screened` is the quick P(contradiction), 0-1, by which the pair was chosen; `NO_OPINION` without one.
+    `screened` is the quick P(contradiction), 0-1, by which the pair was chosen; `NO_OPINION` without one. `kinds`
+    is what the model takes the conflict for, as `KindScorer` tells it; None if it tells no kinds.
     """
 
     pair: SentencePair
     forward: NliScores
     backward: NliScores
     screened: float = NO_OPINION
+    kinds: Mapping[str, float] | None = None
 
     @property
     def mean(self) -> float:
@@ -125,10 +127,15 @@ class PairReader:
     ) -> list[list[ScoredPair]]:
         """Pairs read in the first direction, read in the second one too, shared out among the articles."""
         backward = self._scores([c.texts[::-1] for c in chosen])
+        kinds = self._kinds([c.texts for c in chosen])
         found: list[list[ScoredPair]] = [[] for _ in range(articles)]
-        for c, f, b in zip(chosen, forward, backward, strict=True):
-            found[c.article].append(ScoredPair(c.pair, f, b, c.screened))
+        for c, f, b, told in zip(chosen, forward, backward, kinds, strict=True):
+            found[c.article].append(ScoredPair(c.pair, f, b, c.screened, told))
         return found
+
+    def _kinds(self, texts: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, float] | None]:
+        """What the model takes the conflicts for; it has just read the pairs, and remembers."""
+        return self.scorer.kinds(texts) if texts and isinstance(self.scorer, KindScorer) else [None] * len(texts)
 
     def _check(self, chances: Sequence[float], wanted: int) -> None:
         """Refuse answers that would read as "no contradiction": too few of them, or not numbers."""

@@ -11,12 +11,11 @@ from inconsistency.evidence.quantities import is_number_word
 from inconsistency.evidence.questions import Question, ask
 from inconsistency.evidence.types import KINDS, Candidate, Clash, Evidence, Facts, Kind
 from inconsistency.lexicon import NEGATORS, QUANTIFIERS, Span, Token, tokenize
-from inconsistency.nli.scorer import KindScorer, Scorer
+from inconsistency.nli.scorer import Scorer
 from inconsistency.sentences import Sentence
 
 MAX_CLASHES = 3
-KINDS_ASKED = 50  # pairs, the most probable first, of which the model is asked for the kind
-WORDS_ASKED = 5  # of these, for the clashing words; each costs as much as reading a dozen pairs
+WORDS_ASKED = 5  # pairs, the most probable first, that cost as much as reading a dozen pairs each
 # A further clash is shown when it is nearly as telling as the first.
 NEARLY = 0.75
 # The model's likeliest kind is named from this probability on.
@@ -30,7 +29,7 @@ _AROUND = 2
 
 
 class Explained(NamedTuple):
-    """Evidence for pairs, in the order given, and of how many the limits kept the model from being asked."""
+    """Evidence for pairs, in the order given, and of how many the limit kept the model from being asked."""
 
     evidence: list[Evidence]
     unasked: int
@@ -45,25 +44,25 @@ class _Draft:
     edited: bool
 
 
-def explain_all(pairs: Sequence[tuple[Sentence, Sentence]], scorer: Scorer | None) -> Explained:
+def explain_all(
+    pairs: Sequence[tuple[Sentence, Sentence]],
+    scorer: Scorer | None,
+    kinds: Sequence[Mapping[str, float] | None] = (),
+) -> Explained:
     """Say why pairs were flagged: what kind of conflict each is and which words clash.
 
     Args:
         pairs: the sentences of flagged pairs.
-        scorer: asked for the kinds of the first `KINDS_ASKED` pairs, if it knows kinds, and in one batch about the
-            first `WORDS_ASKED` of them of which the words alone leave open what clashes; None to go by the words.
+        scorer: asked in one batch about the first `WORDS_ASKED` pairs of which the words alone leave open what
+            clashes; None to go by the words.
+        kinds: of each pair, what the model takes the conflict for (kind -> share); none where it tells no kinds.
     """
+    told = kinds or [None] * len(pairs)
     texts = [(a.text, b.text) for a, b in pairs]
-    told: list[dict[str, float]] = [{}] * len(texts)
-    teller = scorer if isinstance(scorer, KindScorer) else None
-    if texts and teller:
-        told[:KINDS_ASKED] = teller.kinds(texts[:KINDS_ASKED])
-    drafts = [_draft(Facts(a, b), Facts(b, a), kinds) for (a, b), kinds in zip(texts, told, strict=True)]
-    unasked = {n for n in range(KINDS_ASKED, len(drafts)) if teller and drafts[n].kind_source == "none"}
-    if scorer:
-        unasked |= _vote(drafts, scorer)
+    drafts = [_draft(Facts(a, b), Facts(b, a), said or {}) for (a, b), said in zip(texts, told, strict=True)]
+    unasked = _vote(drafts, scorer) if scorer else 0
     found = [_evidence(*pair, draft) for pair, draft in zip(pairs, drafts, strict=True)]
-    return Explained(found, len(unasked))
+    return Explained(found, unasked)
 
 
 def _draft(first: Facts, second: Facts, told: Mapping[str, float]) -> _Draft:
@@ -112,14 +111,14 @@ def _open(draft: _Draft) -> bool:
     return not draft.edited or not _sure(draft) or (len(rivals) > 1 and rivals[1] > NEARLY * rivals[0])
 
 
-def _vote(drafts: list[_Draft], scorer: Scorer) -> set[int]:
-    """Put what is open to the model and note its answers in the drafts; give what is open and was not put."""
+def _vote(drafts: list[_Draft], scorer: Scorer) -> int:
+    """Put what is open to the model, and note its answers in the drafts; give how many open ones were not put."""
     open_pairs = [n for n, draft in enumerate(drafts) if _open(draft)]
-    put = [n for n in open_pairs if n < KINDS_ASKED][:WORDS_ASKED]
+    put = open_pairs[:WORDS_ASKED]
     asked = [Question(drafts[n].sides, tuple(drafts[n].candidates)) for n in put]
     for n, answer in zip(put, ask(asked, scorer) if asked else [], strict=True):
         drafts[n] = replace(drafts[n], candidates=answer)
-    return set(open_pairs) - set(put)
+    return len(open_pairs) - len(put)
 
 
 def _evidence(first: Sentence, second: Sentence, draft: _Draft) -> Evidence:

@@ -142,7 +142,7 @@ def left_out(report: Report) -> Iterable[str]:
     if counts.truncated:
         yield f"{many(counts.truncated, 'pair')} read with a sentence cut short, too long for the model"
     if counts.unasked:
-        yield f"{many(counts.unasked, 'flagged pair')} explained by rules alone, after those put to the model"
+        yield f"{many(counts.unasked, 'flagged pair')} whose words rules alone tell, after those put to the model"
     for reason, count in counts.unverified.items():
         yield f"{many(count, 'pair')} without a verdict of the second reader: {one_line(reason)}"
     for reason, count in counts.unread.items():

@@ -18,10 +18,11 @@ from inconsistency.arguments import (
     verifier_from,
     whole,
 )
-from inconsistency.errors import CalibrationError, InputError, MissingExtraError, writing
+from inconsistency.errors import CalibrationError, InputError, MissingExtraError
 from inconsistency.exit_codes import ExitCode, add_exit_codes
 from inconsistency.options import DetectorOptions, PresetName, TextKind
 from inconsistency.serve.requests import TIMEOUT
+from inconsistency.writable import writing
 
 if TYPE_CHECKING:
     from inconsistency.serve.desk import Checker

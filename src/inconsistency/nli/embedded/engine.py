@@ -18,7 +18,7 @@ from inconsistency.nli.embedded.reader import JointReader
 from inconsistency.nli.scorer import NliScores
 
 PAIRS_AT_ONCE = 4096
-CACHED_KINDS = 4096  # pairs
+CACHED_KINDS = 16_384  # pairs: what is read of some hundred articles at once, before their kinds are asked for
 
 
 class EmbeddedScorer:
