@@ -200,5 +200,5 @@ def _tf_idf(sets: list[frozenset[str]]) -> Floats:
     rarity = np.log((1 + len(sets)) / (1 + table.sum(0))) + 0.1
     weighted = table * rarity.astype(np.float32)
     length = np.linalg.norm(weighted, axis=1, keepdims=True)
-    result: Floats = weighted / np.maximum(length, 1e-6)
+    result: Floats = (weighted / np.maximum(length, 1e-6)).astype(np.float32, copy=False)
     return result

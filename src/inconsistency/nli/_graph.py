@@ -67,5 +67,5 @@ def open_tokenizer(path: Path) -> Any:
 def softmax(logits: Floats) -> Floats:
     """Probabilities of rows of logits."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    shares: Floats = (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32, copy=False)
     return shares
