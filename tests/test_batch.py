@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import io
-import contextlib
 import json
 import os
 import signal
