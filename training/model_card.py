@@ -250,7 +250,8 @@ def exported(gate: Figures) -> dict[str, Any]:
 def calibrated(calibration: Figures) -> dict[str, Any]:
     """What the decision was fitted on, and what came out."""
     fitted = calibration["promises"]["published"]["fitted"]
-    weights = zip(calibration["features"], calibration["weights"], strict=True)
+    weights = [*zip(calibration["features"], calibration["weights"], strict=True)]
+    weights += [(f"kind: {name}", weight) for name, weight in calibration["kinds"].items()]
     return {
         "calibrated": ", ".join(f"{n} articles of {name}" for name, n in fitted["articles"].items()),
         "gold_pairs": fitted["gold_pairs"],
