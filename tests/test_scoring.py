@@ -19,7 +19,16 @@ from inconsistency.errors import ModelError
 from inconsistency.nli import NliScores
 from inconsistency.nli.loading import DEFAULT
 from inconsistency.pairs import SentencePair, candidate_pairs
-from inconsistency.scoring import NO_OPINION, READ, READ_A_SENTENCE, SCREENED, SECOND, SURELY_SECOND, PairReader
+from inconsistency.scoring import (
+    NO_OPINION,
+    READ,
+    READ_A_SENTENCE,
+    SCREENED,
+    SECOND,
+    SURELY_SECOND,
+    TOGETHER,
+    PairReader,
+)
 from inconsistency.sentences import from_texts
 
 SUBJECTS = ["The old mill", "The bridge", "The mayor of Tollin", "A spokesman", "The mill by the bridge"]
@@ -136,3 +145,27 @@ def test_pairs_that_are_not_read_are_counted(tmp_path: Path) -> None:
 
     assert counts.pairs == counts.scored + counts.screened_out + sum(counts.left_out.values())
     assert counts.screened_out > 0
+
+
+def test_kinds_are_asked_for_before_much_else_is_read() -> None:
+    """A model remembers the kinds of what it has just read, not of any number of pairs."""
+
+    class Telling(Drawn):
+        since, most = 0, 0
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> list[NliScores]:
+            self.since += len(pairs)
+            self.most = max(self.most, self.since)
+            return super().score(pairs)
+
+        def kinds(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float]]:
+            self.since = 0
+            return [{"place": 0.5 + len(first) / 1000} for first, _ in pairs]
+
+    scorer = Telling(1)
+    asked = articles(25, 20)
+    found = PairReader(scorer).read_all(asked)
+
+    assert sum(map(len, asked)) > TOGETHER >= scorer.most / 2
+    assert [[s.pair for s in one] for one in found] == [list(pairs) for pairs in asked]
+    assert all(s.kinds == {"place": 0.5 + len(s.pair.first.text) / 1000} for one in found for s in one)

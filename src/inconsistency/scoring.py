@@ -20,6 +20,7 @@ SCREENED, SCREENED_A_SENTENCE = 64, 2.5
 READ, READ_A_SENTENCE = 10, 0.4
 SECOND = 0.05  # P(contradiction) of the first direction from which the second is read
 SURELY_SECOND = 3  # pairs of an article, its likeliest, whose second direction is read in any case
+TOGETHER = 4096  # pairs; a model that tells kinds remembers them of so many, read in both directions
 NO_OPINION = 0.5
 
 Opinion = Callable[[Sequence[tuple[str, str]]], list[float]]
@@ -90,7 +91,13 @@ class PairReader:
         if isinstance(self.scorer, ScreeningScorer):
             quick = self._opinions(self.scorer.screen, chosen)
             chosen = [c._replace(screened=p) for c, p in zip(chosen, quick, strict=True)]
-        return self._second(len(articles), chosen, self._scores([c.texts for c in chosen]))
+        found: list[list[ScoredPair]] = [[] for _ in articles]
+        for start in range(0, len(chosen), TOGETHER):
+            part = chosen[start : start + TOGETHER]
+            read = self._second(len(articles), part, self._scores([c.texts for c in part]))
+            for own, more in zip(found, read, strict=True):
+                own += more
+        return found
 
     def _chosen(self, articles: Sequence[Sequence[SentencePair]], at_least: int) -> list[_Chosen]:
         """The pairs worth reading, article by article."""
