@@ -233,9 +233,10 @@ def found_shares(labelled: ByKind, clean: ByKind) -> dict[str, dict[str, float]]
 
 def _flagged(made: Calibration, articles: Iterable[ScoredArticle]) -> Iterator[list[bool]]:
     """Whether a labelled contradiction is flagged at each of `PRESETS`, for the articles that have one."""
-    decision = Decision(made.weights, made.intercept, dict(made.kinds))
     for article in (a for a in articles if a.gold.any() or a.missed):
-        best = decision.probabilities(article)[article.gold].max(initial=0)
+        right = [s for s, gold in zip(article.scored, article.gold, strict=True) if gold]
+        chances = (made.probability(decision_features(s, article.pairs), s.kinds) for s in right)
+        best = max(chances, default=0.0)
         yield [bool(best >= made.threshold(flags, article.pairs)) for flags in PRESETS.values()]
 
 

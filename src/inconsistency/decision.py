@@ -213,6 +213,3 @@ class Calibration:
 
     def _flags(self, threshold: float, pairs: int) -> float:
         return self.rate(threshold) * exposure(self.growth, pairs, threshold)
-
-
-UNCALIBRATED_THRESHOLD = 0.9

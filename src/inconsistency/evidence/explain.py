@@ -15,7 +15,8 @@ from inconsistency.nli.scorer import Scorer
 from inconsistency.sentences import Sentence
 
 MAX_CLASHES = 3
-WORDS_ASKED = 5  # pairs, the most probable first, that cost as much as reading a dozen pairs each
+# Most pairs, the likeliest first, whose clashing words the model is asked for: each is as costly as a dozen readings.
+WORDS_ASKED = 5
 # A further clash is shown when it is nearly as telling as the first.
 NEARLY = 0.75
 # The model's likeliest kind is named from this probability on.
