@@ -15,7 +15,7 @@ from inconsistency.nli.scorer import Scorer
 from inconsistency.sentences import Sentence
 
 MAX_CLASHES = 3
-# Most pairs, the likeliest first, whose clashing words the model is asked for: each is as costly as a dozen readings.
+# Most pairs, the likeliest first, whose clashing words the model is asked for: as costly as a dozen readings each.
 WORDS_ASKED = 5
 # A further clash is shown when it is nearly as telling as the first.
 NEARLY = 0.75
